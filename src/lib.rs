@@ -1,0 +1,4 @@
+//! trunktop: a terminal dashboard for SIP trunks.
+
+pub mod model;
+pub mod monitor;

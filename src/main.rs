@@ -1,0 +1,2 @@
+//! trunktop.
+fn main() {}

@@ -1,0 +1,32 @@
+//! The nouns. Everything here is plain data: no clock, no socket, no screen.
+
+mod carrier;
+mod fact;
+mod moment;
+mod name;
+mod outage;
+mod probe;
+mod record;
+mod resolution;
+mod resolver;
+mod survey;
+mod text;
+mod transport;
+mod uri;
+
+pub use carrier::{Carrier, CarrierName, CarrierNameError, Pattern, Pop, PopRule, TlsSettings};
+pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
+pub use moment::{Moment, Ttl};
+pub use name::{Name, NameError};
+pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
+pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
+pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
+pub use resolution::{
+    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Read, Reading, Resolution, Share, Step, Taken,
+    Target, Tier,
+};
+pub use resolver::{ResolverError, ResolverSpec};
+pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
+pub use text::Text;
+pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
+pub use uri::{Host, Scheme, SipUri, UriError};

@@ -1,0 +1,212 @@
+//! A saved carrier: what the trunk dials, and how to look at it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{Host, Name, ResolverSpec, SipUri, Text, Transports};
+
+/// The unique name of a carrier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CarrierName(Text);
+
+/// Why a string cannot name a carrier.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("a carrier's name has 1 to 64 characters")]
+pub struct CarrierNameError;
+
+impl CarrierName {
+    /// From 1 to 64 characters.
+    ///
+    /// # Errors
+    /// Where it is empty or longer.
+    pub fn new(raw: &str) -> Result<Self, CarrierNameError> {
+        let raw = raw.trim();
+        if raw.is_empty() || raw.chars().count() > 64 { Err(CarrierNameError) } else { Ok(Self(raw.into())) }
+    }
+
+    /// As shown.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for CarrierName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A saved carrier (`[[carrier]]` of the carriers file).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carrier {
+    /// Unique; shown.
+    pub name: CarrierName,
+    /// What the trunk dials.
+    pub uri: SipUri,
+    /// Further URIs, which the trunk tries in this order.
+    pub more_uris: Vec<SipUri>,
+    /// Outbound proxy: resolved in place of the URI, while request URI, From, SNI and certificate stay
+    /// the URI's.
+    pub proxy: Option<SipUri>,
+    /// As whom to walk, as written: a name, and settings after a colon.
+    pub engine: Option<Text>,
+    /// What we and the engine can speak; none: the program's default.
+    pub transports: Option<Transports>,
+    /// Whom to ask; empty: the program's default.
+    pub resolvers: Vec<ResolverSpec>,
+    /// Source address of probes; port 0 means any.
+    pub local: Option<SocketAddr>,
+    /// Between two probes of a target; none: the program's default.
+    pub interval: Option<Duration>,
+    /// Which targets live and die together.
+    pub pops: Vec<PopRule>,
+    /// How to treat TLS.
+    pub tls: TlsSettings,
+    /// Free words to filter by.
+    pub tags: Vec<Text>,
+}
+
+impl Carrier {
+    /// A carrier with nothing but a name and a URI.
+    pub const fn new(name: CarrierName, uri: SipUri) -> Self {
+        Self {
+            name,
+            uri,
+            more_uris: Vec::new(),
+            proxy: None,
+            engine: None,
+            transports: None,
+            resolvers: Vec::new(),
+            local: None,
+            interval: None,
+            pops: Vec::new(),
+            tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+            tags: Vec::new(),
+        }
+    }
+
+    /// The URI that is resolved: the proxy's, where there is one.
+    pub fn next_hop(&self) -> &SipUri {
+        self.proxy.as_ref().unwrap_or(&self.uri)
+    }
+
+    /// The POP that a target belongs to: by the first rule that matches, else by the target's own name.
+    pub fn pop_of(&self, target: &Host) -> Pop {
+        let shown = target.to_string();
+        let rule = self.pops.iter().find(|rule| rule.pattern.matches(&shown));
+        Pop(rule.map_or_else(|| Text::new(&shown), |rule| rule.name.clone()))
+    }
+}
+
+/// Targets that live and die together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pop(pub Text);
+
+impl fmt::Display for Pop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// `{ name = "east", match = "pop-us-east-*" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PopRule {
+    /// The POP's name.
+    pub name: Text,
+    /// Which targets are in it.
+    pub pattern: Pattern,
+}
+
+/// A pattern over names, in which `*` stands for any run of characters; case does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Text);
+
+impl Pattern {
+    /// From a pattern as written.
+    pub fn new(raw: &str) -> Self {
+        Self(raw.to_ascii_lowercase().into())
+    }
+
+    /// As written, in lower case.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether `name` (in lower case) fits; a pattern without dots also fits the first label.
+    pub fn matches(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or_default();
+        fits(self.as_str(), name) || (!self.as_str().contains('.') && fits(self.as_str(), first))
+    }
+}
+
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// `[carrier.tls]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// A PEM file of roots to trust in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// A PEM file with our certificate.
+    pub cert: Option<PathBuf>,
+    /// A PEM file with its key.
+    pub key: Option<PathBuf>,
+    /// Server name to send; none: the SIP domain.
+    pub sni: Option<Name>,
+    /// Whether a certificate that does not verify makes the target fail, as it does for an engine that
+    /// verifies. The truth is reported in both cases.
+    pub verify: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_names_and_first_labels() {
+        for (pattern, name, fits) in [
+            ("pop-us-east-*", "pop-us-east-1.acme.example", true),
+            ("pop-us-east-*", "pop-us-west-1.acme.example", false),
+            ("*east*", "pop-us-east-1.acme.example", true),
+            ("east", "east.acme.example", true),
+            ("east", "east2.acme.example", false),
+            ("*.acme.example", "a.acme.example", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("*", "x", true),
+            ("ab*b", "ab", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_target_without_a_rule_is_its_own_pop() {
+        let mut carrier = Carrier::new(CarrierName::new("acme").unwrap(), "sip:acme.example".parse().unwrap());
+        carrier.pops = vec![PopRule { name: "east".into(), pattern: Pattern::new("pop-us-east-*") }];
+        let pop = |host: &str| carrier.pop_of(&host.parse().unwrap()).to_string();
+        assert_eq!(pop("pop-us-east-2.acme.example"), "east");
+        assert_eq!(pop("pop-us-west-1.acme.example"), "pop-us-west-1.acme.example");
+        assert_eq!(pop("192.0.2.1"), "192.0.2.1");
+    }
+}

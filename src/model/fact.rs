@@ -1,0 +1,147 @@
+//! What the outside tells the state (facts), what follows (events), and what is asked of the outside
+//! (commands).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Answer, Carrier, CarrierName, Endpoint, Failure, Host, Moment, Outage, Pop, ProbeReport, Revision, Text};
+
+/// Something that happened outside, with the time it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub kind: FactKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FactKind {
+    /// These carriers are watched from now on, in the order of the file.
+    Settings(Vec<Arc<Carrier>>),
+    /// A round of questions about a carrier has settled: each was answered or has failed.
+    Answers {
+        /// Whose.
+        carrier: CarrierName,
+        /// In the order they came.
+        answers: Vec<Arc<Answer>>,
+        /// When the next RRset is due to be asked again.
+        next: Moment,
+    },
+    /// A probe has ended.
+    Probe {
+        /// Whose.
+        carrier: CarrierName,
+        /// What came of it.
+        report: Box<ProbeReport>,
+        /// When the next one is due.
+        next: Moment,
+    },
+    /// An operator did something.
+    Act(OperatorAct),
+    /// The machine slept, or the wall clock was set: what was known is old by this much more than the
+    /// monotonic clock tells.
+    ClockGap(Duration),
+    /// Time has passed.
+    Tick,
+}
+
+/// What an operator did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OperatorAct {
+    /// Forced a failure.
+    Fail(CarrierName, Outage),
+    /// Took back the last forced failure.
+    Undo(CarrierName),
+    /// Took back all forced failures.
+    Clear(CarrierName),
+}
+
+/// The state of a target, as probes show it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HealthState {
+    /// Nothing to judge by: not probed yet, never answered from here, or the cause may be ours.
+    #[default]
+    Unknown,
+    /// It answers.
+    Up,
+    /// It answers, and says that it is in trouble.
+    Degraded,
+    /// It is out, in this way.
+    Down(Failure),
+}
+
+impl HealthState {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::Up => "UP",
+            Self::Degraded => "DEGRADED",
+            Self::Down(_) => "DOWN",
+        }
+    }
+}
+
+/// Something that follows from facts, worth telling an operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Moment,
+    /// Whose.
+    pub carrier: CarrierName,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What follows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// A target's health changed.
+    Health {
+        /// Whose.
+        target: Host,
+        /// Where.
+        endpoint: Endpoint,
+        /// From what.
+        from: HealthState,
+        /// To what.
+        to: HealthState,
+    },
+    /// The carrier's DNS changed, in words.
+    Change {
+        /// Seen first in this revision.
+        revision: Revision,
+        /// What, from, to, and what it means.
+        words: String,
+    },
+    /// The resolver stopped answering, or answers again; in words.
+    Dns(String),
+    /// An operator's simulation changed; in words.
+    Simulation(String),
+}
+
+/// What the screen asks of the outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Ask all questions of this carrier (of all, where none is named) again, and probe at once.
+    Refresh(Option<CarrierName>),
+    /// Save a carrier and watch it: its name, and its URI as typed.
+    Add(CarrierName, super::SipUri),
+    /// Forget a carrier.
+    Remove(CarrierName),
+    /// Tell the state what the operator did.
+    Act(OperatorAct),
+    /// Kill or revive a POP, in the lab only.
+    Toggle(CarrierName, Pop),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done; in words, where there is something to say.
+    Done(Option<Text>),
+    /// Not done, and why.
+    Refused(Text),
+}

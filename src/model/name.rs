@@ -1,0 +1,171 @@
+//! Owner names of the DNS.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// An absolute domain name, lower-case and in presentation form (RFC 1035 5.1) without the final dot.
+///
+/// Whatever octets the labels hold, the form is printable ASCII: others are written `\DDD`, so a name
+/// from the wire can be drawn as it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Arc<str>);
+
+/// Why a string is not a domain name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NameError {
+    /// Nothing, or nothing between two dots.
+    #[error("a label is empty")]
+    EmptyLabel,
+    /// RFC 1035 2.3.4.
+    #[error("a label is longer than 63 octets")]
+    LongLabel,
+    /// RFC 1035 2.3.4.
+    #[error("the name is longer than 253 octets")]
+    LongName,
+    /// A character that no host or service name has.
+    #[error("'{0}' cannot stand in a domain name")]
+    BadCharacter(char),
+}
+
+impl Name {
+    /// The root, written `.`; as SRV target "no service here" (RFC 2782).
+    pub fn root() -> Self {
+        Self("".into())
+    }
+
+    /// Reads a name as people write it, with or without the final dot.
+    ///
+    /// # Errors
+    /// Where a label is empty or too long, or holds what no host or service name has.
+    pub fn parse(raw: &str) -> Result<Self, NameError> {
+        if raw == "." {
+            return Ok(Self::root());
+        }
+        let raw = raw.strip_suffix('.').unwrap_or(raw);
+        if let Some(bad) = raw.chars().find(|c| !(c.is_ascii_alphanumeric() || "-_.".contains(*c))) {
+            return Err(NameError::BadCharacter(bad));
+        }
+        Self::from_labels(raw.split('.').map(str::as_bytes))
+    }
+
+    /// Builds a name from the labels of a DNS message; no labels are the root.
+    ///
+    /// # Errors
+    /// Where a label is empty or too long.
+    pub fn from_labels<'a>(labels: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, NameError> {
+        let mut form = String::new();
+        let mut octets = 0;
+        for label in labels {
+            if label.is_empty() {
+                return Err(NameError::EmptyLabel);
+            }
+            if label.len() > 63 {
+                return Err(NameError::LongLabel);
+            }
+            octets += label.len() + 1;
+            if !form.is_empty() {
+                form.push('.');
+            }
+            for &octet in label {
+                match octet {
+                    b'.' | b'\\' | b'"' | b';' | b'(' | b')' | b'@' | b'$' => {
+                        form.push('\\');
+                        form.push(char::from(octet));
+                    }
+                    b'!'..=b'~' => form.push(char::from(octet.to_ascii_lowercase())),
+                    other => {
+                        let [hundreds, tens, ones] = [other / 100, other / 10 % 10, other % 10];
+                        form.extend(['\\', (b'0' + hundreds).into(), (b'0' + tens).into(), (b'0' + ones).into()]);
+                    }
+                }
+            }
+        }
+        if octets > 254 {
+            return Err(NameError::LongName);
+        }
+        Ok(Self(form.into()))
+    }
+
+    /// The name below this one: `_sip._udp` under `acme.example` is `_sip._udp.acme.example`.
+    ///
+    /// # Errors
+    /// Where the result would be too long.
+    pub fn under(&self, prefix: &str) -> Result<Self, NameError> {
+        if self.is_root() {
+            return Self::parse(prefix);
+        }
+        if prefix.len() + 1 + self.0.len() > 253 {
+            return Err(NameError::LongName);
+        }
+        Ok(Self(format!("{prefix}.{}", self.0).into()))
+    }
+
+    /// Whether this is the root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The presentation form without the final dot; the root is `.`.
+    pub fn as_str(&self) -> &str {
+        if self.is_root() { "." } else { &self.0 }
+    }
+
+    /// The first label, in presentation form.
+    pub fn first_label(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
+
+    /// The address that this name spells, if it does: an SRV target must be a name (RFC 2782), yet
+    /// zones with literals exist.
+    pub fn spells_address(&self) -> Option<IpAddr> {
+        self.0.parse().ok()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_final_dot_do_not_matter() {
+        assert_eq!(Name::parse("ACME.Example.").unwrap(), Name::parse("acme.example").unwrap());
+        assert_eq!(Name::parse("acme.example.").unwrap().to_string(), "acme.example");
+    }
+
+    #[test]
+    fn octets_that_could_hurt_a_terminal_are_written_as_decimals() {
+        let name = Name::from_labels([b"a\x1b[2J".as_slice(), b"b.c"]).unwrap();
+        assert_eq!(name.to_string(), "a\\027[2j.b\\.c");
+    }
+
+    #[test]
+    fn bounds_are_those_of_rfc_1035() {
+        assert_eq!(Name::parse("a..b"), Err(NameError::EmptyLabel));
+        assert_eq!(Name::parse(""), Err(NameError::EmptyLabel));
+        assert_eq!(Name::parse(&"x".repeat(64)), Err(NameError::LongLabel));
+        assert!(Name::parse(&["x".repeat(63).as_str(); 4].join(".")).is_err());
+        assert_eq!(Name::parse("a b"), Err(NameError::BadCharacter(' ')));
+    }
+
+    #[test]
+    fn the_root_is_a_dot() {
+        assert_eq!(Name::parse(".").unwrap(), Name::root());
+        assert_eq!(Name::root().to_string(), ".");
+        assert_eq!(Name::root().under("_sip._udp").unwrap().to_string(), "_sip._udp");
+    }
+}

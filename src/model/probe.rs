@@ -1,0 +1,161 @@
+//! What a probe asks of a target, and what came of it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
+
+/// Where a request goes: a transport, an address, a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// Over what.
+    pub transport: Transport,
+    /// Whereto.
+    pub at: SocketAddr,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport, self.at)
+    }
+}
+
+/// One OPTIONS to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeRequest {
+    /// Whereto.
+    pub endpoint: Endpoint,
+    /// The target that the address belongs to.
+    pub target: Host,
+    /// Request-URI, From and To; its host is the SIP domain that a certificate must name (RFC 5922).
+    pub uri: SipUri,
+    /// Source address; port 0 means any.
+    pub local: Option<SocketAddr>,
+    /// How to treat TLS.
+    pub tls: TlsSettings,
+    /// How long to wait for an answer, connecting included.
+    pub patience: Duration,
+}
+
+/// What came of one OPTIONS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeReport {
+    /// Whereto.
+    pub endpoint: Endpoint,
+    /// When it was sent.
+    pub at: Moment,
+    /// The first layer that failed, or what SIP said.
+    pub result: ProbeResult,
+    /// Whether the cause may be on our side: no route, or TLS that we do not speak and an SBC might.
+    pub ours: bool,
+    /// What failed or was said, in words.
+    pub detail: Option<Text>,
+    /// The SIP answer, whenever there was one.
+    pub response: Option<Response>,
+    /// What the TLS handshake showed, whenever there was one.
+    pub tls: Option<TlsReport>,
+}
+
+/// The first layer that failed, or what SIP said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProbeResult {
+    /// No route, or an ICMP that says so.
+    Unreachable,
+    /// A reset in answer to a SYN, or ICMP port unreachable.
+    Refused,
+    /// Nothing came in time.
+    Timeout,
+    /// The connection was made and broke before an answer.
+    Reset,
+    /// TLS could not be agreed.
+    TlsHandshake,
+    /// What came is not SIP.
+    Malformed,
+    /// The certificate's chain leads to no root that is trusted, or a date or signature is wrong.
+    TlsUntrusted,
+    /// The certificate does not name the SIP domain (RFC 5922 7).
+    TlsName,
+    /// 401 or 407.
+    AuthRequired,
+    /// 2xx.
+    Ok,
+    /// Any other final answer.
+    ErrorResponse,
+}
+
+impl ProbeResult {
+    /// The word for it in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::TlsHandshake => "tls_handshake",
+            Self::Malformed => "malformed",
+            Self::TlsUntrusted => "tls_untrusted",
+            Self::TlsName => "tls_name",
+            Self::AuthRequired => "auth_required",
+            Self::Ok => "ok",
+            Self::ErrorResponse => "error_response",
+        }
+    }
+}
+
+impl ProbeReport {
+    /// How an engine would see this target fail; none where it would get an answer other than 503.
+    pub fn failure(&self) -> Option<Failure> {
+        match self.result {
+            // What answers with garbage gives an engine no response that it could use.
+            ProbeResult::Timeout | ProbeResult::Malformed => Some(Failure::Silent),
+            ProbeResult::Refused | ProbeResult::Reset | ProbeResult::Unreachable => Some(Failure::Refused),
+            ProbeResult::TlsHandshake | ProbeResult::TlsUntrusted | ProbeResult::TlsName => Some(Failure::Tls),
+            ProbeResult::ErrorResponse if self.response.as_ref().is_some_and(|r| r.code == 503) => {
+                Some(Failure::Unavailable)
+            }
+            ProbeResult::AuthRequired | ProbeResult::Ok | ProbeResult::ErrorResponse => None,
+        }
+    }
+
+    /// Round trip of SIP alone, without making the connection.
+    pub fn rtt(&self) -> Option<Duration> {
+        self.response.as_ref().map(|r| r.rtt)
+    }
+}
+
+/// A final SIP answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// Status code, 200 to 699.
+    pub code: u16,
+    /// As the peer wrote it.
+    pub reason: Text,
+    /// From the last sending to the answer.
+    pub rtt: Duration,
+    /// Server or User-Agent.
+    pub server: Option<Text>,
+}
+
+/// What a TLS handshake showed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TlsReport {
+    /// Such as `TLSv1.3`.
+    pub version: Text,
+    /// How long the connection and the handshake took.
+    pub handshake: Duration,
+    /// The names that the certificate holds: its SANs, else its common name.
+    pub names: Vec<Text>,
+    /// Who signed it.
+    pub issuer: Text,
+    /// The last moment that it is valid.
+    pub not_after: Option<Timestamp>,
+    /// Why the chain is not trusted; none where it is.
+    pub untrusted: Option<Text>,
+    /// Whether it names the SIP domain, strictly (RFC 5922 7: no wildcards).
+    pub names_domain: bool,
+    /// Whether it names the SRV target, leniently (a wildcard may stand for one label).
+    pub names_target: bool,
+}
