@@ -1,0 +1,417 @@
+//! The draw of RFC 2782, exactly.
+//!
+//! Within one priority a client puts the records of weight 0 at the head of a list, adds up the weights,
+//! draws a whole number from 0 to the sum *inclusive*, and takes the first record whose running sum
+//! reaches it; then it draws again among the rest. Two things follow that surprise people:
+//!
+//! - The first record of the list has one chance more than its weight, so that 1:1 is 2/3 to 1/3 for
+//!   any one order of the list. RFC 2782 leaves the order open ("any order"), and answers rotate: the
+//!   shares here are averaged over all orders, so 50:50 is 50 % each, and a rotating answer changes
+//!   nothing. With n records and no zeros among them a record of weight w has (w + 1/n) / (S + 1).
+//! - Weight 0 beside others is a small chance, not "off": each of z zeros has 1 / (z (S + 1)), and the
+//!   others have w / (S + 1).
+//!
+//! A target that fails is drawn like any other and then left behind, so where the request finally lands
+//! follows from a walk over the sets of dead targets already met. Targets of one weight and one wait are
+//! interchangeable: the walk counts them, which keeps it exact for all but absurd outages.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::Share;
+
+/// The most sets of dead targets that are walked; past it the answer is approximate.
+const MOST_STATES: usize = 1 << 16;
+
+/// A target in the draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// SRV weight.
+    pub weight: u16,
+    /// What happens when it is drawn.
+    pub end: End,
+    /// How long that takes.
+    pub wait: Duration,
+}
+
+/// What happens to a request at a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It lands.
+    Lands,
+    /// The engine gives up here.
+    Stops,
+    /// The engine draws again among the rest.
+    GoesOn,
+}
+
+/// What a ticket gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Prize {
+    /// Chance to be drawn first.
+    pub first: Share,
+    /// Chance that the request ends here; none for a target that passes it on.
+    pub ends: Share,
+    /// Mean wait of what ends here.
+    pub mean: Duration,
+    /// Longest wait of what ends here.
+    pub max: Duration,
+    /// Chance that it ends here after a wait.
+    pub waiting: Share,
+}
+
+/// The draw over one tier.
+pub(super) struct Drawn {
+    /// For each ticket, in the order given.
+    pub prizes: Vec<Prize>,
+    /// Whether the shares are exact.
+    pub exact: bool,
+}
+
+/// Chances of one draw among what is left, for any record of it: they depend on its weight alone.
+#[derive(Clone, Copy)]
+struct Odds {
+    per_weight: f64,
+    /// For each record, where there is no zero.
+    each: f64,
+    /// For each record of weight zero.
+    each_zero: f64,
+}
+
+impl Odds {
+    fn among(sum: f64, records: f64, zeros: f64) -> Self {
+        let all = sum + 1.0;
+        if zeros > 0.0 {
+            Self { per_weight: 1.0 / all, each: 0.0, each_zero: 1.0 / (zeros * all) }
+        } else {
+            Self { per_weight: 1.0 / all, each: 1.0 / (records * all), each_zero: 0.0 }
+        }
+    }
+
+    fn of(self, weight: f64) -> f64 {
+        if weight > 0.0 { weight * self.per_weight + self.each } else { self.each_zero }
+    }
+
+    fn scaled(self, by: f64) -> Self {
+        Self { per_weight: self.per_weight * by, each: self.each * by, each_zero: self.each_zero * by }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.per_weight += other.per_weight;
+        self.each += other.each;
+        self.each_zero += other.each_zero;
+    }
+
+    const NONE: Self = Self { per_weight: 0.0, each: 0.0, each_zero: 0.0 };
+}
+
+/// Interchangeable targets that pass a request on.
+struct Class {
+    weight: f64,
+    wait: f64,
+    count: usize,
+}
+
+/// Chances to be drawn first.
+pub(super) fn first_shares(weights: &[u16]) -> Vec<Share> {
+    let odds = odds_of(weights.iter().copied());
+    weights.iter().map(|&w| Share(odds.of(f64::from(w)))).collect()
+}
+
+fn odds_of(weights: impl Iterator<Item = u16> + Clone) -> Odds {
+    let sum = weights.clone().map(f64::from).sum();
+    let zeros = weights.clone().filter(|&w| w == 0).count();
+    Odds::among(sum, count(weights.count()), count(zeros))
+}
+
+/// A count of records as a number to reckon with; there are at most 65535 in a message.
+fn count(n: usize) -> f64 {
+    u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
+}
+
+/// What becomes of a request in one tier. Where every target passes it on, nothing ends here.
+pub(super) fn draw(tickets: &[Ticket]) -> Drawn {
+    let first = odds_of(tickets.iter().map(|t| t.weight));
+    let classes = classes(tickets);
+    let ending = || tickets.iter().filter(|t| t.end != End::GoesOn);
+    let mut prizes: Vec<Prize> =
+        tickets.iter().map(|t| Prize { first: Share(first.of(t.weight.into())), ..Prize::default() }).collect();
+    if ending().next().is_none() {
+        return Drawn { prizes, exact: true };
+    }
+    let states = classes.iter().try_fold(1_usize, |states, class| states.checked_mul(class.count + 1));
+    let exact = states.is_some_and(|states| states <= MOST_STATES);
+    let passed = if exact { walk(&classes, ending()) } else { estimate(&classes, ending()) };
+    let longest: f64 = classes.iter().map(|class| class.wait * count(class.count)).sum();
+    for (prize, ticket) in prizes.iter_mut().zip(tickets).filter(|(_, t)| t.end != End::GoesOn) {
+        let weight = f64::from(ticket.weight);
+        let ends = passed.chance.of(weight);
+        prize.ends = Share(ends);
+        prize.max = ticket.wait + Duration::from_secs_f64(longest);
+        let before = if ends > 0.0 { passed.wait.of(weight) / ends } else { 0.0 };
+        prize.mean = (ticket.wait + Duration::from_secs_f64(before)).min(prize.max);
+        prize.waiting = Share(if ticket.wait.is_zero() { (ends - passed.at_once.of(weight)).max(0.0) } else { ends });
+    }
+    Drawn { prizes, exact }
+}
+
+fn classes(tickets: &[Ticket]) -> Vec<Class> {
+    let mut counted: BTreeMap<(u16, Duration), usize> = BTreeMap::new();
+    for ticket in tickets.iter().filter(|t| t.end == End::GoesOn) {
+        *counted.entry((ticket.weight, ticket.wait)).or_default() += 1;
+    }
+    counted
+        .into_iter()
+        .map(|((weight, wait), count)| Class { weight: weight.into(), wait: wait.as_secs_f64(), count })
+        .collect()
+}
+
+/// Summed over all sets of dead targets that a request can have met.
+struct Passed {
+    /// The chance to end at a record.
+    chance: Odds,
+    /// The chance times the wait until then, in seconds.
+    wait: Odds,
+    /// The chance to end there without a wait.
+    at_once: Odds,
+}
+
+/// Walks the sets of dead targets met, from none to all. Sets are counted per class, and numbered in
+/// mixed radix, so each comes after those it is reached from.
+fn walk<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone) -> Passed {
+    let alive_sum: f64 = ending.clone().map(|t| f64::from(t.weight)).sum();
+    let alive = count(ending.clone().count());
+    let alive_zeros = count(ending.filter(|t| t.weight == 0).count());
+    let strides: Vec<usize> = classes
+        .iter()
+        .scan(1, |stride, class| {
+            let own = *stride;
+            *stride *= class.count + 1;
+            Some(own)
+        })
+        .collect();
+    let states = classes.iter().map(|class| class.count + 1).product();
+    let mut reach = vec![0.0_f64; states];
+    reach[0] = 1.0;
+    let mut met = vec![0_usize; classes.len()];
+    let mut passed = Passed { chance: Odds::NONE, wait: Odds::NONE, at_once: Odds::NONE };
+    for state in 0..states {
+        let (mut sum, mut records, mut zeros, mut waited) = (alive_sum, alive, alive_zeros, 0.0);
+        for (class, &met) in classes.iter().zip(&met) {
+            let left = count(class.count - met);
+            sum += class.weight * left;
+            records += left;
+            zeros += if class.weight > 0.0 { 0.0 } else { left };
+            waited += class.wait * count(met);
+        }
+        let odds = Odds::among(sum, records, zeros).scaled(reach[state]);
+        passed.chance.add(odds);
+        passed.wait.add(odds.scaled(waited));
+        if waited <= 0.0 {
+            passed.at_once.add(odds);
+        }
+        for ((class, &met), stride) in classes.iter().zip(&met).zip(&strides) {
+            if met < class.count {
+                reach[state + stride] += odds.of(class.weight) * count(class.count - met);
+            }
+        }
+        advance(&mut met, classes);
+    }
+    passed
+}
+
+/// Counts on by one in mixed radix.
+fn advance(met: &mut [usize], classes: &[Class]) {
+    for (met, class) in met.iter_mut().zip(classes) {
+        if *met < class.count {
+            *met += 1;
+            return;
+        }
+        *met = 0;
+    }
+}
+
+/// Past the bound: the draw over real numbers, which differs from the one over whole numbers by less
+/// than one part in the sum of weights. A dead target is met with w / (w + W), W the weights alive.
+fn estimate<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone) -> Passed {
+    let alive_sum: f64 = ending.clone().map(|t| f64::from(t.weight)).sum();
+    let alive = count(ending.count());
+    let chance = if alive_sum > 0.0 {
+        Odds { per_weight: 1.0 / alive_sum, each: 0.0, each_zero: 0.0 }
+    } else {
+        Odds { per_weight: 0.0, each: 0.0, each_zero: 1.0 / alive }
+    };
+    let met = |class: &Class| {
+        if alive_sum > 0.0 { class.weight / (class.weight + alive_sum) } else { 1.0 }
+    };
+    let wait = classes.iter().map(|class| class.wait * met(class) * count(class.count)).sum();
+    let waiting = classes.iter().filter(|class| class.wait > 0.0);
+    let dead: f64 = waiting.map(|class| class.weight * count(class.count)).sum();
+    let at_once = if alive_sum > 0.0 { alive_sum / (alive_sum + dead) } else { 0.0 };
+    Passed { chance, wait: chance.scaled(wait), at_once: chance.scaled(at_once) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn well(weight: u16) -> Ticket {
+        Ticket { weight, end: End::Lands, wait: Duration::ZERO }
+    }
+
+    fn dead(weight: u16, seconds: u64) -> Ticket {
+        Ticket { weight, end: End::GoesOn, wait: Duration::from_secs(seconds) }
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-9
+    }
+
+    /// RFC 2782 as it is written, for one order of the list: the chance that each target is where the
+    /// request ends, with the wait before it.
+    fn by_the_book(
+        list: &[Ticket],
+        waited: f64,
+        chance: f64,
+        out: &mut BTreeMap<(u16, usize), (f64, f64)>,
+        ids: &[usize],
+    ) {
+        let sum: u32 = list.iter().map(|t| u32::from(t.weight)).sum();
+        let mut running = 0;
+        for (at, ticket) in list.iter().enumerate() {
+            let before = running;
+            running += u32::from(ticket.weight);
+            // Whole numbers r in 0..=sum with before < r <= running; the first record also takes r = 0.
+            let numbers = if at == 0 { running + 1 } else { running - before };
+            let chance = chance * f64::from(numbers) / f64::from(sum + 1);
+            if chance == 0.0 {
+                continue;
+            }
+            if ticket.end == End::GoesOn {
+                let (mut rest, mut rest_ids) = (list.to_vec(), ids.to_vec());
+                rest.remove(at);
+                rest_ids.remove(at);
+                by_the_book(&rest, waited + ticket.wait.as_secs_f64(), chance, out, &rest_ids);
+            } else {
+                let slot = out.entry((ticket.weight, ids[at])).or_default();
+                slot.0 += chance;
+                slot.1 += chance * (waited + ticket.wait.as_secs_f64());
+            }
+        }
+    }
+
+    fn permutations(n: usize) -> Vec<Vec<usize>> {
+        if n == 0 {
+            return vec![vec![]];
+        }
+        let mut all = Vec::new();
+        for shorter in permutations(n - 1) {
+            for at in 0..n {
+                let mut longer = shorter.clone();
+                longer.insert(at, n - 1);
+                all.push(longer);
+            }
+        }
+        all
+    }
+
+    /// The average over all orders in which the zeros stand at the head. After a target is left behind
+    /// the rest is arranged anew, which for a uniformly random order is the same as keeping it.
+    fn averaged(tickets: &[Ticket]) -> Vec<(f64, f64)> {
+        let orders: Vec<_> = permutations(tickets.len())
+            .into_iter()
+            .filter(|order| order.is_sorted_by_key(|&i| tickets[i].weight > 0))
+            .collect();
+        let mut sums = vec![(0.0, 0.0); tickets.len()];
+        for order in &orders {
+            let list: Vec<_> = order.iter().map(|&i| tickets[i]).collect();
+            let mut out = BTreeMap::new();
+            by_the_book(&list, 0.0, 1.0 / f64::from(u32::try_from(orders.len()).unwrap()), &mut out, order);
+            for ((_, id), (chance, waited)) in out {
+                sums[id].0 += chance;
+                sums[id].1 += waited;
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn first_shares_of_well_known_groups() {
+        for (weights, shares) in [
+            (&[50, 50][..], &[0.5, 0.5][..]),
+            (&[1, 1], &[0.5, 0.5]),
+            (&[60, 40], &[60.5 / 101.0, 40.5 / 101.0]),
+            (&[45, 95], &[45.5 / 141.0, 95.5 / 141.0]),
+            (&[0, 50, 50], &[1.0 / 101.0, 50.0 / 101.0, 50.0 / 101.0]),
+            (&[10, 0], &[10.0 / 11.0, 1.0 / 11.0]),
+            (&[0, 0, 0], &[1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]),
+            (&[0, 0, 8], &[1.0 / 18.0, 1.0 / 18.0, 8.0 / 9.0]),
+            (&[0], &[1.0]),
+            (&[65535, 1], &[65535.5 / 65537.0, 1.5 / 65537.0]),
+        ] {
+            for (got, want) in first_shares(weights).iter().zip(shares) {
+                assert!(close(got.0, *want), "{weights:?}: {got:?} is not {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_silent_half_makes_half_of_the_calls_wait() {
+        let drawn = draw(&[well(50), dead(50, 32)]);
+        assert!(close(drawn.prizes[0].ends.0, 1.0));
+        assert!(close(drawn.prizes[0].waiting.0, 0.5));
+        assert_eq!(drawn.prizes[0].mean, Duration::from_secs(16));
+        assert_eq!(drawn.prizes[0].max, Duration::from_secs(32));
+    }
+
+    #[test]
+    fn where_all_pass_on_nothing_ends() {
+        let drawn = draw(&[dead(1, 32), dead(0, 32)]);
+        assert!(drawn.prizes.iter().all(|p| p.ends == Share::NONE));
+    }
+
+    #[test]
+    fn past_the_bound_it_says_so_and_stays_close() {
+        let mut tickets: Vec<_> = (1..=20).map(|w| dead(w * 7, 32)).collect();
+        tickets.extend([well(300), well(600)]);
+        let drawn = draw(&tickets);
+        assert!(!drawn.exact);
+        assert!(close(drawn.prizes.iter().map(|p| p.ends.0).sum(), 1.0));
+        assert!((drawn.prizes[20].ends.0 - 1.0 / 3.0).abs() < 1e-9);
+    }
+
+    fn ticket() -> impl Strategy<Value = Ticket> {
+        let end = prop_oneof![Just(End::Lands), Just(End::Stops), Just(End::GoesOn), Just(End::GoesOn)];
+        (prop_oneof![Just(0), Just(1), 0..100_u16], end, prop_oneof![Just(0), Just(32), 0..9_u64])
+            .prop_map(|(weight, end, wait)| Ticket { weight, end, wait: Duration::from_secs(wait) })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn agrees_with_the_rfc_read_literally(tickets in prop::collection::vec(ticket(), 1..6)) {
+            let drawn = draw(&tickets);
+            prop_assert!(drawn.exact);
+            for (prize, (ends, waited)) in drawn.prizes.iter().zip(averaged(&tickets)) {
+                prop_assert!(close(prize.ends.0, ends), "{tickets:?}: {} is not {ends}", prize.ends.0);
+                if ends > 0.0 {
+                    prop_assert!((prize.mean.as_secs_f64() - waited / ends).abs() < 1e-6);
+                }
+            }
+        }
+
+        #[test]
+        fn shares_sum_to_one(tickets in prop::collection::vec(ticket(), 1..40)) {
+            let drawn = draw(&tickets);
+            prop_assert!(close(drawn.prizes.iter().map(|p| p.first.0).sum(), 1.0));
+            let ends: f64 = drawn.prizes.iter().map(|p| p.ends.0).sum();
+            let some_end = tickets.iter().any(|t| t.end != End::GoesOn);
+            let all = if some_end { 1.0 } else { 0.0 };
+            prop_assert!(close(ends, all));
+            prop_assert!(drawn.prizes.iter().all(|p| p.mean <= p.max && p.waiting.0 <= p.ends.0 + 1e-12));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What an engine is.
+//!
+//! Engines differ in three things, and the trait has a method for each: which records they ask for and
+//! what they make of them ([`Engine::walk`]), how they draw among targets and what makes them go on to
+//! the next ([`Engine::attempt`]), and what they remember from one request to the next ([`Memory`],
+//! which an attempt takes and gives back).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::model::{Candidate, Dial, Endpoint, Failure, Moment, Question, Reading, Resolution, Share, Survey};
+
+use super::Profile;
+
+/// A SIP stack's way from a URI to a target.
+pub trait Engine: Send + Sync {
+    /// Who it is, and how sure we are of what is said here about it.
+    fn profile(&self) -> &'static Profile;
+
+    /// Walks a survey as it stands `at` a moment. Whether a walk is done depends on the survey alone,
+    /// and each survey that answers what was needed brings it further: it ends.
+    fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk;
+
+    /// What becomes of one new request, when candidates fail as `fates` has it and earlier requests left
+    /// `memory`: a distribution over what it does, and over what is remembered after it.
+    fn attempt(&self, resolution: &Resolution, fates: &Fates, memory: &Memory) -> Attempt;
+}
+
+/// How far a walk came.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Walk {
+    /// It needs the answers to these questions; all of them can be asked at once.
+    Need(BTreeSet<Question>),
+    /// It is through.
+    Done(Box<Resolution>),
+}
+
+/// How each candidate of a resolution fails, if it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fates(Vec<Vec<Vec<Option<Failure>>>>);
+
+impl Fates {
+    /// Asks for each candidate how it fails.
+    pub fn of(resolution: &Resolution, mut fate: impl FnMut(&Candidate<'_>) -> Option<Failure>) -> Self {
+        let mut tiers: Vec<Vec<Vec<Option<Failure>>>> =
+            resolution.tiers.iter().map(|tier| vec![Vec::new(); tier.targets.len()]).collect();
+        let mut places = tiers.iter_mut().flatten();
+        let mut place: Option<&mut Vec<Option<Failure>>> = None;
+        for candidate in resolution.candidates() {
+            if candidate.address_index == 0 {
+                place = places.next();
+            }
+            if let Some(place) = &mut place {
+                place.push(fate(&candidate));
+            }
+        }
+        Self(tiers)
+    }
+
+    /// The fates of a target's addresses, in the order they are tried.
+    pub fn target(&self, tier: usize, target: usize) -> &[Option<Failure>] {
+        self.0.get(tier).and_then(|tier| tier.get(target)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nothing fails.
+    pub fn all_well(&self) -> bool {
+        self.0.iter().flatten().flatten().all(Option::is_none)
+    }
+}
+
+/// What an engine remembers of earlier requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Memory {
+    /// Endpoints that it avoids, and for how much longer.
+    pub avoided: BTreeMap<Endpoint, Duration>,
+    /// The endpoint that it holds to until that fails.
+    pub sticky: Option<Endpoint>,
+}
+
+/// What becomes of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// For each tier, for each of its targets.
+    pub odds: Vec<Vec<Odds>>,
+    /// Chance that it lands nowhere: the engine stops at an answer, or nothing is left to try.
+    pub lost: Share,
+    /// How long it takes at worst until the engine gives up; zero where nothing is lost.
+    pub lost_after: Duration,
+    /// Chance that it lands, but only after a wait.
+    pub waiting: Share,
+    /// Whether the shares are exact; if not, a bound was hit, and they are shown with `~`.
+    pub exact: bool,
+    /// What is remembered afterwards, and with which chance; they sum to 1.
+    pub after: Vec<(Share, Memory)>,
+}
+
+/// What a target gets of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Odds {
+    /// Chance to be tried first.
+    pub first: Share,
+    /// Chance that the request finally lands here.
+    pub landing: Share,
+    /// Mean wait of what lands here.
+    pub mean: Duration,
+    /// Longest wait of what lands here.
+    pub max: Duration,
+}

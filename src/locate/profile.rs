@@ -1,0 +1,62 @@
+//! What is known about an engine, and how sure we are.
+
+use std::fmt;
+
+use crate::model::EngineName;
+
+/// An engine, as `trunktop engines` lists it.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// The word to choose it by.
+    pub name: EngineName,
+    /// What it is.
+    pub title: &'static str,
+    /// Which version the knowledge is of.
+    pub version: &'static str,
+    /// What it does, field by field.
+    pub traits: &'static [Trait],
+}
+
+impl Profile {
+    /// How sure we are of the whole: as sure as of its weakest field.
+    pub fn sure(&self) -> Sure {
+        self.traits.iter().map(|t| t.sure).max().unwrap_or(Sure::Assumed)
+    }
+}
+
+/// One thing that an engine does.
+#[derive(Clone, Copy, Debug)]
+pub struct Trait {
+    /// What is meant.
+    pub what: &'static str,
+    /// What it does.
+    pub does: &'static str,
+    /// How sure we are.
+    pub sure: Sure,
+    /// Where we know it from.
+    pub source: &'static str,
+}
+
+/// How sure we are, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sure {
+    /// Seen on the real thing.
+    Measured,
+    /// Read in its source, or in the standard that it is.
+    Source,
+    /// Its vendor says so.
+    Vendor,
+    /// Nobody says; the likeliest is taken.
+    Assumed,
+}
+
+impl fmt::Display for Sure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Measured => "measured",
+            Self::Source => "source",
+            Self::Vendor => "vendor",
+            Self::Assumed => "assumed",
+        })
+    }
+}

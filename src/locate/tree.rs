@@ -1,0 +1,254 @@
+//! A resolution as a tree: how DNS leads from the domain to the addresses, taken or not.
+
+use std::net::IpAddr;
+
+use crate::model::{
+    Cname, Conclusion, Endpoint, Host, Name, Naptr, Question, Rdata, RecordType, Resolution, Srv, Step, Taken, Target,
+    Ttl,
+};
+
+/// One line of the tree.
+#[derive(Clone, Debug)]
+pub struct Row<'r> {
+    /// For each level above this one, whether more of it follows below; the length is the depth.
+    pub guides: Vec<bool>,
+    /// Whether more lines of the same parent follow.
+    pub more: bool,
+    /// What it shows.
+    pub item: Item<'r>,
+    /// Whether the walk goes through it.
+    pub used: bool,
+}
+
+/// What a line of the tree shows.
+#[derive(Clone, Copy, Debug)]
+pub enum Item<'r> {
+    /// A question, and what was made of the answer.
+    Question(&'r Step),
+    /// An alias on the way.
+    Cname(&'r Cname),
+    /// A NAPTR record.
+    Naptr {
+        /// The record.
+        naptr: &'r Naptr,
+        /// Its TTL as received.
+        ttl: Ttl,
+        /// Why it is not used; none where it is.
+        unused: Option<&'r str>,
+        /// The question that it leads to.
+        leads_to: Option<&'r Step>,
+    },
+    /// An SRV record.
+    Srv {
+        /// The record.
+        srv: &'r Srv,
+        /// Its TTL as received.
+        ttl: Ttl,
+        /// Why it is not used; none where it is.
+        unused: Option<&'r str>,
+        /// The target, where it is one.
+        target: Option<(usize, &'r Target)>,
+    },
+    /// A host without SRV: the domain itself, or a literal.
+    Host(usize, &'r Target),
+    /// An address of the target above.
+    Address {
+        /// The address.
+        ip: IpAddr,
+        /// Its own TTL as received; none for a literal.
+        ttl: Option<Ttl>,
+        /// Where a request would go.
+        endpoint: Endpoint,
+        /// The step that it is of; none for a literal.
+        step: Option<&'r Step>,
+        /// Its target, with the place of the tier.
+        target: (usize, &'r Target),
+    },
+    /// Why there is nowhere to send to.
+    Nowhere(&'r str),
+}
+
+struct Node<'r> {
+    item: Item<'r>,
+    used: bool,
+    below: Vec<Node<'r>>,
+}
+
+impl<'r> Node<'r> {
+    fn leaf(item: Item<'r>, used: bool) -> Self {
+        Self { item, used, below: Vec::new() }
+    }
+}
+
+/// The tree of a resolution, line by line from the top.
+pub fn tree(resolution: &Resolution) -> Vec<Row<'_>> {
+    let forest = Forest { resolution };
+    let mut rows = Vec::new();
+    lay(forest.roots(), &mut Vec::new(), &mut rows);
+    rows
+}
+
+fn lay<'r>(nodes: Vec<Node<'r>>, guides: &mut Vec<bool>, rows: &mut Vec<Row<'r>>) {
+    let count = nodes.len();
+    for (at, node) in nodes.into_iter().enumerate() {
+        let more = at + 1 < count;
+        rows.push(Row { guides: guides.clone(), more, item: node.item, used: node.used });
+        guides.push(more);
+        lay(node.below, guides, rows);
+        guides.pop();
+    }
+}
+
+struct Forest<'r> {
+    resolution: &'r Resolution,
+}
+
+impl<'r> Forest<'r> {
+    fn roots(&self) -> Vec<Node<'r>> {
+        let steps = &self.resolution.steps;
+        let mut roots: Vec<Node<'r>> = Vec::new();
+        let mut led_to: Vec<&Name> = Vec::new();
+        for step in steps.iter().filter(|step| step.question.rtype == RecordType::Naptr) {
+            led_to.extend(replacements(step));
+            roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_naptr(step) });
+        }
+        for step in steps.iter().filter(|step| step.question.rtype == RecordType::Srv) {
+            if !led_to.contains(&&step.question.name) {
+                roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_srv(step) });
+            }
+        }
+        for (at, tier) in self.resolution.tiers.iter().enumerate().filter(|(_, tier)| tier.priority.is_none()) {
+            for target in &tier.targets {
+                let below = self.below_target(at, target);
+                roots.push(Node { item: Item::Host(at, target), used: true, below });
+            }
+        }
+        if self.resolution.tiers.is_empty()
+            && let Host::Name(name) = self.resolution.dial.uri.target()
+        {
+            roots.extend(self.addresses_missing(name));
+        }
+        if let Conclusion::Nowhere(why) = &self.resolution.conclusion {
+            roots.push(Node::leaf(Item::Nowhere(why), false));
+        }
+        roots
+    }
+
+    fn step(&self, name: &Name, rtype: RecordType) -> Option<&'r Step> {
+        let wanted = Question::new(name.clone(), rtype);
+        self.resolution.steps.iter().find(|step| step.question == wanted)
+    }
+
+    fn below_naptr(&self, step: &'r Step) -> Vec<Node<'r>> {
+        let Some(answer) = step.answer() else { return Vec::new() };
+        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), true)).collect();
+        let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
+        records.sort_by(|(_, a), (_, b)| a.rdata.cmp(&b.rdata));
+        for (at, record) in records {
+            let Rdata::Naptr(naptr) = &record.rdata else { continue };
+            let leads_to = self.step(&naptr.replacement, RecordType::Srv);
+            let unused = unused(step, at).or(match leads_to {
+                Some(next) if next.answer().is_none() => Some(next.why.as_str()),
+                _ => None,
+            });
+            let under = leads_to.filter(|_| unused.is_none()).map_or_else(Vec::new, |next| match next.answer() {
+                Some(answer) if !answer.outcome.records().is_empty() && answer.chain.is_empty() => self.below_srv(next),
+                _ => vec![Node { item: Item::Question(next), used: next.used, below: self.below_srv(next) }],
+            });
+            let used = unused.is_none() && leads_to.is_some_and(|next| next.used);
+            below.push(Node { item: Item::Naptr { naptr, ttl: record.ttl, unused, leads_to }, used, below: under });
+        }
+        below
+    }
+
+    fn below_srv(&self, step: &'r Step) -> Vec<Node<'r>> {
+        let Some(answer) = step.answer() else { return Vec::new() };
+        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), step.used)).collect();
+        let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
+        records.sort_by(|(_, a), (_, b)| srv_order(&a.rdata).cmp(&srv_order(&b.rdata)));
+        for (at, record) in records {
+            let Rdata::Srv(srv) = &record.rdata else { continue };
+            let unused = unused(step, at);
+            let target = self.target(srv).filter(|_| step.used);
+            let under = match target {
+                Some((tier, target)) => self.below_target(tier, target),
+                None if step.used => self.addresses_missing(&srv.target),
+                None => Vec::new(),
+            };
+            let item = Item::Srv { srv, ttl: record.ttl, unused, target };
+            below.push(Node { item, used: target.is_some(), below: under });
+        }
+        below
+    }
+
+    fn target(&self, srv: &Srv) -> Option<(usize, &'r Target)> {
+        let tiers = self.resolution.tiers.iter().enumerate();
+        tiers.filter(|(_, tier)| tier.priority == Some(srv.priority)).find_map(|(at, tier)| {
+            let same =
+                |t: &&Target| t.host.name() == Some(&srv.target) && t.port == srv.port && t.weight == Some(srv.weight);
+            tier.targets.iter().find(same).map(|target| (at, target))
+        })
+    }
+
+    fn below_target(&self, tier: usize, target: &'r Target) -> Vec<Node<'r>> {
+        let transport = self.resolution.tiers[tier].transport;
+        let mut below = Vec::new();
+        if let Some(name) = target.host.name() {
+            let families = [RecordType::Aaaa, RecordType::A];
+            let steps = families.into_iter().filter_map(|rtype| self.step(name, rtype));
+            for step in steps {
+                let chain = step.answer().map_or(&[][..], |answer| &answer.chain);
+                for cname in chain.iter().filter(|_| step.used) {
+                    let twice = below
+                        .iter()
+                        .any(|node: &Node<'_>| matches!(node.item, Item::Cname(c) if c.owner == cname.owner));
+                    if !twice {
+                        below.push(Node::leaf(Item::Cname(cname), true));
+                    }
+                }
+                // That a host has only one kind of address is nothing to tell; that a question failed is.
+                if step.now().is_some_and(|answer| !answer.outcome.is_answer()) {
+                    below.push(Node::leaf(Item::Question(step), false));
+                }
+            }
+        }
+        for address in &target.addresses {
+            let rtype = if address.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+            let step = target.host.name().and_then(|name| self.step(name, rtype));
+            let ttl = step.and_then(Step::answer).and_then(|answer| answer.ttl());
+            let endpoint = Endpoint { transport, at: (address.ip, target.port).into() };
+            below.push(Node::leaf(Item::Address { ip: address.ip, ttl, endpoint, step, target: (tier, target) }, true));
+        }
+        below
+    }
+
+    /// The questions for the addresses of a host that has none.
+    fn addresses_missing(&self, name: &Name) -> Vec<Node<'r>> {
+        let steps = [RecordType::Aaaa, RecordType::A].into_iter().filter_map(|rtype| self.step(name, rtype));
+        steps.map(|step| Node::leaf(Item::Question(step), false)).collect()
+    }
+}
+
+fn replacements(step: &Step) -> impl Iterator<Item = &Name> {
+    let records = step.answer().map_or(&[][..], |answer| answer.outcome.records());
+    records.iter().filter_map(|record| match &record.rdata {
+        Rdata::Naptr(naptr) => Some(&naptr.replacement),
+        _ => None,
+    })
+}
+
+fn unused(step: &Step, record: usize) -> Option<&str> {
+    match step.taken.get(record) {
+        Some(Taken::No(why)) => Some(why),
+        Some(Taken::Yes) => None,
+        None if step.used => None,
+        None => Some(&step.why),
+    }
+}
+
+fn srv_order(rdata: &Rdata) -> Option<(u16, std::cmp::Reverse<u16>, &Name, u16)> {
+    match rdata {
+        Rdata::Srv(srv) => Some((srv.priority, std::cmp::Reverse(srv.weight), &srv.target, srv.port)),
+        _ => None,
+    }
+}
