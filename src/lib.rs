@@ -3,3 +3,5 @@
 pub mod locate;
 pub mod model;
 pub mod monitor;
+pub mod preview;
+pub mod state;

@@ -14,7 +14,7 @@ mod text;
 mod transport;
 mod uri;
 
-pub use carrier::{Carrier, CarrierName, CarrierNameError, Pattern, Pop, PopRule, TlsSettings};
+pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
 pub use moment::{Moment, Ttl};
 pub use name::{Name, NameError};

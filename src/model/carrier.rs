@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{Host, Name, ResolverSpec, SipUri, Text, Transports};
+use super::{AddressOrder, Dial, Host, Name, ResolverSpec, SipUri, Text, Transports};
 
 /// The unique name of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +99,52 @@ impl Carrier {
         let shown = target.to_string();
         let rule = self.pops.iter().find(|rule| rule.pattern.matches(&shown));
         Pop(rule.map_or_else(|| Text::new(&shown), |rule| rule.name.clone()))
+    }
+}
+
+/// What holds for carriers that do not say otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Defaults {
+    /// Whom to ask.
+    pub resolver: ResolverSpec,
+    /// What can be spoken, in preference.
+    pub transports: Transports,
+    /// In which order the addresses of one target are tried.
+    pub addresses: AddressOrder,
+    /// Between two probes of a target.
+    pub interval: Duration,
+}
+
+impl Default for Defaults {
+    /// The system's resolvers; TLS, TCP, UDP; IPv6 first; 30 s.
+    fn default() -> Self {
+        Self {
+            resolver: ResolverSpec::System,
+            transports: Transports::default(),
+            addresses: AddressOrder::default(),
+            interval: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Defaults {
+    /// What is resolved for a carrier.
+    pub fn dial(&self, carrier: &Carrier) -> Dial {
+        Dial {
+            uri: carrier.next_hop().clone(),
+            transports: carrier.transports.clone().unwrap_or_else(|| self.transports.clone()),
+            addresses: self.addresses,
+        }
+    }
+
+    /// Whom to ask about a carrier: the first of its resolvers.
+    pub fn resolver<'a>(&'a self, carrier: &'a Carrier) -> &'a ResolverSpec {
+        carrier.resolvers.first().unwrap_or(&self.resolver)
+    }
+
+    /// Between two probes of one of its targets.
+    pub fn interval(&self, carrier: &Carrier) -> Duration {
+        carrier.interval.unwrap_or(self.interval)
     }
 }
 

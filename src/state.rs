@@ -1,0 +1,19 @@
+//! The state: a fold over facts.
+//!
+//! The outside tells what happened ([`Fact`]); [`State::apply`] takes it in and says what follows
+//! ([`Event`]). Nothing here asks for the time or draws a random number, so a replay of recorded facts
+//! gives the same state and the same events.
+//!
+//! What a screen needs is computed here, once, when it changes (resolution, previews, verdict), and
+//! never in a draw.
+
+mod carrier;
+mod changes;
+mod fold;
+mod health;
+mod verdict;
+
+pub use carrier::{CarrierState, Previews, Published};
+pub use fold::{Options, State};
+pub use health::{BEATS, Beat, Health, Thresholds};
+pub use verdict::{Level, Verdict};
