@@ -163,7 +163,7 @@ impl CarrierState {
             let engine = self.engine();
             let of = |forced: &[Outage], real: bool| {
                 let seen = |endpoint| if real { self.seen(endpoint) } else { None };
-                preview::preview(engine, &published.drawn, &self.carrier, forced, seen)
+                preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None)
             };
             let then = if self.forced.is_empty() { None } else { Some(of(&self.forced, true)) };
             Previews { clean: of(&[], false), now: of(&[], true), then }
