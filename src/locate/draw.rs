@@ -144,13 +144,13 @@ pub(super) fn draw(tickets: &[Ticket], patience: Duration) -> Drawn {
     }
     let states = classes.iter().try_fold(1_usize, |states, class| states.checked_mul(class.count + 1));
     let exact = states.is_some_and(|states| states <= MOST_STATES);
-    // All that is asked below: what ends at all, what ends at once, what ends in time.
-    let own: BTreeSet<Duration> = ending.iter().map(|t| t.wait).collect();
-    let mut passed = Passed::within(own.iter().map(|&own| patience.map(|p| p.checked_sub(own))));
+    // How long a caller may have waited before each target, to end there in time.
+    let times: BTreeSet<Duration> = ending.iter().filter_map(|t| patience.checked_sub(t.wait)).collect();
+    let mut passed = Passed::within(times);
     if exact {
-        walk(&classes, &ending, &mut passed)
+        walk(&classes, &ending, &mut passed);
     } else {
-        estimate(&classes, &ending, &mut passed)
+        estimate(&classes, &ending, &mut passed);
     }
     for (prize, ticket) in prizes.iter_mut().zip(tickets).filter(|(_, t)| t.end != End::GoesOn) {
         let weight = f64::from(ticket.weight);
