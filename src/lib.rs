@@ -4,4 +4,5 @@ pub mod locate;
 pub mod model;
 pub mod monitor;
 pub mod preview;
+pub mod report;
 pub mod state;

@@ -1,0 +1,20 @@
+//! What leaves the program for pipes and scripts: text, and JSON of the forms that README names.
+//!
+//! Text is for people: columns, words, no escapes unless it goes to a terminal. JSON is for scripts: one
+//! document a line, names lower-case without the final dot, times RFC 3339 in UTC, durations in seconds,
+//! shares 0 to 1, null rather than absent; fields may be added, and are never renamed.
+
+mod check;
+mod engines;
+mod ink;
+mod json;
+mod preview;
+mod resolution;
+mod words;
+
+pub use check::{Checked, check_json, check_text};
+pub use engines::{engines_json, engines_text};
+pub use ink::Ink;
+pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
+pub use resolution::{Located, resolution_json, resolution_text};
+pub use words::span;

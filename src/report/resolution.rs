@@ -1,0 +1,232 @@
+//! One resolution: the tree, the candidates, and why.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::locate::{self, Item, Row};
+use crate::model::{Candidate, Conclusion, Moment, Outcome, Read, Resolution, ResolverSpec, Step, Ttl};
+
+use super::Ink;
+use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
+use super::words::{block, padded, span};
+
+/// A resolution, and how it was come by.
+#[derive(Clone, Copy, Debug)]
+pub struct Located<'r> {
+    /// The resolution.
+    pub resolution: &'r Resolution,
+    /// Who was asked.
+    pub resolver: &'r ResolverSpec,
+    /// When it began.
+    pub at: Moment,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Packets or connections that asked.
+    pub queries: u32,
+    /// Times that questions went out and were waited for.
+    pub round_trips: u32,
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    uri: String,
+    engine: &'static str,
+    resolver: String,
+    at: String,
+    elapsed: f64,
+    queries: u32,
+    round_trips: u32,
+    conclusion: &'static str,
+    why: Option<String>,
+    steps: Vec<StepDoc>,
+    candidates: Vec<CandidateDoc>,
+    findings: [(); 0],
+}
+
+#[derive(Serialize)]
+struct StepDoc {
+    question: QuestionDoc,
+    outcome: &'static str,
+    records: Vec<RecordDoc>,
+    cname: Vec<CnameDoc>,
+    why: String,
+    used: bool,
+}
+
+impl From<&Step> for StepDoc {
+    fn from(step: &Step) -> Self {
+        let answer = step.answer();
+        Self {
+            question: (&step.question).into(),
+            outcome: step.now().map_or("skipped", |answer| answer.outcome.word()),
+            records: answer.map_or_else(Vec::new, |answer| answer.outcome.records().iter().map(Into::into).collect()),
+            cname: answer.map_or_else(Vec::new, |answer| answer.chain.iter().map(Into::into).collect()),
+            why: step.why.clone(),
+            used: step.used,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CandidateDoc {
+    rank: usize,
+    transport: &'static str,
+    target: String,
+    port: u16,
+    address: String,
+    address_index: usize,
+    priority: Option<u16>,
+    weight: Option<u16>,
+    naptr_order: Option<u16>,
+    naptr_preference: Option<u16>,
+    share: f64,
+    ttl: Option<u32>,
+}
+
+impl From<Candidate<'_>> for CandidateDoc {
+    fn from(candidate: Candidate<'_>) -> Self {
+        Self {
+            rank: candidate.rank,
+            transport: candidate.tier.transport.as_str(),
+            target: candidate.target.host.to_string(),
+            port: candidate.target.port,
+            address: candidate.address.ip.to_string(),
+            address_index: candidate.address_index,
+            priority: candidate.tier.priority,
+            weight: candidate.target.weight,
+            naptr_order: candidate.tier.naptr.map(|(order, _)| order),
+            naptr_preference: candidate.tier.naptr.map(|(_, preference)| preference),
+            share: candidate.first().0,
+            ttl: candidate.address.ttl.map(Ttl::seconds),
+        }
+    }
+}
+
+/// As `trunktop.resolution/1`, in one line.
+pub fn resolution_json(located: &Located<'_>) -> String {
+    let resolution = located.resolution;
+    json::line(&Document {
+        schema: "trunktop.resolution/1",
+        uri: resolution.dial.uri.to_string(),
+        engine: resolution.engine,
+        resolver: located.resolver.to_string(),
+        at: located.at.wall.to_string(),
+        elapsed: json::seconds(located.elapsed),
+        queries: located.queries,
+        round_trips: located.round_trips,
+        conclusion: match resolution.conclusion {
+            Conclusion::Found => "found",
+            Conclusion::Nowhere(_) => "nowhere",
+            Conclusion::DnsFailed { .. } => "dns_failed",
+        },
+        why: conclusion(resolution),
+        steps: resolution.steps.iter().map(Into::into).collect(),
+        candidates: resolution.candidates().map(Into::into).collect(),
+        findings: [],
+    })
+}
+
+fn conclusion(resolution: &Resolution) -> Option<String> {
+    match &resolution.conclusion {
+        Conclusion::Found => None,
+        Conclusion::Nowhere(why) => Some(why.clone()),
+        Conclusion::DnsFailed { question, answer } => Some(format!("{question}: {}", answer.outcome.said())),
+    }
+}
+
+/// As a tree, the candidates below it.
+pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
+    let resolution = located.resolution;
+    let head = format!("{}  as {}", resolution.dial.uri, resolution.engine);
+    let how = format!(
+        "resolver {}: {} questions in {} round trips, {}",
+        located.resolver,
+        located.queries,
+        located.round_trips,
+        span(located.elapsed)
+    );
+    let mut text = format!("{}  {}\n", ink.strong(&head), ink.dim(&how));
+    let rows = locate::tree(resolution);
+    let cells: Vec<[String; 4]> = rows.iter().map(|row| cells(row, ink)).collect();
+    let width =
+        |at: usize| cells.iter().map(|row| unicode_width::UnicodeWidthStr::width(row[at].as_str())).max().unwrap_or(0);
+    let (tree, share, ttl) = (width(0), width(1), width(2));
+    for (row, [what, first, left, note]) in rows.iter().zip(&cells) {
+        let line = format!("{}  {}  {}  {note}", padded(what, tree), padded(first, share), padded(left, ttl));
+        let line = line.trim_end();
+        let drawn = if row.used { line.to_owned() } else { ink.dim(line).to_string() };
+        text.push_str(&format!("{drawn}\n"));
+    }
+    text.push('\n');
+    text.push_str(&ending(resolution, ink));
+    text
+}
+
+fn ending(resolution: &Resolution, ink: Ink) -> String {
+    if let Some(why) = conclusion(resolution) {
+        let what = if matches!(resolution.conclusion, Conclusion::Nowhere(_)) { "no candidates" } else { "DNS failed" };
+        return format!("{}: {why}\n", ink.bad(what));
+    }
+    let heads = ["", "FIRST", "OVER", "ADDRESS", "PORT", "TARGET", "PRIO", "WEIGHT", "HOLDS"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let number = |number: Option<u16>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    rows.extend(resolution.candidates().map(|candidate| {
+        vec![
+            candidate.rank.to_string(),
+            candidate.first().to_string(),
+            candidate.tier.transport.to_string(),
+            candidate.address.ip.to_string(),
+            candidate.target.port.to_string(),
+            candidate.target.host.to_string(),
+            number(candidate.tier.priority),
+            number(candidate.target.weight),
+            candidate.address.ttl.map_or_else(|| "-".to_owned(), |ttl| format!("{ttl} s")),
+        ]
+    }));
+    block(&rows)
+}
+
+/// What a row says: what it is, the first share, the TTL, a note.
+fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
+    let seconds = |ttl: Option<Ttl>| ttl.map_or_else(String::new, |ttl| format!("{ttl} s"));
+    let [what, share, ttl, note] = match row.item {
+        Item::Question(step) => {
+            let ttl = step.answer().and_then(|answer| answer.ttl());
+            [step.question.to_string(), String::new(), seconds(ttl), note(step)]
+        }
+        Item::Cname(cname) => {
+            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
+        }
+        Item::Naptr { naptr, ttl, unused, .. } => {
+            let what = format!(
+                "{} {} {} {} -> {}",
+                naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
+            );
+            [what, String::new(), seconds(Some(ttl)), not_used(unused)]
+        }
+        Item::Srv { srv, ttl, unused, target } => {
+            let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
+            let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
+            [what, share, seconds(Some(ttl)), not_used(unused)]
+        }
+        Item::Host(_, target) => {
+            [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
+        }
+        Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
+        Item::Nowhere(why) => [why.to_owned(), String::new(), String::new(), String::new()],
+    };
+    [format!("{}{what}", ink.guides(&row.guides, row.more)), share, ttl, note]
+}
+
+fn note(step: &Step) -> String {
+    match (&step.read, step.now().map(|answer| &answer.outcome)) {
+        (Read::Now(_), Some(Outcome::Records(_))) if step.used => String::new(),
+        _ => step.why.clone(),
+    }
+}
+
+fn not_used(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!("not used: {why}"))
+}
