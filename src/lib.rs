@@ -5,4 +5,5 @@ pub mod model;
 pub mod monitor;
 pub mod preview;
 pub mod report;
+pub mod sip;
 pub mod state;

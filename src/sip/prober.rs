@@ -1,0 +1,138 @@
+//! Probes a target: one OPTIONS, and the first layer that failed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::certificate::Certificate;
+use super::exchange::{self, Exchanged};
+use super::options::Options;
+use super::socket::{self, SourcePorts};
+use super::tls::{Clients, Roots};
+use super::transaction::{Fault, Heard};
+use crate::model::{Moment, ProbeReport, ProbeRequest, ProbeResult, Text, TlsReport, Transport};
+use crate::monitor::{Clock, Probe};
+
+/// Sends OPTIONS over UDP, TCP and TLS: a socket of its own for each probe, closed after it.
+///
+/// Where a request names a source port, probes from it wait for each other, and their patience begins
+/// when it is their turn.
+pub struct Prober {
+    clock: Arc<dyn Clock>,
+    clients: Arc<Clients>,
+    ports: SourcePorts,
+}
+
+/// What one probe saw, before it is judged.
+struct Seen {
+    /// When the request was sent, if it came to that.
+    sent: Option<Instant>,
+    tls: Option<(TlsReport, Certificate)>,
+    answer: Result<Heard, Fault>,
+}
+
+impl From<Fault> for Seen {
+    fn from(fault: Fault) -> Self {
+        Self { sent: None, tls: None, answer: Err(fault) }
+    }
+}
+
+impl From<Exchanged> for Seen {
+    fn from((sent, answer): Exchanged) -> Self {
+        Self { sent: Some(sent), tls: None, answer }
+    }
+}
+
+impl Prober {
+    /// A prober that trusts `roots` where a carrier's settings do not say otherwise.
+    pub fn new(clock: Arc<dyn Clock>, roots: Roots) -> Self {
+        Self { clock, clients: Arc::new(Clients::new(roots)), ports: SourcePorts::default() }
+    }
+
+    async fn look(&self, request: &ProbeRequest, began: Instant, at: Moment) -> Result<Seen, Fault> {
+        let deadline = began + request.patience;
+        let (to, local, patience) = (request.endpoint.at, request.local, request.patience);
+        let options = |here: std::io::Result<_>| {
+            let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, socket::words(&why)))?;
+            Ok::<_, Fault>(Options::new(&request.uri, request.endpoint.transport, here))
+        };
+        Ok(match request.endpoint.transport {
+            Transport::Udp => {
+                let udp = socket::udp(to, local).await?;
+                exchange::datagrams(&udp, &options(udp.local_addr())?, deadline, patience).await.into()
+            }
+            Transport::Tcp => {
+                let mut tcp = socket::tcp(to, local, deadline, patience).await?;
+                let options = options(tcp.local_addr())?;
+                exchange::stream(&mut tcp, &options, deadline, patience).await.into()
+            }
+            Transport::Tls => {
+                let client = self.clients.client(&request.tls).await?;
+                let tcp = socket::tcp(to, local, deadline, patience).await?;
+                let options = options(tcp.local_addr())?;
+                let (mut tls, report, certificate) = client.handshake(tcp, request, began, deadline, at.wall).await?;
+                let seen: Seen = exchange::stream(&mut tls, &options, deadline, patience).await.into();
+                Seen { tls: Some((report, certificate)), ..seen }
+            }
+            other => return Err(Fault::ours(ProbeResult::Unreachable, format!("{other} is not spoken yet"))),
+        })
+    }
+}
+
+#[async_trait]
+impl Probe for Prober {
+    async fn probe(&self, request: &ProbeRequest) -> ProbeReport {
+        let _held = self.ports.hold(request.local).await;
+        let (began, at) = (Instant::now(), self.clock.now());
+        let seen = self.look(request, began, at).await.unwrap_or_else(Seen::from);
+        let at = at + seen.sent.map_or(Duration::ZERO, |sent| sent.duration_since(began));
+        judge(request, at, seen)
+    }
+}
+
+/// The first layer that failed: trust, then the name, then SIP. An operator who does not verify wants to
+/// hear of SIP alone, yet the report says of TLS what was seen.
+fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
+    let distrust = seen.tls.as_ref().filter(|_| request.tls.verify).and_then(|(report, certificate)| {
+        let untrusted = report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, why));
+        let misnamed = || (ProbeResult::TlsName, certificate.misnaming(&request.uri.host));
+        untrusted.or_else(|| (!report.names_domain).then(misnamed))
+    });
+    let (said, ours, response) = match seen.answer {
+        Ok(heard) => ((result_of(heard.response.code), words(&heard)), false, Some(heard.response)),
+        Err(fault) => ((fault.result, fault.detail), fault.ours, None),
+    };
+    let ours = ours && distrust.is_none();
+    let (result, detail) = distrust.unwrap_or(said);
+    ProbeReport {
+        endpoint: request.endpoint,
+        at,
+        result,
+        ours,
+        detail: Some(detail),
+        response,
+        tls: seen.tls.map(|(report, _)| report),
+    }
+}
+
+const fn result_of(code: u16) -> ProbeResult {
+    match code {
+        401 | 407 => ProbeResult::AuthRequired,
+        200..=299 => ProbeResult::Ok,
+        _ => ProbeResult::ErrorResponse,
+    }
+}
+
+/// What SIP said; and where it had to be asked more than once, that nobody can tell which of the
+/// sendings was answered.
+fn words(heard: &Heard) -> Text {
+    let response = &heard.response;
+    let said = format!("{} {}", response.code, response.reason);
+    let said = said.trim_end();
+    Text::new(&match heard.sendings {
+        1 => said.to_owned(),
+        sendings => format!("{said}, after {sendings} sendings; the time counts from the first"),
+    })
+}
