@@ -125,17 +125,11 @@ impl Link {
         wait: Duration,
     ) -> Result<Message, Failure> {
         let _turn = self.turns.acquire().await;
-        match timeout(wait, self.attempt(question, recurse, wait)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(why)) => {
-                self.forget();
-                Err(self.told(&why))
-            }
-            Err(_) => {
-                self.forget();
-                Err(Failure::Timeout)
-            }
-        }
+        let responded = timeout(wait, self.attempt(question, recurse, wait)).await.unwrap_or(Err(NetError::Timeout));
+        responded.map_err(|why| {
+            self.forget();
+            self.told(&why)
+        })
     }
 
     async fn attempt(&self, question: &Question, recurse: bool, wait: Duration) -> Result<Message, NetError> {
@@ -172,6 +166,14 @@ impl Link {
             && let Ok(mut live) = self.live.try_lock()
         {
             *live = None;
+        }
+    }
+
+    /// Until the connection has ended.
+    #[cfg(test)]
+    pub(super) async fn ended(&self) {
+        while self.live.lock().await.as_ref().is_some_and(|live| !live.driver.is_finished()) {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hickory_net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime};
-use tokio::io::{Interest, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
 /// The sockets of Tokio; those for datagrams are [`Connected`].
@@ -67,21 +67,32 @@ impl DnsUdpSocket for Connected {
         Poll::Ready(Ok((buf.filled().len(), self.server)))
     }
 
-    /// Tokio wakes a reader for data only, so the word of an ICMP message is waited for beside it.
+    /// Not by polling: that wakes for data, and leaves the word of an ICMP message lying.
     async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let told = self.socket.async_io(Interest::ERROR, || match self.socket.take_error()? {
-            Some(why) => Err(why),
-            None => Err(io::ErrorKind::WouldBlock.into()),
-        });
-        let length = tokio::select! {
-            biased;
-            received = self.socket.recv(buf) => received?,
-            why = told => why?,
-        };
-        Ok((length, self.server))
+        Ok((self.socket.recv(buf).await?, self.server))
     }
 
     fn poll_send_to(&self, cx: &mut Context<'_>, buf: &[u8], _target: SocketAddr) -> Poll<io::Result<usize>> {
         self.socket.poll_send(cx, buf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_already_hears_that_the_port_is_closed() {
+        let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let socket = Sockets::default().bind_udp("127.0.0.1:0".parse().unwrap(), closed).await.unwrap();
+        let mut buffer = [0; 16];
+        let sent_later = async {
+            tokio::task::yield_now().await;
+            socket.send_to(b"anyone?", closed).await
+        };
+        let both = async { tokio::join!(socket.recv_from(&mut buffer), sent_later) };
+        let (received, sent) = tokio::time::timeout(Duration::from_secs(10), both).await.expect("nobody was told");
+        assert_eq!(sent.unwrap(), 7);
+        assert_eq!(received.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
 }

@@ -14,12 +14,16 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::model::Wire;
 
+/// In place of a message: the connection ends here.
+pub(super) const HANG_UP: &[u8] = b"hang up";
+
 /// What a server does with one query: the messages that it sends, as they are.
 type Script = dyn Fn(&Message, Wire, usize) -> Vec<Vec<u8>> + Send + Sync;
 
 pub(super) struct Server {
     pub(super) at: SocketAddr,
     heard: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -34,9 +38,10 @@ impl Server {
     pub(super) async fn start(script: impl Fn(&Message, Wire, usize) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
         let (udp, tcp) = both().await;
         let mut server = Self::udp_only_on(udp, script);
-        let (script, heard) = (server.1, server.0.heard.clone());
+        let (script, heard, connections) = (server.1, server.0.heard.clone(), server.0.connections.clone());
         server.0.tasks.push(tokio::spawn(async move {
             while let Ok((stream, _)) = tcp.accept().await {
+                connections.fetch_add(1, Ordering::SeqCst);
                 serve(stream, Wire::Tcp, script.clone(), heard.clone());
             }
         }));
@@ -67,7 +72,7 @@ impl Server {
                 }
             }
         });
-        (Self { at, heard, tasks: vec![task] }, script)
+        (Self { at, heard, connections: Arc::default(), tasks: vec![task] }, script)
     }
 
     /// TLS with this certificate.
@@ -86,15 +91,21 @@ impl Server {
                 }
             }
         });
-        Self { at, heard, tasks: vec![task] }
+        Self { at, heard, connections: Arc::default(), tasks: vec![task] }
     }
 
+    /// How many queries came.
     pub(super) fn count(&self) -> usize {
         self.heard.load(Ordering::SeqCst)
     }
+
+    /// How many TCP connections were made.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
 }
 
-/// Serves one connection; a query without a reply ends it.
+/// Serves one connection. An empty reply is silence, and after [`HANG_UP`] the connection ends.
 fn serve<S>(mut stream: S, wire: Wire, script: Arc<Script>, heard: Arc<AtomicUsize>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -105,10 +116,10 @@ where
             stream.read_exact(&mut query).await.unwrap();
             let query = Message::from_vec(&query).unwrap();
             let replies = script(&query, wire, heard.fetch_add(1, Ordering::SeqCst));
-            if replies.is_empty() {
-                return;
-            }
-            for reply in replies {
+            for reply in replies.into_iter().filter(|reply| !reply.is_empty()) {
+                if reply == HANG_UP {
+                    return;
+                }
                 let mut framed = u16::try_from(reply.len()).unwrap().to_be_bytes().to_vec();
                 framed.extend(reply);
                 stream.write_all(&framed).await.unwrap();
