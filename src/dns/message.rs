@@ -1,0 +1,146 @@
+//! Reads a response: what it says about the question, and about nothing else.
+//!
+//! A response may hold records that nobody asked for, aliases in any order, or an authority section of
+//! another zone. Only records that the CNAME chain from the name asked for leads to are taken.
+
+use hickory_net::proto::op::{Message, ResponseCode};
+use hickory_net::proto::rr::{self, DNSClass, RData};
+
+use super::{MAX_CHAIN, names};
+use crate::model::{Cname, Naptr, Outcome, Question, Rdata, Record, RecordType, Srv, Text, Ttl};
+
+/// What a response means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The question is settled.
+    Settled(Outcome),
+    /// The chain leads to this name, of which the response says nothing.
+    Elsewhere(crate::model::Name),
+}
+
+/// Reads the response to a question, and adds the aliases in it to the chain.
+pub(super) fn read(response: &Message, asked: &Question, chain: &mut Vec<Cname>) -> Reading {
+    let Ok(mut end) = names::to_wire(&asked.name) else { return said(format!("{} cannot be asked", asked.name)) };
+    let known = chain.len();
+    let records = loop {
+        let records = rrset(response, &end, asked.rtype);
+        if !records.is_empty() {
+            break records;
+        }
+        let Some((target, alias)) = alias(response, &end) else { break records };
+        let seen = alias.target == alias.owner || chain.iter().any(|c| c.owner == alias.target);
+        chain.push(alias);
+        if seen || chain.len() > MAX_CHAIN {
+            return Reading::Settled(Outcome::Loop);
+        }
+        end = target;
+    };
+    // The RCODE is about the end of the chain (RFC 6604 3).
+    Reading::Settled(match response.metadata.response_code {
+        ResponseCode::NoError if !records.is_empty() => Outcome::Records(records),
+        ResponseCode::NoError => return nothing_there(response, &end, chain.get(known..).and_then(<[_]>::last)),
+        ResponseCode::NXDomain => Outcome::NxDomain(negative_ttl(response, &end)),
+        ResponseCode::ServFail => Outcome::ServFail,
+        ResponseCode::Refused => Outcome::Refused,
+        ResponseCode::FormErr => Outcome::FormErr,
+        other => return said(mnemonic(other)),
+    })
+}
+
+/// Tells NODATA from a referral and from an alias that was not followed (RFC 2308 2.2).
+fn nothing_there(response: &Message, end: &rr::Name, last: Option<&Cname>) -> Reading {
+    let ttl = negative_ttl(response, end);
+    match (ttl, last) {
+        (None, Some(alias)) => Reading::Elsewhere(alias.target.clone()),
+        (None, None) if !response.metadata.authoritative => match referral(response) {
+            Some(zone) => said(format!("not an answer, but a referral to the servers of {zone}")),
+            None => Reading::Settled(Outcome::NoData(None)),
+        },
+        _ => Reading::Settled(Outcome::NoData(ttl)),
+    }
+}
+
+fn referral(response: &Message) -> Option<crate::model::Name> {
+    let ns = response.authorities.iter().find(|record| matches!(record.data, RData::NS(_)))?;
+    names::from_wire(&ns.name).ok()
+}
+
+/// How long "there is none" may be believed: the lesser of the SOA's TTL and its MINIMUM (RFC 2308 5).
+fn negative_ttl(response: &Message, end: &rr::Name) -> Option<Ttl> {
+    response.authorities.iter().find_map(|record| match &record.data {
+        RData::SOA(soa) if record.name.zone_of(end) => Some(Ttl::new(record.ttl).min(Ttl::new(soa.minimum))),
+        _ => None,
+    })
+}
+
+fn alias(response: &Message, owner: &rr::Name) -> Option<(rr::Name, Cname)> {
+    response.answers.iter().filter(|record| is_of(record, owner)).find_map(|record| match &record.data {
+        RData::CNAME(target) => {
+            let alias = Cname {
+                owner: names::from_wire(owner).ok()?,
+                target: names::from_wire(&target.0).ok()?,
+                ttl: Ttl::new(record.ttl),
+            };
+            Some((target.0.clone(), alias))
+        }
+        _ => None,
+    })
+}
+
+/// The records of one owner and type in the order received; the same data twice is one record (RFC 2181 5).
+fn rrset(response: &Message, owner: &rr::Name, rtype: RecordType) -> Vec<Record> {
+    let mut kept: Vec<Record> = Vec::new();
+    for record in response.answers.iter().filter(|record| is_of(record, owner)) {
+        let Some(rdata) = rdata(&record.data, rtype) else { continue };
+        if kept.iter().all(|known| known.rdata != rdata) {
+            kept.push(Record { ttl: Ttl::new(record.ttl), rdata });
+        }
+    }
+    kept
+}
+
+fn is_of(record: &rr::Record, owner: &rr::Name) -> bool {
+    record.dns_class == DNSClass::IN && record.name == *owner
+}
+
+fn rdata(data: &RData, rtype: RecordType) -> Option<Rdata> {
+    Some(match (rtype, data) {
+        (RecordType::A, RData::A(ip)) => Rdata::A(ip.0),
+        (RecordType::Aaaa, RData::AAAA(ip)) => Rdata::Aaaa(ip.0),
+        (RecordType::Srv, RData::SRV(srv)) => Rdata::Srv(Srv {
+            priority: srv.priority,
+            weight: srv.weight,
+            port: srv.port,
+            target: names::from_wire(&srv.target).ok()?,
+        }),
+        (RecordType::Naptr, RData::NAPTR(naptr)) => Rdata::Naptr(Naptr {
+            order: naptr.order,
+            preference: naptr.preference,
+            flags: Text::from_wire(&naptr.flags),
+            service: Text::from_wire(&naptr.services),
+            regexp: Text::from_wire(&naptr.regexp),
+            replacement: names::from_wire(&naptr.replacement).ok()?,
+        }),
+        _ => return None,
+    })
+}
+
+/// An RCODE that is no outcome of its own, as `dig` writes it.
+fn mnemonic(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NotImp => "NOTIMP",
+        ResponseCode::YXDomain => "YXDOMAIN",
+        ResponseCode::YXRRSet => "YXRRSET",
+        ResponseCode::NXRRSet => "NXRRSET",
+        ResponseCode::NotAuth => "NOTAUTH",
+        ResponseCode::NotZone => "NOTZONE",
+        ResponseCode::BADVERS => "BADVERS",
+        ResponseCode::BADCOOKIE => "BADCOOKIE",
+        other => return format!("RCODE {}", u16::from(other)),
+    }
+    .to_owned()
+}
+
+fn said(what: String) -> Reading {
+    Reading::Settled(Outcome::Other(what.into()))
+}
