@@ -15,14 +15,13 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Starts to count.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
     pub fn start() -> Self {
         Self { started: Instant::now() }
     }
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clocks")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     fn now(&self) -> Moment {
         Moment { mono: self.started.elapsed(), wall: Timestamp::now() }
     }
