@@ -1,5 +1,6 @@
 //! trunktop: a terminal dashboard for SIP trunks.
 
+pub mod cli;
 pub mod dns;
 pub mod locate;
 pub mod model;

@@ -1,0 +1,94 @@
+//! The command line: arguments, the wiring of ports, exit codes.
+//!
+//! This is the only place that knows all rooms. Everything a command needs of the outside is made here
+//! (clock, resolvers, prober, store) and handed on.
+
+mod args;
+mod check;
+mod exit;
+mod inquiry;
+mod preview;
+mod resolve;
+mod setup;
+mod subject;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Args, Command};
+use exit::{Exit, Failure};
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no errors; what cannot be printed can be told to nobody.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::USAGE.into() } else { Exit::OK.into() };
+        }
+    };
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|why| Failure::usage(format!("the asynchronous runtime cannot start: {why}")))
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(args));
+            // A task that is amid a blocking call does not hold up the end.
+            runtime.shutdown_background();
+            done
+        });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "trunktop: {failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<Exit, Failure> {
+    let Args { options, command } = args;
+    match command {
+        None => Err(Failure::usage("the dashboard is not wired yet")),
+        Some(Command::Resolve { what }) => resolve::run(&options, &what).await,
+        Some(Command::Check { what }) => check::run(&options, &what).await,
+        Some(Command::Preview(preview)) => preview::run(&options, &preview).await,
+        Some(Command::Engines) => {
+            let text = match options.format {
+                args::Format::Text => crate::report::engines_text(options.ink()),
+                args::Format::Json => crate::report::engines_json(),
+            };
+            say(&text)
+        }
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "trunktop", &mut script);
+            say(&String::from_utf8_lossy(&script))
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command())
+                .render(&mut page)
+                .map_err(|why| Failure::usage(format!("the manual page cannot be written: {why}")))?;
+            say(&String::from_utf8_lossy(&page))
+        }
+    }
+}
+
+/// The saved carriers.
+fn saved(_options: &args::Options) -> Result<Vec<crate::model::Carrier>, Failure> {
+    Ok(Vec::new())
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure.
+fn say(text: &str) -> Result<Exit, Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Ok(Exit::OK),
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::OK),
+        Err(why) => Err(Failure::usage(format!("standard output cannot be written: {why}"))),
+    }
+}

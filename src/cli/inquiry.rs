@@ -1,0 +1,42 @@
+//! One resolution, for the commands that need one.
+
+use crate::locate::Engine;
+use crate::model::{Carrier, Conclusion, Dial, Method, ResolverSpec};
+use crate::monitor::{Resolved, resolve};
+use crate::report::Located;
+
+use super::exit::Exit;
+use super::setup::Outside;
+
+/// Resolves a carrier once.
+pub(super) async fn inquire(
+    outside: &Outside,
+    carrier: &Carrier,
+    resolver: &ResolverSpec,
+    engine: &'static dyn Engine,
+    method: Method,
+) -> Resolved {
+    let dial = Dial { method, ..outside.defaults.dial(carrier) };
+    resolve(&*outside.ask, &*outside.clock, resolver, &dial, engine).await
+}
+
+/// As a report wants it.
+pub(super) fn located<'r>(found: &'r Resolved, resolver: &'r ResolverSpec) -> Located<'r> {
+    Located {
+        resolution: &found.resolution,
+        resolver,
+        at: found.at,
+        elapsed: found.elapsed,
+        queries: found.queries,
+        round_trips: found.round_trips,
+    }
+}
+
+/// The exit code of a resolution.
+pub(super) fn exit_of(conclusion: &Conclusion) -> Exit {
+    match conclusion {
+        Conclusion::Found => Exit::OK,
+        Conclusion::Nowhere(_) => Exit::WARNING,
+        Conclusion::DnsFailed { .. } => Exit::DNS_FAILED,
+    }
+}

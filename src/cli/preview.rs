@@ -1,0 +1,129 @@
+//! `trunktop preview`
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::locate::{self, Engine};
+use crate::model::{Carrier, Conclusion, Endpoint, Failure as Fails, Method, Outage, Resolution, What};
+use crate::preview::{Preview, hits, preview, what_can_fail};
+use crate::report::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
+use crate::sip::Roots;
+
+use super::args::{Format, MethodArg, Options, PreviewArgs};
+use super::check::probe_all;
+use super::exit::{Exit, Failure};
+use super::inquiry::inquire;
+use super::setup::{Outside, resolvers};
+use super::{say, subject};
+
+/// Resolves, fails what is to fail, and says where calls go.
+pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, Failure> {
+    if args.health && options.no_probe {
+        return Err(Failure::usage("--health sends OPTIONS, and --no-probe forbids it: give one of them"));
+    }
+    let carrier = subject::subject(&super::saved(options)?, &args.what)?;
+    let engines = match options.engine.as_deref() {
+        Some("all") => locate::engines().to_vec(),
+        _ => vec![subject::engine(options, &carrier)?],
+    };
+    let outside = Outside::open(options, Roots::system())?;
+    let mut exit = Exit::OK;
+    for engine in engines {
+        exit = exit.max(one(options, args, &outside, &carrier, engine).await?);
+    }
+    Ok(exit)
+}
+
+async fn one(
+    options: &Options,
+    args: &PreviewArgs,
+    outside: &Outside,
+    carrier: &Carrier,
+    engine: &'static dyn Engine,
+) -> Result<Exit, Failure> {
+    let server = resolvers(options, &carrier.resolvers).swap_remove(0);
+    let method = match args.method {
+        MethodArg::Invite => Method::Invite,
+        MethodArg::Register => Method::Register,
+    };
+    let resolution = inquire(outside, carrier, &server, engine, method).await.resolution;
+    if let Conclusion::DnsFailed { question, answer } = &resolution.conclusion {
+        let line = format!(
+            "{}: {} for {question} from {server}: there is no tree to preview",
+            carrier.uri,
+            answer.outcome.said()
+        );
+        return Err(Failure::dns(line));
+    }
+    known(&args.fail, &resolution, carrier)?;
+    let seen = if args.health { seen(outside, carrier, &resolution).await } else { BTreeMap::new() };
+    let of = |forced: &[Outage]| {
+        preview(engine, &resolution, carrier, forced, |endpoint| seen.get(&endpoint).copied(), args.patience)
+    };
+    let health = if args.health { HealthUsed::Probed } else { HealthUsed::None };
+    let before = of(&[]);
+    let foreseen = |failed: &[Outage], after: &Preview| {
+        preview_json(&Foreseen { uri: &carrier.uri, engine, method, health, failed, before: &before, after })
+    };
+    if args.worst {
+        let each = worst(&resolution, carrier, of);
+        match options.format {
+            Format::Text => say(&worst_text(&carrier.uri, &each, options.ink()))?,
+            Format::Json => {
+                let lines = each.iter().map(|(what, after)| {
+                    foreseen(&[Outage { what: what.clone(), how: Fails::default() }], after) + "\n"
+                });
+                say(&lines.collect::<String>())?
+            }
+        };
+        return Ok(lost(each.first().map_or(&before, |(_, worst)| worst)));
+    }
+    let after = of(&args.fail);
+    match options.format {
+        Format::Json => say(&(foreseen(&args.fail, &after) + "\n"))?,
+        Format::Text => {
+            let failed = &args.fail;
+            say(&preview_text(
+                &Foreseen { uri: &carrier.uri, engine, method, health, failed, before: &before, after: &after },
+                options.ink(),
+            ))?
+        }
+    };
+    Ok(lost(&after))
+}
+
+fn lost(preview: &Preview) -> Exit {
+    if preview.lost.is_some() { Exit::WARNING } else { Exit::OK }
+}
+
+/// What does not hit anything is a mistake, and the answer to it is what there is.
+fn known(fail: &[Outage], resolution: &Resolution, carrier: &Carrier) -> Result<(), Failure> {
+    let Some(unknown) = fail.iter().find(|outage| !hits(&outage.what, resolution, carrier)) else { return Ok(()) };
+    let there_is: Vec<String> = what_can_fail(resolution, carrier).iter().map(ToString::to_string).collect();
+    let there_is = if there_is.is_empty() { "nothing".to_owned() } else { there_is.join(", ") };
+    Err(Failure::usage(format!("{} has no {} to fail; there is: {there_is}", carrier.uri, unknown.what)))
+}
+
+/// How each endpoint fails, from one probe each. What may be our own fault is no outage.
+async fn seen(outside: &Outside, carrier: &Carrier, resolution: &Resolution) -> BTreeMap<Endpoint, Fails> {
+    let checked = probe_all(outside, carrier, resolution).await;
+    let failing = checked.iter().filter(|checked| !checked.report.ours);
+    failing.filter_map(|checked| Some((checked.report.endpoint, checked.report.failure()?))).collect()
+}
+
+/// Everything that can fail, failed in turn and silent: the most lost first, then the most waiting.
+fn worst(resolution: &Resolution, carrier: &Carrier, of: impl Fn(&[Outage]) -> Preview) -> Vec<(What, Preview)> {
+    let mut each: Vec<(What, Preview)> = what_can_fail(resolution, carrier)
+        .into_iter()
+        .map(|what| {
+            let after = of(&[Outage { what: what.clone(), how: Fails::default() }]);
+            (what, after)
+        })
+        .collect();
+    let parts = |share: f64| (share * 1e9).round();
+    each.sort_by(|(_, a), (_, b)| {
+        let badness = |p: &Preview| (parts(p.lost.0), p.wait.mean.as_secs_f64(), parts(p.wait.share.0));
+        Reverse(badness(a)).partial_cmp(&Reverse(badness(b))).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    each
+}

@@ -1,0 +1,31 @@
+//! `trunktop resolve`
+
+use crate::model::Method;
+use crate::report::{resolution_json, resolution_text};
+
+use super::args::{Format, Options};
+use super::exit::{Exit, Failure};
+use super::inquiry::{exit_of, inquire, located};
+use super::setup::{Outside, resolvers};
+use super::{say, subject};
+use crate::sip::Roots;
+
+/// A document, or a tree, for each of them and each resolver.
+pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Failure> {
+    let saved = super::saved(options)?;
+    let outside = Outside::open(options, Roots::system())?;
+    let mut exit = Exit::OK;
+    for carrier in subject::subjects(&saved, what)? {
+        let engine = subject::engine(options, &carrier)?;
+        for resolver in resolvers(options, &carrier.resolvers) {
+            let resolved = inquire(&outside, &carrier, &resolver, engine, Method::Invite).await;
+            let located = located(&resolved, &resolver);
+            match options.format {
+                Format::Text => say(&(resolution_text(&located, options.ink()) + "\n"))?,
+                Format::Json => say(&(resolution_json(&located) + "\n"))?,
+            };
+            exit = exit.max(exit_of(&resolved.resolution.conclusion));
+        }
+    }
+    Ok(exit)
+}

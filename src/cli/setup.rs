@@ -1,0 +1,63 @@
+//! Makes what commands need of the outside.
+
+use std::net::UdpSocket;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dns::{Patience, Resolvers};
+use crate::model::{AddressOrder, Defaults, ResolverSpec};
+use crate::monitor::{Clock, SystemClock};
+use crate::sip::{Prober, Roots};
+
+use super::args::{self, Options};
+use super::exit::Failure;
+
+/// The outside, as the options want it.
+pub(super) struct Outside {
+    pub clock: Arc<dyn Clock>,
+    pub ask: Arc<Resolvers>,
+    pub probe: Arc<Prober>,
+    pub defaults: Defaults,
+    /// How long a probe waits for its answer.
+    pub patience: Duration,
+}
+
+impl Outside {
+    /// Opens it; `roots` are trusted beside the platform's.
+    pub(super) fn open(options: &Options, roots: Roots) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let patience =
+            options.timeout.map_or_else(Patience::default, |whole| Patience { per_try: whole / 2, tries: 2 });
+        let ask = Resolvers::new(clock.clone(), patience).map_err(|why| Failure::usage(why.to_string()))?;
+        let probe = Prober::new(clock.clone(), roots);
+        let mut defaults = Defaults { addresses: address_order(options.address_order), ..Defaults::default() };
+        if let Some(transports) = &options.transports {
+            defaults.transports = transports.clone();
+        }
+        if let Some(resolver) = options.resolvers.first() {
+            defaults.resolver = resolver.clone();
+        }
+        let patience = options.timeout.unwrap_or(Duration::from_secs(5));
+        Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), defaults, patience })
+    }
+}
+
+/// Whom to ask: those given, else the carrier's, else the system's.
+pub(super) fn resolvers(options: &Options, carrier: &[ResolverSpec]) -> Vec<ResolverSpec> {
+    let given = if options.resolvers.is_empty() { carrier } else { &options.resolvers };
+    if given.is_empty() { vec![ResolverSpec::System] } else { given.to_vec() }
+}
+
+fn address_order(wanted: args::AddressOrder) -> AddressOrder {
+    match wanted {
+        args::AddressOrder::AsReceived => AddressOrder::AsReceived,
+        args::AddressOrder::V6First => AddressOrder::V6First,
+        args::AddressOrder::Host if has_ipv6_route() => AddressOrder::V6First,
+        args::AddressOrder::Host | args::AddressOrder::V4First => AddressOrder::V4First,
+    }
+}
+
+/// Whether the kernel knows a way to a global IPv6 address. Connecting a UDP socket sends nothing.
+fn has_ipv6_route() -> bool {
+    UdpSocket::bind("[::]:0").and_then(|socket| socket.connect("[2001:db8::1]:9")).is_ok()
+}

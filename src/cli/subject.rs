@@ -1,0 +1,34 @@
+//! What a command is about: a saved carrier, or a URI as typed.
+
+use crate::locate::{self, Engine};
+use crate::model::{Carrier, CarrierName, SipUri, Text};
+
+use super::args::Options;
+use super::exit::Failure;
+
+/// The carriers that the words mean: names of saved carriers first, else URIs.
+pub(super) fn subjects(saved: &[Carrier], words: &[String]) -> Result<Vec<Carrier>, Failure> {
+    words.iter().map(|word| subject(saved, word)).collect()
+}
+
+/// The carrier that a word means.
+pub(super) fn subject(saved: &[Carrier], word: &str) -> Result<Carrier, Failure> {
+    if let Some(carrier) = saved.iter().find(|carrier| carrier.name.as_str() == word) {
+        return Ok(carrier.clone());
+    }
+    let uri: SipUri = word.parse().map_err(|why| Failure::usage(format!("{}: {why}", Text::new(word))))?;
+    // A name of its own is only needed to be shown, so what is too long for one is cut.
+    let name: String = uri.to_string().chars().take(64).collect();
+    let name = CarrierName::new(&name).map_err(|why| Failure::usage(format!("{}: {why}", Text::new(word))))?;
+    Ok(Carrier::new(name, uri))
+}
+
+/// The engine to walk a carrier as: the one asked for, else its own, else the reference.
+pub(super) fn engine(options: &Options, carrier: &Carrier) -> Result<&'static dyn Engine, Failure> {
+    let named = options.engine.as_deref().or(carrier.engine.as_ref().map(Text::as_str));
+    let Some(named) = named else { return Ok(locate::reference()) };
+    locate::engine(named).ok_or_else(|| {
+        let known: Vec<&str> = locate::engines().iter().map(|engine| engine.profile().name).collect();
+        Failure::usage(format!("engine '{}' is not known; there are: {}", Text::new(named), known.join(", ")))
+    })
+}
