@@ -129,7 +129,7 @@ impl Certificate {
                 format!("no root that is trusted here stands behind issuer {}", self.issuer)
             }
             Error::InvalidCertificate(CertificateError::BadSignature) => {
-                "a signature in the certificate's chain is wrong".to_owned()
+                "a signature in the chain is wrong, or made by another CA of the same name".to_owned()
             }
             other => other.to_string(),
         };

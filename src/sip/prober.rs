@@ -6,13 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::certificate::Certificate;
 use super::exchange::{self, Exchanged};
 use super::options::Options;
 use super::socket::{self, SourcePorts};
-use super::tls::{Clients, Roots};
+use super::tls::{Clients, Roots, Shown};
 use super::transaction::{Fault, Heard};
-use crate::model::{Moment, ProbeReport, ProbeRequest, ProbeResult, Text, TlsReport, Transport};
+use crate::model::{Moment, ProbeReport, ProbeRequest, ProbeResult, Text, Transport};
 use crate::monitor::{Clock, Probe};
 
 /// Sends OPTIONS over UDP, TCP and TLS: a socket of its own for each probe, closed after it.
@@ -29,7 +28,7 @@ pub struct Prober {
 struct Seen {
     /// When the request was sent, if it came to that.
     sent: Option<Instant>,
-    tls: Option<(TlsReport, Certificate)>,
+    tls: Option<Shown>,
     answer: Result<Heard, Fault>,
 }
 
@@ -72,9 +71,9 @@ impl Prober {
                 let client = self.clients.client(&request.tls).await?;
                 let tcp = socket::tcp(to, local, deadline, patience).await?;
                 let options = options(tcp.local_addr())?;
-                let (mut tls, report, certificate) = client.handshake(tcp, request, began, deadline, at.wall).await?;
+                let (mut tls, shown) = client.handshake(tcp, request, began, deadline, at.wall).await?;
                 let seen: Seen = exchange::stream(&mut tls, &options, deadline, patience).await.into();
-                Seen { tls: Some((report, certificate)), ..seen }
+                Seen { tls: Some(shown), ..seen }
             }
             other => return Err(Fault::ours(ProbeResult::Unreachable, format!("{other} is not spoken yet"))),
         })
@@ -95,17 +94,16 @@ impl Probe for Prober {
 /// The first layer that failed: trust, then the name, then SIP. An operator who does not verify wants to
 /// hear of SIP alone, yet the report says of TLS what was seen.
 fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
-    let distrust = seen.tls.as_ref().filter(|_| request.tls.verify).and_then(|(report, certificate)| {
-        let untrusted = report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, why));
-        let misnamed = || (ProbeResult::TlsName, certificate.misnaming(&request.uri.host));
-        untrusted.or_else(|| (!report.names_domain).then(misnamed))
+    let distrust = seen.tls.as_ref().filter(|_| request.tls.verify).and_then(|shown| {
+        let untrusted = shown.report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, shown.blind, why));
+        let misnamed = || (ProbeResult::TlsName, false, shown.certificate.misnaming(&request.uri.host));
+        untrusted.or_else(|| (!shown.report.names_domain).then(misnamed))
     });
-    let (said, ours, response) = match seen.answer {
-        Ok(heard) => ((result_of(heard.response.code), words(&heard)), false, Some(heard.response)),
-        Err(fault) => ((fault.result, fault.detail), fault.ours, None),
+    let (said, response) = match seen.answer {
+        Ok(heard) => ((result_of(heard.response.code), false, words(&heard)), Some(heard.response)),
+        Err(fault) => ((fault.result, fault.ours, fault.detail), None),
     };
-    let ours = ours && distrust.is_none();
-    let (result, detail) = distrust.unwrap_or(said);
+    let (result, ours, detail) = distrust.unwrap_or(said);
     ProbeReport {
         endpoint: request.endpoint,
         at,
@@ -113,7 +111,7 @@ fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
         ours,
         detail: Some(detail),
         response,
-        tls: seen.tls.map(|(report, _)| report),
+        tls: seen.tls.map(|shown| shown.report),
     }
 }
 

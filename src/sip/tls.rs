@@ -5,8 +5,9 @@
 //! know that SIP works behind a certificate that expired. Nothing secret is ever sent, so nothing is lost
 //! to a peer that is not who it says it is. Sessions are never resumed: a resumed one shows no certificate.
 
+mod faults;
+
 use std::collections::HashMap;
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -17,14 +18,14 @@ use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme,
-};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+pub(super) use faults::refusal;
 
 use super::certificate::Certificate;
 use super::transaction::{Fault, span};
@@ -68,6 +69,14 @@ type Stamps = [Option<SystemTime>; 3];
 pub(super) struct Client {
     config: Arc<ClientConfig>,
     judge: Judge,
+}
+
+/// What a handshake showed.
+pub(super) struct Shown {
+    pub(super) report: TlsReport,
+    pub(super) certificate: Certificate,
+    /// Nobody can be trusted on this machine, so that mistrust says nothing about the peer.
+    pub(super) blind: bool,
 }
 
 /// Who decides on trust.
@@ -179,7 +188,7 @@ impl Client {
         began: Instant,
         deadline: Instant,
         now: Timestamp,
-    ) -> Result<(TlsStream<TcpStream>, TlsReport, Certificate), Fault> {
+    ) -> Result<(TlsStream<TcpStream>, Shown), Fault> {
         let name = server_name(request);
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let stream = timeout_at(deadline, connector.connect(name.clone(), tcp))
@@ -188,7 +197,7 @@ impl Client {
                 let wait = span(request.patience);
                 Fault::theirs(ProbeResult::Timeout, format!("connected, but no TLS handshake in {wait}"))
             })?
-            .map_err(|why| handshake_fault(&why))?;
+            .map_err(|why| faults::of_handshake(&why))?;
         let handshake = began.elapsed();
         let connection = stream.get_ref().1;
         let chain = connection.peer_certificates().unwrap_or_default();
@@ -203,7 +212,7 @@ impl Client {
             names_domain: certificate.names_domain(&request.uri.host),
             names_target: certificate.names_target(&request.target),
         };
-        Ok((stream, report, certificate))
+        Ok((stream, Shown { report, certificate, blind: matches!(self.judge, Judge::Nobody(_)) }))
     }
 }
 
@@ -247,57 +256,6 @@ fn version(version: Option<ProtocolVersion>) -> Text {
         Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "unknown",
     })
-}
-
-fn tls_error(why: &io::Error) -> Option<&Error> {
-    why.get_ref()?.downcast_ref()
-}
-
-/// Why there is no TLS. `ours` is what another TLS library might have managed.
-fn handshake_fault(why: &io::Error) -> Fault {
-    let theirs = |detail: &str| Fault::theirs(ProbeResult::TlsHandshake, detail);
-    let ours = |detail: &str| Fault::ours(ProbeResult::TlsHandshake, detail);
-    match tls_error(why) {
-        None if why.kind() == ErrorKind::UnexpectedEof => theirs("peer closed the connection during the handshake"),
-        None if why.kind() == ErrorKind::ConnectionReset => theirs("peer reset the connection during the handshake"),
-        None => theirs(&format!("the connection broke during the handshake: {}", super::socket::words(why))),
-        Some(Error::AlertReceived(
-            alert @ (AlertDescription::ProtocolVersion
-            | AlertDescription::HandshakeFailure
-            | AlertDescription::InsufficientSecurity),
-        )) => ours(&format!(
-            "peer accepts none of the TLS versions and ciphers that we offer (alert {alert:?}); older ones may work"
-        )),
-        Some(Error::PeerIncompatible(what)) => {
-            ours(&format!("peer offers no TLS version or cipher that we speak ({what:?}); older ones may work"))
-        }
-        Some(Error::InvalidCertificate(rustls::CertificateError::BadSignature)) => {
-            theirs("peer does not hold the key of its certificate")
-        }
-        Some(Error::InvalidCertificate(what)) => {
-            ours(&format!("peer's certificate cannot be read by our TLS ({what:?}); others may read it"))
-        }
-        Some(Error::AlertReceived(AlertDescription::UnrecognisedName)) => {
-            theirs("peer does not know the server name that was asked for")
-        }
-        Some(Error::AlertReceived(alert)) => theirs(&format!("peer broke off the handshake (alert {alert:?})")),
-        Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. }) => {
-            theirs("what came is not TLS: another protocol on this port?")
-        }
-        Some(other) => theirs(&other.to_string()),
-    }
-}
-
-/// What TLS says after a handshake that looked good: TLS 1.3 hears only then what the peer thinks of us.
-pub(super) fn refusal(why: &io::Error) -> Option<Fault> {
-    let detail = match tls_error(why)? {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "peer wants a certificate of ours: set cert and key".to_owned()
-        }
-        Error::AlertReceived(alert) => format!("peer broke off TLS after the handshake (alert {alert:?})"),
-        other => format!("TLS broke after the handshake: {other}"),
-    };
-    Some(Fault::theirs(ProbeResult::TlsHandshake, detail))
 }
 
 /// Accepts whatever certificate comes, but not a peer without its key.
