@@ -1,4 +1,5 @@
 //! trunktop: a terminal dashboard for SIP trunks.
 
+pub mod lab;
 pub mod model;
 pub mod monitor;
