@@ -3,3 +3,4 @@
 pub mod lab;
 pub mod model;
 pub mod monitor;
+pub mod sip;
