@@ -107,6 +107,11 @@ impl Dns {
         key(question).is_some_and(|key| self.desk.open().records.withdraw(&key))
     }
 
+    #[cfg(test)]
+    pub(super) fn published(&self) -> std::collections::BTreeMap<RrKey, Vec<hickory_server::proto::rr::Record>> {
+        self.desk.open().records.sets().clone()
+    }
+
     /// What it does with every question that has no fault of its own.
     pub fn set_fault(&self, fault: DnsFault) {
         self.desk.open().fault = fault;

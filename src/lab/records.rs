@@ -46,6 +46,11 @@ impl Records {
         self.sets.remove(key).is_some()
     }
 
+    #[cfg(test)]
+    pub(super) const fn sets(&self) -> &BTreeMap<RrKey, Vec<Record>> {
+        &self.sets
+    }
+
     /// Answers a question.
     pub(super) fn answer(&mut self, name: &LowerName, rtype: RecordType) -> Said {
         let mut said = Said { code: ResponseCode::NoError, answers: Vec::new(), soa: None, additionals: Vec::new() };
