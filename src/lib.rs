@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod dns;
+pub mod lab;
 pub mod locate;
 pub mod model;
 pub mod monitor;

@@ -1,0 +1,171 @@
+//! What happens in the lab, and when.
+//!
+//! A scenario is a table: what is so before anybody looks, and what happens in each round. To add one, write
+//! its file beside `story.rs`, and name it in [`Scenario`].
+
+mod story;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Behaviour, Certificate, Floor, LabError};
+use crate::model::{Name, Text};
+
+/// What happens in the lab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scenario {
+    /// Nothing.
+    Steady,
+    /// A POP goes silent and returns, another says 503 for a while, weights change in DNS, and a backup shows
+    /// the wrong certificate. After two minutes it begins anew.
+    #[default]
+    Story,
+}
+
+/// A word that names no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the lab has no scenario '{0}'; there are {all}", all = Scenario::ALL.map(Scenario::as_str).join(", "))]
+pub struct UnknownScenario(Text);
+
+impl Scenario {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Steady, Self::Story];
+
+    /// Its name on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Story => "story",
+        }
+    }
+
+    const fn script(self) -> Option<&'static Script> {
+        match self {
+            Self::Steady => None,
+            Self::Story => Some(&story::SCRIPT),
+        }
+    }
+
+    /// Brings about what is so before anybody looks.
+    pub(super) async fn prepare(self, floor: &Floor) -> Result<(), LabError> {
+        for act in self.script().map_or(&[][..], |script| script.before) {
+            act.play(floor).await?;
+        }
+        Ok(())
+    }
+
+    /// Plays for ever; for a scenario in which nothing happens it returns at once.
+    pub(super) async fn play(self, floor: Arc<Floor>) {
+        let Some(script) = self.script() else { return };
+        let mut begin = Instant::now();
+        loop {
+            for beat in script.round {
+                sleep_until(begin + beat.at).await;
+                if let Err(why) = beat.act.play(&floor).await {
+                    tracing::warn!(%why, "an act of the lab's scenario failed");
+                }
+            }
+            begin += script.lasts;
+            sleep_until(begin).await;
+        }
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Scenario {
+    type Err = UnknownScenario;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|scenario| scenario.as_str().eq_ignore_ascii_case(raw));
+        known.ok_or_else(|| UnknownScenario(raw.into()))
+    }
+}
+
+struct Script {
+    before: &'static [Act],
+    /// In the order of their times, none later than `lasts`.
+    round: &'static [Beat],
+    lasts: Duration,
+}
+
+struct Beat {
+    /// Since the begin of the round.
+    at: Duration,
+    act: Act,
+}
+
+enum Act {
+    /// A host behaves like this from now on.
+    Behave(&'static str, Behaviour),
+    /// These RRsets are published in place of those that are there.
+    Publish(&'static str),
+    /// A host shows a certificate with this name, for so many days.
+    Certify(&'static str, &'static str, i64),
+}
+
+impl Act {
+    async fn play(&self, floor: &Floor) -> Result<(), LabError> {
+        let host = |raw: &str| Name::parse(raw).map_err(|why| LabError::Name(raw.into(), why));
+        match *self {
+            Self::Behave(name, behaviour) => floor.behave(&host(name)?, behaviour).await,
+            Self::Publish(text) => floor.publish(text),
+            Self::Certify(name, named, days) => {
+                floor.certify(&host(name)?, &Certificate { names: vec![named.to_owned()], days })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Lab;
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_the_unknown_learns_what_there_is() {
+        for scenario in Scenario::ALL {
+            assert_eq!(scenario.to_string().parse(), Ok(scenario));
+        }
+        let said = "boom".parse::<Scenario>().unwrap_err().to_string();
+        assert_eq!(said, "the lab has no scenario 'boom'; there are steady, story");
+    }
+
+    #[tokio::test]
+    async fn every_act_can_be_played_and_a_round_is_in_order() {
+        let lab = Lab::start(Scenario::Steady).await.unwrap();
+        for script in Scenario::ALL.into_iter().filter_map(Scenario::script) {
+            for act in script.before.iter().chain(script.round.iter().map(|beat| &beat.act)) {
+                act.play(&lab.floor).await.unwrap();
+            }
+            assert!(script.round.iter().map(|beat| beat.at).is_sorted());
+            assert!(script.round.iter().all(|beat| beat.at < script.lasts));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_round_ends_as_it_began() {
+        let lab = Lab::start(Scenario::Steady).await.unwrap();
+        let everyone = |lab: &Lab| lab.responders().map(super::super::Responder::behaviour).collect::<Vec<_>>();
+        let published = lab.floor.dns.published();
+        for script in Scenario::ALL.into_iter().filter_map(Scenario::script) {
+            let mut changed = false;
+            for beat in script.round {
+                beat.act.play(&lab.floor).await.unwrap();
+                changed |= everyone(&lab).iter().any(|behaviour| *behaviour != Behaviour::Answer);
+            }
+            assert!(changed);
+            assert!(everyone(&lab).iter().all(|behaviour| *behaviour == Behaviour::Answer));
+            assert_eq!(lab.floor.dns.published(), published);
+        }
+    }
+}
