@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 use crate::model::{Host, Text};
 
@@ -144,6 +145,15 @@ impl Certificate {
             (Some(begin), _) if now < begin => Some(Text::new(&format!("not valid before {}", day(begin)))),
             _ => None,
         }
+    }
+}
+
+/// The length of the RSA key that is certified; none where it is of another kind, or cannot be read.
+pub(super) fn rsa_bits(der: &[u8]) -> Option<usize> {
+    let (_, x509) = X509Certificate::from_der(der).ok()?;
+    match x509.public_key().parsed().ok()? {
+        PublicKey::RSA(key) => Some(key.key_size()),
+        _ => None,
     }
 }
 

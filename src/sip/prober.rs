@@ -14,6 +14,9 @@ use super::transaction::{Fault, Heard};
 use crate::model::{Moment, ProbeReport, ProbeRequest, ProbeResult, Text, Transport};
 use crate::monitor::{Clock, Probe};
 
+/// The end of any patience: a clock cannot count for ever.
+const MOST_PATIENCE: Duration = Duration::from_secs(3600);
+
 /// Sends OPTIONS over UDP, TCP and TLS: a socket of its own for each probe, closed after it.
 ///
 /// Where a request names a source port, probes from it wait for each other, and their patience begins
@@ -51,8 +54,8 @@ impl Prober {
     }
 
     async fn look(&self, request: &ProbeRequest, began: Instant, at: Moment) -> Result<Seen, Fault> {
-        let deadline = began + request.patience;
-        let (to, local, patience) = (request.endpoint.at, request.local, request.patience);
+        let (to, local, patience) = (request.endpoint.at, request.local, request.patience.min(MOST_PATIENCE));
+        let deadline = began + patience;
         let options = |here: std::io::Result<_>| {
             let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, socket::words(&why)))?;
             Ok::<_, Fault>(Options::new(&request.uri, request.endpoint.transport, here))
@@ -133,4 +136,40 @@ fn words(heard: &Heard) -> Text {
         1 => said.to_owned(),
         sendings => format!("{said}, after {sendings} sendings; the time counts from the first"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Endpoint, TlsReport, TlsSettings};
+    use crate::sip::certificate::Certificate;
+
+    #[test]
+    fn mistrust_of_a_machine_without_roots_is_ours() {
+        let at = Moment { mono: Duration::ZERO, wall: jiff::Timestamp::UNIX_EPOCH };
+        let request = ProbeRequest {
+            endpoint: Endpoint { transport: Transport::Tls, at: ([127, 0, 0, 1], 5061).into() },
+            target: "sbc1.acme.example".parse().unwrap(),
+            uri: "sip:acme.example".parse().unwrap(),
+            local: None,
+            tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+            patience: Duration::ZERO,
+        };
+        let report = TlsReport {
+            version: "TLSv1.3".into(),
+            handshake: Duration::ZERO,
+            names: Vec::new(),
+            issuer: "CN=x".into(),
+            not_after: None,
+            untrusted: Some("no roots".into()),
+            names_domain: true,
+            names_target: true,
+        };
+        for blind in [true, false] {
+            let shown = Shown { report: report.clone(), certificate: Certificate::default(), blind };
+            let answer = Err(Fault::theirs(ProbeResult::Timeout, "no answer"));
+            let judged = judge(&request, at, Seen { sent: None, tls: Some(shown), answer });
+            assert_eq!((judged.result, judged.ours), (ProbeResult::TlsUntrusted, blind));
+        }
+    }
 }

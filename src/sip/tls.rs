@@ -3,8 +3,10 @@
 //! The handshake itself accepts any certificate whose key the peer proves to have; trust and names are
 //! judged afterwards, apart from each other, so that one probe shows all layers: an operator wants to
 //! know that SIP works behind a certificate that expired. Nothing secret is ever sent, so nothing is lost
-//! to a peer that is not who it says it is. Sessions are never resumed: a resumed one shows no certificate.
+//! to a peer that is not who it says it is. Sessions are never resumed: a resumed one shows the
+//! certificate of an earlier one.
 
+mod anyone;
 mod faults;
 
 use std::collections::HashMap;
@@ -13,12 +15,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, Error, ProtocolVersion, RootCertStore};
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -26,6 +28,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 pub(super) use faults::refusal;
+
+use anyone::Anyone;
 
 use super::certificate::Certificate;
 use super::transaction::{Fault, span};
@@ -141,7 +145,7 @@ impl Clients {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AcceptAnyone(self.provider.signature_verification_algorithms)));
+            .with_custom_certificate_verifier(Arc::new(Anyone(self.provider.signature_verification_algorithms)));
         let mut config = match (cert, key) {
             (None, None) => builder.with_no_client_auth(),
             (Some(cert), Some(key)) => {
@@ -256,43 +260,4 @@ fn version(version: Option<ProtocolVersion>) -> Text {
         Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "unknown",
     })
-}
-
-/// Accepts whatever certificate comes, but not a peer without its key.
-#[derive(Debug)]
-struct AcceptAnyone(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for AcceptAnyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
 }

@@ -10,7 +10,7 @@ use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issu
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
@@ -106,6 +106,8 @@ async fn peer(identity: Identity, setup: Setup) -> SocketAddr {
         let (acceptor, asked_for) = (acceptor.clone(), Arc::clone(&setup.asked_for));
         async move {
             let Result::Ok(mut stream) = acceptor.accept(tcp).await else { return };
+            // A session that was resumed shows an earlier certificate.
+            assert_eq!(stream.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
             asked_for.lock().unwrap().push(stream.get_ref().1.server_name().map(str::to_owned));
             let request = read_request(&mut stream).await;
             assert!(request.value("Via").unwrap().starts_with(b"SIP/2.0/TLS "));
@@ -135,7 +137,7 @@ async fn a_good_certificate_is_told_in_full() {
         let asked_for = Arc::clone(&setup.asked_for);
         let at = peer(authority.issue(&params), setup).await;
         let prober = prober(authority.roots());
-        // Twice: a session that was resumed would show no certificate.
+        // Twice: the peer offers to resume its sessions.
         for _ in 0..2 {
             let report = prober.probe(&request(Tls, at, PATIENT)).await;
             assert_eq!((report.result, report.ours, detail(&report)), (Ok, false, "200 OK"));
@@ -277,8 +279,12 @@ async fn a_handshake_that_fails_says_whose_fault_it_may_be() {
     for (bytes, ours, said) in [
         (&b""[..], false, "peer closed the connection during the handshake"),
         (b"SIP/2.0 400 Bad Request\r\n\r\n", false, "what came is not TLS: another protocol on this port?"),
-        (b"\x15\x03\x03\x00\x02\x02\x28", true, "peer accepts none of the TLS versions and ciphers that we offer"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", true, "peer accepts none of the TLS versions and ciphers that we offer"),
+        (
+            b"\x15\x03\x03\x00\x02\x02\x28",
+            true,
+            "peer broke off the handshake (alert HandshakeFailure): no cipher in common",
+        ),
+        (b"\x15\x03\x01\x00\x02\x02\x46", true, "peer speaks neither TLS 1.2 nor TLS 1.3"),
         (b"\x15\x03\x03\x00\x02\x02\x70", false, "peer does not know the server name that was asked for"),
         (b"\x15\x03\x03\x00\x02\x02\x50", false, "peer broke off the handshake (alert InternalError)"),
         (OLD_HELLO, true, "peer offers no TLS version or cipher that we speak"),

@@ -8,6 +8,11 @@ use crate::model::ProbeResult;
 use crate::sip::socket::words;
 use crate::sip::transaction::Fault;
 
+/// Our TLS takes no signature of a short RSA key, and calls it a wrong one.
+#[derive(Debug, thiserror::Error)]
+#[error("peer's RSA key has {0} bits, and our TLS takes no less than 2048; others may take it")]
+pub(super) struct ShortKey(pub(super) usize);
+
 fn tls_error(why: &io::Error) -> Option<&Error> {
     why.get_ref()?.downcast_ref()
 }
@@ -20,12 +25,13 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
         None if why.kind() == ErrorKind::UnexpectedEof => theirs("peer closed the connection during the handshake"),
         None if why.kind() == ErrorKind::ConnectionReset => theirs("peer reset the connection during the handshake"),
         None => theirs(&format!("the connection broke during the handshake: {}", words(why))),
+        Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => {
+            ours("peer speaks neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion); we speak nothing older")
+        }
         Some(Error::AlertReceived(
-            alert @ (AlertDescription::ProtocolVersion
-            | AlertDescription::HandshakeFailure
-            | AlertDescription::InsufficientSecurity),
+            alert @ (AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity),
         )) => ours(&format!(
-            "peer accepts none of the TLS versions and ciphers that we offer (alert {alert:?}); older ones may work"
+            "peer broke off the handshake (alert {alert:?}): no cipher in common with us, or it wants a certificate of ours"
         )),
         Some(Error::PeerIncompatible(what)) => {
             ours(&format!("peer offers no TLS version or cipher that we speak ({what:?}); older ones may work"))
@@ -33,6 +39,7 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
         Some(Error::InvalidCertificate(CertificateError::BadSignature)) => {
             theirs("peer does not hold the key of its certificate")
         }
+        Some(Error::Other(why)) if why.0.is::<ShortKey>() => ours(&why.0.to_string()),
         Some(Error::InvalidCertificate(what)) => {
             ours(&format!("peer's certificate cannot be read by our TLS ({what:?}); others may read it"))
         }
