@@ -4,9 +4,13 @@
 //! (clock, resolvers, prober, store) and handed on.
 
 mod args;
+mod carriers;
 mod check;
+mod dashboard;
+mod desk;
 mod exit;
 mod inquiry;
+mod logs;
 mod preview;
 mod resolve;
 mod setup;
@@ -16,6 +20,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
+
+use crate::model::Carrier;
+use crate::store::Store;
 
 use args::{Args, Command};
 use exit::{Exit, Failure};
@@ -53,7 +60,9 @@ pub fn main() -> ExitCode {
 async fn run(args: Args) -> Result<Exit, Failure> {
     let Args { options, command } = args;
     match command {
-        None => Err(Failure::usage("the dashboard is not wired yet")),
+        None => dashboard::saved(&options).await,
+        Some(Command::Demo { scenario }) => dashboard::demo(&options, scenario).await,
+        Some(Command::Carriers { command }) => carriers::run(&options, &command),
         Some(Command::Resolve { what }) => resolve::run(&options, &what).await,
         Some(Command::Check { what }) => check::run(&options, &what).await,
         Some(Command::Preview(preview)) => preview::run(&options, &preview).await,
@@ -79,9 +88,9 @@ async fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-/// The saved carriers.
-fn saved(_options: &args::Options) -> Result<Vec<crate::model::Carrier>, Failure> {
-    Ok(Vec::new())
+/// The saved carriers, for commands that take their names. Without a home there are none.
+fn saved(options: &args::Options) -> Vec<Carrier> {
+    setup::places(options).map_or_else(|_| Vec::new(), |places| carriers::load(&Store::new(places)))
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.

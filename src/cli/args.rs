@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::lab::Scenario;
 use crate::model::{Outage, ResolverSpec, Transports};
 use crate::report::Ink;
 
@@ -54,6 +55,9 @@ pub(super) struct Options {
     /// Send no OPTIONS: DNS only
     #[arg(long, global = true, env = "TRUNKTOP_NO_PROBE")]
     pub no_probe: bool,
+    /// Colours: default, colorblind, mono [default: that of settings.toml]
+    #[arg(long, global = true, env = "TRUNKTOP_THEME", value_name = "NAME")]
+    pub theme: Option<String>,
     /// How much to log to trunktop.log in the state directory
     #[arg(long, global = true, env = "TRUNKTOP_LOG", value_name = "LEVEL", default_value = "warn")]
     pub log: LogLevel,
@@ -104,6 +108,17 @@ pub(super) enum Command {
         #[arg(value_name = "URI|CARRIER")]
         what: Vec<String>,
     },
+    /// Open the dashboard over an embedded lab; needs no network, account or file
+    Demo {
+        /// What happens in it
+        #[arg(long, env = "TRUNKTOP_SCENARIO", value_name = "NAME", default_value_t)]
+        scenario: Scenario,
+    },
+    /// List, add and remove saved carriers
+    Carriers {
+        #[command(subcommand)]
+        command: CarriersCommand,
+    },
     /// Show where calls go if something fails; sends nothing but questions to the DNS
     Preview(PreviewArgs),
     /// List the engine profiles, and how sure we are of each
@@ -115,6 +130,26 @@ pub(super) enum Command {
     },
     /// Write the manual page
     Man,
+}
+
+/// What to do with the saved carriers.
+#[derive(Debug, Subcommand)]
+pub(super) enum CarriersCommand {
+    /// List them
+    List,
+    /// Save one
+    Add {
+        /// A SIP URI or a domain
+        uri: String,
+        /// Its name [default: the domain]
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Delete one
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 /// What to preview.

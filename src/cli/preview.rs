@@ -21,7 +21,7 @@ pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, F
     if args.health && options.no_probe {
         return Err(Failure::usage("--health sends OPTIONS, and --no-probe forbids it: give one of them"));
     }
-    let carrier = subject::subject(&super::saved(options)?, &args.what)?;
+    let carrier = subject::subject(&super::saved(options), &args.what)?;
     let engines = match options.engine.as_deref() {
         Some("all") => locate::engines().to_vec(),
         _ => vec![subject::engine(options, &carrier)?],

@@ -12,7 +12,7 @@ use crate::sip::Roots;
 
 /// A document, or a tree, for each of them and each resolver.
 pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Failure> {
-    let saved = super::saved(options)?;
+    let saved = super::saved(options);
     let outside = Outside::open(options, Roots::system())?;
     let mut exit = Exit::OK;
     for carrier in subject::subjects(&saved, what)? {

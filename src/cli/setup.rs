@@ -8,6 +8,7 @@ use crate::dns::{Patience, Resolvers};
 use crate::model::{AddressOrder, Defaults, ResolverSpec};
 use crate::monitor::{Clock, SystemClock};
 use crate::sip::{Prober, Roots};
+use crate::store::Places;
 
 use super::args::{self, Options};
 use super::exit::Failure;
@@ -40,6 +41,11 @@ impl Outside {
         let patience = options.timeout.unwrap_or(Duration::from_secs(5));
         Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), defaults, patience })
     }
+}
+
+/// Where files are.
+pub(super) fn places(options: &Options) -> Result<Places, Failure> {
+    Places::find(options.config.clone(), options.state.clone()).map_err(|why| Failure::usage(why.to_string()))
 }
 
 /// Whom to ask: those given, else the carrier's, else the system's.

@@ -1,0 +1,103 @@
+//! The dashboard: over the saved carriers, or over the lab.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use crate::lab::{Lab, Scenario};
+use crate::model::{Carrier, Text};
+use crate::monitor::{Habits, Monitor, Ports, Probe};
+use crate::sip::Roots;
+use crate::state::{Options as StateOptions, State, Thresholds};
+use crate::store::{Settings, Store, Trouble};
+use crate::tui::{self, Glyphs, Inputs, Mode, Theme, session::Session};
+
+use super::args::{Color, Options};
+use super::desk::{Desk, Stock};
+use super::exit::{Exit, Failure};
+use super::logs;
+use super::setup::{Outside, places};
+
+/// How many facts may wait to be folded; who sends more waits.
+const FACTS: usize = 4096;
+
+/// How long a probe in the lab waits: its slowest host answers in less than a tenth of this.
+const LAB_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Opens the dashboard over the saved carriers.
+pub(super) async fn saved(options: &Options) -> Result<Exit, Failure> {
+    let store = Store::new(places(options)?);
+    let log = logs::start(&store.places().state, options.log);
+    let (settings, mut trouble) = store.settings();
+    let carriers = store.carriers();
+    trouble.extend(carriers.trouble);
+    let file = Text::new(&store.places().carriers().to_string_lossy());
+    let mut notices: Vec<Text> = trouble.iter().map(|trouble: &Trouble| Text::new(&trouble.to_string())).collect();
+    notices.extend(log.as_ref().err().map(|why| Text::new(&why.to_string())));
+    let mode = Mode { lab: None, file: Some(file), notices };
+    let outside = Outside::open(options, Roots::system())?;
+    let habits = Habits { defaults: outside.defaults.clone(), patience: outside.patience, ..Habits::default() };
+    run(options, outside, habits, carriers.good, Stock::Saved(store), mode, &settings).await
+}
+
+/// Opens the dashboard over the embedded lab.
+pub(super) async fn demo(options: &Options, scenario: Scenario) -> Result<Exit, Failure> {
+    let lab = Lab::start(scenario).await.map_err(|why| Failure::usage(why.to_string()))?;
+    let carriers = lab.carriers();
+    let outside = Outside::open(options, Roots::system_and([lab.root()]))?;
+    let patience = options.timeout.unwrap_or(LAB_PATIENCE);
+    let habits = Habits { defaults: outside.defaults.clone(), patience, ..Habits::default() };
+    let mode = Mode { lab: Some(scenario.to_string().into()), file: None, notices: Vec::new() };
+    run(options, outside, habits, carriers, Stock::Lab(lab), mode, &Settings::default()).await
+}
+
+async fn run(
+    options: &Options,
+    outside: Outside,
+    habits: Habits,
+    carriers: Vec<Carrier>,
+    stock: Stock,
+    mode: Mode,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    let theme = theme(options, settings)?;
+    let state = State::new(StateOptions {
+        defaults: habits.defaults.clone(),
+        thresholds: Thresholds { fall: habits.fall, ..Thresholds::default() },
+        probing: !options.no_probe,
+        zone: TimeZone::system(),
+    });
+    // The terminal first: a picture is due before any answer is in.
+    let (session, console) = Session::open().map_err(|why| Failure::usage(why.to_string()))?;
+    let (facts, inbox) = mpsc::channel(FACTS);
+    let (commands, orders) = mpsc::channel(16);
+    let probe = (!options.no_probe).then(|| outside.probe.clone() as Arc<dyn Probe>);
+    let ports = Ports { ask: outside.ask, probe, clock: outside.clock };
+    let desk = Desk::new(stock, options);
+    let monitor = Monitor::start(ports, habits, desk.as_wanted(carriers), facts);
+    let desk = tokio::spawn(desk.run(monitor, orders));
+    let inputs = Inputs { facts: inbox, commands, state, theme, glyphs: glyphs(), mode };
+    let ended = tui::run(console, inputs).await;
+    desk.abort();
+    drop(session);
+    ended.map(|()| Exit::OK).map_err(|why| Failure::usage(why.to_string()))
+}
+
+/// The theme asked for; without colours where nobody wants them.
+fn theme(options: &Options, settings: &Settings) -> Result<Theme, Failure> {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain = match options.color {
+        Color::Auto => no_color,
+        Color::Always => false,
+        Color::Never => true,
+    };
+    let named = options.theme.as_deref().unwrap_or(if plain { "mono" } else { settings.theme.as_str() });
+    Theme::named(named).map_err(|why| Failure::usage(why.to_string()))
+}
+
+fn glyphs() -> Glyphs {
+    let values: Vec<Option<String>> = ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| std::env::var(name).ok()).collect();
+    Glyphs::for_locale(values.iter().map(Option::as_deref))
+}

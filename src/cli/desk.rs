@@ -1,0 +1,143 @@
+//! Takes the dashboard's commands to whom they concern: the monitor, the store, the lab.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::lab::{Lab, Toggled};
+use crate::model::{Carrier, CarrierName, Command, Pop, Reply, SipUri, Text};
+use crate::monitor::Monitor;
+use crate::store::{Store, StoreError};
+
+use super::args::Options;
+
+/// Where the carriers come from.
+pub(super) enum Stock {
+    /// Saved ones.
+    Saved(Store),
+    /// Those of the lab.
+    Lab(Lab),
+}
+
+/// Answers commands.
+pub(super) struct Desk {
+    stock: Stock,
+    wanted: Wanted,
+}
+
+/// What the command line says of every carrier.
+struct Wanted {
+    resolver: bool,
+    transports: bool,
+    engine: Option<Text>,
+}
+
+impl Desk {
+    pub(super) fn new(stock: Stock, options: &Options) -> Self {
+        // The lab's names are known to its own name server alone.
+        let resolver = !options.resolvers.is_empty() && matches!(stock, Stock::Saved(_));
+        let engine = options.engine.as_deref().map(Text::new);
+        Self { stock, wanted: Wanted { resolver, transports: options.transports.is_some(), engine } }
+    }
+
+    /// The carriers, with what the command line says in place of what their file says.
+    pub(super) fn as_wanted(&self, carriers: Vec<Carrier>) -> Vec<Arc<Carrier>> {
+        let wanted = |mut carrier: Carrier| {
+            if self.wanted.resolver {
+                carrier.resolvers.clear();
+            }
+            if self.wanted.transports {
+                carrier.transports = None;
+            }
+            carrier.engine = self.wanted.engine.clone().or(carrier.engine);
+            Arc::new(carrier)
+        };
+        carriers.into_iter().map(wanted).collect()
+    }
+
+    /// Answers until nobody can ask any more.
+    pub(super) async fn run(self, monitor: Monitor, mut orders: mpsc::Receiver<(Command, oneshot::Sender<Reply>)>) {
+        while let Some((command, reply)) = orders.recv().await {
+            let answer = self.answer(&monitor, command).await;
+            if let Reply::Refused(why) = &answer {
+                tracing::warn!(%why, "a command was refused");
+            }
+            // Who no longer waits for the answer does not need it.
+            let _ = reply.send(answer);
+        }
+    }
+
+    async fn answer(&self, monitor: &Monitor, command: Command) -> Reply {
+        match command {
+            Command::Act(act) => {
+                monitor.act(act);
+                Reply::Done(None)
+            }
+            Command::Refresh(Some(carrier)) => {
+                monitor.refresh(Some(carrier));
+                Reply::Done(None)
+            }
+            Command::Refresh(None) => {
+                let read = self.read_again(monitor).await;
+                monitor.refresh(None);
+                read
+            }
+            Command::Add(name, uri) => self.add(monitor, name, uri).await,
+            Command::Remove(name) => self.remove(monitor, name).await,
+            Command::Toggle(carrier, pop) => self.toggle(&carrier, &pop),
+        }
+    }
+
+    async fn add(&self, monitor: &Monitor, name: CarrierName, uri: SipUri) -> Reply {
+        let said = format!("{name} is saved");
+        self.write(monitor, said, move |store| store.add(&name, &uri)).await
+    }
+
+    async fn remove(&self, monitor: &Monitor, name: CarrierName) -> Reply {
+        let said = format!("{name} is deleted");
+        self.write(monitor, said, move |store| store.remove(&name)).await
+    }
+
+    async fn write(
+        &self,
+        monitor: &Monitor,
+        said: String,
+        write: impl FnOnce(&Store) -> Result<(), StoreError> + Send + 'static,
+    ) -> Reply {
+        let Stock::Saved(store) = &self.stock else {
+            return Reply::Refused("the lab's carriers are fixed; start trunktop without demo to save carriers".into());
+        };
+        let store = store.clone();
+        match tokio::task::spawn_blocking(move || write(&store)).await {
+            Ok(Ok(())) => {
+                self.read_again(monitor).await;
+                Reply::Done(Some(said.into()))
+            }
+            Ok(Err(why)) => Reply::Refused(why.to_string().into()),
+            Err(why) => Reply::Refused(format!("the carriers file was not written: {why}").into()),
+        }
+    }
+
+    /// Reads the carriers file again, so that what was edited by hand is seen too.
+    async fn read_again(&self, monitor: &Monitor) -> Reply {
+        let Stock::Saved(store) = &self.stock else { return Reply::Done(None) };
+        let store = store.clone();
+        let Ok(read) = tokio::task::spawn_blocking(move || store.carriers()).await else { return Reply::Done(None) };
+        monitor.watch(self.as_wanted(read.good));
+        match read.trouble.first() {
+            Some(trouble) => Reply::Refused(trouble.to_string().into()),
+            None => Reply::Done(None),
+        }
+    }
+
+    fn toggle(&self, carrier: &CarrierName, pop: &Pop) -> Reply {
+        let Stock::Lab(lab) = &self.stock else {
+            return Reply::Refused("only POPs of the lab can be killed; this one is real".into());
+        };
+        match lab.toggle(carrier, pop) {
+            Ok(Toggled::Killed) => Reply::Done(Some(format!("{pop} is killed: silent from now on").into())),
+            Ok(Toggled::Revived) => Reply::Done(Some(format!("{pop} is revived").into())),
+            Err(why) => Reply::Refused(why.to_string().into()),
+        }
+    }
+}
