@@ -3,3 +3,4 @@
 pub mod dns;
 pub mod model;
 pub mod monitor;
+pub mod store;
