@@ -27,7 +27,7 @@ pub struct Carriers {
     pub trouble: Vec<Trouble>,
 }
 
-/// A carrier as it is written (DESIGN: files). What is not known here is for others, and let through.
+/// A carrier as it is written. What is not known here is for others, and let through.
 #[derive(Deserialize)]
 struct Written {
     name: Option<Spanned<String>>,

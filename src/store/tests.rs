@@ -220,6 +220,7 @@ fn other_shapes_and_octets_are_named() {
         (b"\n[carrier]\nname = \"x\"\n", vec!["2 a carrier begins with [[carrier]], in two brackets"]),
         (b"# caf\xe9\n# \xe9\n", vec!["1 not UTF-8"]),
         (b"x = 1\nx = 2\n", vec!["2 duplicate key"]),
+        (b"[x]\ny = 1\n[x]\nz = 1\n", vec!["3 duplicate key"]),
     ] {
         let (_home, store) = with(written);
         assert_eq!(told(&store.carriers()), expected);
@@ -366,6 +367,42 @@ fn a_directory_is_made_and_one_that_cannot_be_is_named() {
     let said = refused.to_string();
     assert!(said.starts_with(&format!("{} cannot be written: ", blocked.places().carriers().display())), "{said}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+
+    /// Whatever the lines of a file are, what is removed is that carrier, or nothing.
+    #[test]
+    fn no_mix_of_lines_is_too_odd(picks in proptest::collection::vec(0..LINES.len(), 0..24)) {
+        let old: String = picks.iter().map(|&pick| LINES[pick]).collect();
+        let (_home, store) = with(&old);
+        let before = store.carriers();
+        let removed = store.remove(&name("b"));
+        let after = store.carriers();
+        if removed.is_ok() {
+            let rest: Vec<_> = before.good.into_iter().filter(|carrier| carrier.name != name("b")).collect();
+            proptest::prop_assert_eq!(rest, after.good);
+        } else {
+            proptest::prop_assert_eq!(text(&store), old);
+        }
+        let _ = add(&store, "c");
+    }
+}
+
+const LINES: [&str; 12] = [
+    "[[carrier]]\nname = \"a\"\nuri = \"a.example\"\n",
+    "[[carrier]]\nname = \"b\"\nuri = \"b.example\"\n",
+    "[[carrier]]\r\nname = \"d\"\r\nuri = \"\"\"d.example\"\"\"\r\n",
+    "[carrier.tls]\nverify = false\n",
+    "[other]\n",
+    "tags = [\n# [[carrier]]\n]\n",
+    "engine = \"\"\"\n[[carrier]]\n\"\"\"\n",
+    "# comment\n",
+    "\n",
+    " \t\r\n",
+    "name = \"b",
+    "[[carrier.pops]]\nname = \"e\"\nmatch = \"*\"\n",
+];
 
 #[cfg(unix)]
 mod unix {
