@@ -10,3 +10,4 @@ pub mod preview;
 pub mod report;
 pub mod sip;
 pub mod state;
+pub mod store;

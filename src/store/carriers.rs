@@ -1,0 +1,267 @@
+//! `carriers.toml`, read.
+//!
+//! A carrier with anything wrong in it is left out, since a carrier that is watched otherwise than it is
+//! written would be a lie; the others are used. Where the file is no TOML, its blocks are tried one by one.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::Trouble;
+use super::read::{Reading, line_in};
+use crate::model::{Carrier, CarrierName, Name, Pattern, PopRule, SipUri, Text, TlsSettings, Transport, Transports};
+
+/// The saved carriers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Carriers {
+    /// Those that can be used, in the order of the file.
+    pub good: Vec<Carrier>,
+    /// What is wrong with the others; while there is any, the file is not written.
+    pub trouble: Vec<Trouble>,
+}
+
+/// A carrier as it is written. What is not known here is for others, and let through.
+#[derive(Deserialize)]
+struct Written {
+    name: Option<Spanned<String>>,
+    uri: Option<Spanned<String>>,
+    uris: Option<Spanned<Vec<Spanned<String>>>>,
+    proxy: Option<Spanned<String>>,
+    engine: Option<String>,
+    transports: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    resolvers: Vec<Spanned<String>>,
+    local: Option<Spanned<String>>,
+    interval: Option<Spanned<String>>,
+    #[serde(default)]
+    pops: Vec<WrittenPop>,
+    #[serde(default)]
+    tls: WrittenTls,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenPop {
+    name: String,
+    #[serde(rename = "match")]
+    pattern: String,
+}
+
+#[derive(Default, Deserialize)]
+struct WrittenTls {
+    ca: Option<PathBuf>,
+    cert: Option<Spanned<PathBuf>>,
+    key: Option<Spanned<PathBuf>>,
+    sni: Option<Spanned<String>>,
+    verify: Option<bool>,
+}
+
+/// Reads the file.
+pub(super) fn load(file: &Path) -> Carriers {
+    let mut reading = Reading::of(file);
+    let text = reading.text();
+    read(reading, &text)
+}
+
+/// Reads octets as if they were in the file.
+pub(super) fn parse(file: &Path, octets: &[u8]) -> Carriers {
+    let mut reading = Reading::of(file);
+    let text = reading.decode(octets);
+    read(reading, &text)
+}
+
+fn read(reading: Reading<'_>, text: &str) -> Carriers {
+    let mut gathering = Gathering { reading, names: BTreeSet::new(), good: Vec::new() };
+    if let Err(why) = gathering.document(text) {
+        let broken = blocks(text).iter().filter(|block| gathering.block(block)).count();
+        if broken == 0 {
+            gathering.reading.say_toml(text, "", &why);
+        }
+    }
+    Carriers { good: gathering.good, trouble: gathering.reading.into_trouble() }
+}
+
+/// The pieces of a text between headers, each with as many empty lines before it as it takes to keep the
+/// line numbers. Tables inside a carrier stay with it.
+fn blocks(text: &str) -> Vec<String> {
+    let mut blocks = vec![String::new()];
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let start = line.trim_start();
+        let inside = start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with("carrier."));
+        if start.starts_with('[') && !inside {
+            blocks.push("\n".repeat(number));
+        }
+        if let Some(block) = blocks.last_mut() {
+            block.push_str(line);
+        }
+    }
+    blocks
+}
+
+struct Gathering<'a> {
+    reading: Reading<'a>,
+    names: BTreeSet<CarrierName>,
+    good: Vec<Carrier>,
+}
+
+impl Gathering<'_> {
+    /// Takes the carriers of a document, unless it is no TOML.
+    fn document(&mut self, text: &str) -> Result<(), toml::de::Error> {
+        let Some(entries) = DeTable::parse(text)?.into_inner().remove("carrier") else { return Ok(()) };
+        let line = line_in(text, &entries.span());
+        match entries.into_inner() {
+            DeValue::Array(entries) => entries.into_iter().for_each(|entry| self.carrier(text, entry)),
+            _ => self.reading.say(Some(line), "a carrier begins with [[carrier]], in two brackets"),
+        }
+        Ok(())
+    }
+
+    /// Takes the carrier of one block; says whether it is broken.
+    fn block(&mut self, text: &str) -> bool {
+        self.document(text).inspect_err(|why| self.reading.say_toml(text, "", why)).is_err()
+    }
+
+    fn carrier(&mut self, text: &str, entry: Spanned<DeValue<'_>>) {
+        let line = line_in(text, &entry.span());
+        let label = match entry.get_ref().get("name").and_then(|name| name.get_ref().as_str()) {
+            Some(name) => format!("carrier '{name}': "),
+            None => "carrier: ".to_owned(),
+        };
+        let written = match Written::deserialize(ValueDeserializer::from(entry)) {
+            Ok(written) => written,
+            Err(why) => return self.reading.say_toml(text, &label, &why),
+        };
+        let mut fields = Fields { reading: &mut self.reading, text, label, line, sound: true };
+        let name = fields.name(written.name.as_ref(), &mut self.names);
+        if let (Some(carrier), true) = (fields.all(name, &written), fields.sound) {
+            self.good.push(carrier);
+        }
+    }
+}
+
+/// Reads the fields of one carrier, all of them, so that each error in it is named at once.
+struct Fields<'r, 'a> {
+    reading: &'r mut Reading<'a>,
+    text: &'r str,
+    label: String,
+    line: usize,
+    sound: bool,
+}
+
+impl Fields<'_, '_> {
+    fn wrong(&mut self, line: usize, what: impl Display) {
+        self.sound = false;
+        self.reading.say(Some(line), format!("{}{what}", self.label));
+    }
+
+    fn parsed<T, E: Display>(
+        &mut self,
+        raw: &Spanned<String>,
+        field: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let line = line_in(self.text, &raw.span());
+        parse(raw.get_ref()).map_err(|why| self.wrong(line, format_args!("{field}: {why}"))).ok()
+    }
+
+    fn name(&mut self, raw: Option<&Spanned<String>>, taken: &mut BTreeSet<CarrierName>) -> Option<CarrierName> {
+        let Some(raw) = raw else {
+            self.wrong(self.line, "it has no name");
+            return None;
+        };
+        let name = self.parsed(raw, "name", CarrierName::new)?;
+        if !taken.insert(name.clone()) {
+            self.wrong(line_in(self.text, &raw.span()), "another carrier has this name already");
+        }
+        Some(name)
+    }
+
+    fn all(&mut self, name: Option<CarrierName>, written: &Written) -> Option<Carrier> {
+        let mut uris = self.uris(written).into_iter();
+        let proxy = written.proxy.as_ref().and_then(|raw| self.parsed(raw, "proxy", str::parse));
+        let transports = written.transports.as_ref().and_then(|raw| self.transports(raw));
+        let resolvers = written.resolvers.iter().filter_map(|raw| self.parsed(raw, "resolvers", str::parse)).collect();
+        let local = written.local.as_ref().and_then(|raw| self.parsed(raw, "local", local));
+        let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", interval));
+        let tls = self.tls(&written.tls);
+        let mut carrier = Carrier::new(name?, uris.next()?);
+        carrier.more_uris = uris.collect();
+        carrier.proxy = proxy;
+        carrier.engine = written.engine.as_deref().map(Text::new);
+        carrier.transports = transports;
+        carrier.resolvers = resolvers;
+        carrier.local = local;
+        carrier.interval = interval;
+        carrier.pops = written.pops.iter().map(pop).collect();
+        carrier.tls = tls;
+        carrier.tags = written.tags.iter().map(|tag| Text::new(tag)).collect();
+        Some(carrier)
+    }
+
+    fn uris(&mut self, written: &Written) -> Vec<SipUri> {
+        let (field, raw) = match (&written.uri, &written.uris) {
+            (Some(uri), None) => ("uri", std::slice::from_ref(uri)),
+            (None, Some(uris)) if !uris.get_ref().is_empty() => ("uris", uris.get_ref().as_slice()),
+            (None, _) => {
+                self.wrong(self.line, "it has no uri");
+                return Vec::new();
+            }
+            (Some(_), Some(uris)) => {
+                self.wrong(line_in(self.text, &uris.span()), "give either uri or uris, not both");
+                return Vec::new();
+            }
+        };
+        raw.iter().filter_map(|raw| self.parsed(raw, field, str::parse)).collect()
+    }
+
+    fn transports(&mut self, raw: &Spanned<Vec<String>>) -> Option<Transports> {
+        let line = line_in(self.text, &raw.span());
+        let words: Result<Vec<Transport>, _> = raw.get_ref().iter().map(|word| word.parse()).collect();
+        let transports = match words {
+            Ok(words) => Transports::new(words).map_err(|why| why.to_string()),
+            Err(why) => Err(why.to_string()),
+        };
+        transports.map_err(|why| self.wrong(line, format_args!("transports: {why}"))).ok()
+    }
+
+    fn tls(&mut self, written: &WrittenTls) -> TlsSettings {
+        if let (Some(alone), None) | (None, Some(alone)) = (&written.cert, &written.key) {
+            self.wrong(line_in(self.text, &alone.span()), "tls: cert and key are given together or not at all");
+        }
+        let directory = self.reading.file().parent().map(Path::to_owned).unwrap_or_default();
+        let inside = |path: &PathBuf| directory.join(path);
+        TlsSettings {
+            ca: written.ca.as_ref().map(inside),
+            cert: written.cert.as_ref().map(Spanned::get_ref).map(inside),
+            key: written.key.as_ref().map(Spanned::get_ref).map(inside),
+            sni: written.sni.as_ref().and_then(|raw| self.parsed(raw, "tls: sni", Name::parse)),
+            verify: written.verify.unwrap_or(true),
+        }
+    }
+}
+
+fn pop(written: &WrittenPop) -> PopRule {
+    PopRule { name: Text::new(&written.name), pattern: Pattern::new(&written.pattern) }
+}
+
+/// An address, with or without a port.
+fn local(raw: &str) -> Result<SocketAddr, String> {
+    let address = raw.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 0)).or_else(|_| raw.parse());
+    address.map_err(|_| format!("'{raw}' is no address; use 192.0.2.5, 192.0.2.5:5060 or [2001:db8::5]:5060"))
+}
+
+/// From a second to a day.
+fn interval(raw: &str) -> Result<Duration, String> {
+    let bounds = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+    let span = raw.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+    span.filter(|span| bounds.contains(span))
+        .ok_or_else(|| format!("'{raw}' is no time from 1s to 24h; write it as 30s or 2m"))
+}
