@@ -22,8 +22,8 @@ pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
-    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Read, Reading, Resolution, Share, Step, Taken,
-    Target, Tier,
+    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Resolution, Share, Step,
+    Taken, Target, Tier,
 };
 pub use resolver::{ResolverError, ResolverSpec};
 pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};

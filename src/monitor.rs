@@ -1,5 +1,222 @@
 //! Watches carriers: asks the DNS, probes targets, and emits facts.
+//!
+//! One task a carrier keeps its survey fresh, one task a target probes it; both reach the outside through
+//! [ports](Ask) only, and tell what they saw as [`Fact`]s into one channel. Nothing here judges: that is
+//! the state's business. Commands come in through a [`Monitor`].
 
+mod clock;
+mod pace;
 mod ports;
+mod probing;
+mod round;
+mod watch;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::model::{Carrier, CarrierName, Defaults, Fact, FactKind, Moment, OperatorAct};
+
+pub use clock::SystemClock;
 pub use ports::{Ask, Clock, Probe};
+pub use round::{Resolved, resolve};
+
+use watch::Watch;
+
+/// What the monitor reaches the outside through.
+#[derive(Clone)]
+pub struct Ports {
+    /// The DNS.
+    pub ask: Arc<dyn Ask>,
+    /// The targets; none: nothing is probed.
+    pub probe: Option<Arc<dyn Probe>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How it watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Habits {
+    /// What holds for carriers that do not say otherwise.
+    pub defaults: Defaults,
+    /// How long a probe waits for its answer.
+    pub patience: Duration,
+    /// Misses in a row that make an outage; until then a target that missed is probed again at once.
+    pub fall: u32,
+    /// The most probes per second over all carriers.
+    pub probes_per_second: u32,
+    /// An answer is not asked for again before this, however short its TTL.
+    pub refresh_floor: Duration,
+    /// An answer is asked for again after this, however long its TTL.
+    pub refresh_ceiling: Duration,
+    /// How long a target that left DNS is probed on.
+    pub grace: Duration,
+}
+
+impl Default for Habits {
+    /// 5 s of patience, 3 misses, 500 probes per second; answers are refreshed after 5 s to 5 min; a
+    /// target that left DNS is probed on for 5 min.
+    fn default() -> Self {
+        Self {
+            defaults: Defaults::default(),
+            patience: Duration::from_secs(5),
+            fall: 3,
+            probes_per_second: 500,
+            refresh_floor: Duration::from_secs(5),
+            refresh_ceiling: Duration::from_secs(300),
+            grace: Duration::from_secs(300),
+        }
+    }
+}
+
+/// A running monitor; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Monitor {
+    orders: mpsc::UnboundedSender<Order>,
+    task: AbortHandle,
+}
+
+enum Order {
+    Watch(Vec<Arc<Carrier>>),
+    Refresh(Option<CarrierName>),
+    Act(OperatorAct),
+}
+
+impl Monitor {
+    /// Starts to watch; facts go into the channel, beginning with the carriers themselves.
+    pub fn start(ports: Ports, habits: Habits, carriers: Vec<Arc<Carrier>>, facts: mpsc::Sender<Fact>) -> Self {
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let keeper = Keeper { ports, habits: Arc::new(habits), facts, pace: Arc::default(), watches: BTreeMap::new() };
+        let task = tokio::spawn(keeper.run(carriers, inbox)).abort_handle();
+        Self { orders, task }
+    }
+
+    /// Watches these carriers from now on; those that did not change are watched on undisturbed.
+    pub fn watch(&self, carriers: Vec<Arc<Carrier>>) {
+        self.order(Order::Watch(carriers));
+    }
+
+    /// Asks all questions of a carrier (of all, where none is named) again, and probes its targets now.
+    pub fn refresh(&self, carrier: Option<CarrierName>) {
+        self.order(Order::Refresh(carrier));
+    }
+
+    /// Puts what an operator did among the facts.
+    pub fn act(&self, act: OperatorAct) {
+        self.order(Order::Act(act));
+    }
+
+    fn order(&self, order: Order) {
+        // The keeper ends only when this does, or with the whole program.
+        let _ = self.orders.send(order);
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Owns the watches, and keeps time.
+struct Keeper {
+    ports: Ports,
+    habits: Arc<Habits>,
+    facts: mpsc::Sender<Fact>,
+    pace: Arc<pace::Pace>,
+    watches: BTreeMap<CarrierName, Watch>,
+}
+
+/// How far apart the two clocks may drift between two ticks before the machine must have slept.
+const GAP: Duration = Duration::from_secs(5);
+
+impl Keeper {
+    async fn run(mut self, carriers: Vec<Arc<Carrier>>, mut inbox: mpsc::UnboundedReceiver<Order>) {
+        self.watch(carriers).await;
+        let mut last = self.ports.clock.now();
+        loop {
+            tokio::select! {
+                biased;
+                order = inbox.recv() => match order {
+                    None => return,
+                    Some(Order::Watch(carriers)) => self.watch(carriers).await,
+                    Some(Order::Refresh(name)) => self.refresh(name.as_ref()),
+                    Some(Order::Act(act)) => self.tell(FactKind::Act(act)).await,
+                },
+                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                    let now = self.ports.clock.now();
+                    if let Some(gap) = gap(last, now) {
+                        self.tell(FactKind::ClockGap(gap)).await;
+                        self.refresh(None);
+                    }
+                    last = now;
+                    self.tell(FactKind::Tick).await;
+                }
+            }
+        }
+    }
+
+    async fn watch(&mut self, carriers: Vec<Arc<Carrier>>) {
+        self.tell(FactKind::Settings(carriers.clone())).await;
+        let mut before = std::mem::take(&mut self.watches);
+        for carrier in carriers {
+            let kept = before.remove(&carrier.name).filter(|watch| *watch.carrier() == carrier);
+            let watch = kept.unwrap_or_else(|| {
+                Watch::start(
+                    carrier.clone(),
+                    self.ports.clone(),
+                    self.habits.clone(),
+                    self.pace.clone(),
+                    self.facts.clone(),
+                )
+            });
+            self.watches.insert(carrier.name.clone(), watch);
+        }
+    }
+
+    fn refresh(&self, name: Option<&CarrierName>) {
+        self.watches
+            .iter()
+            .filter(|(known, _)| name.is_none_or(|name| name == *known))
+            .for_each(|(_, watch)| watch.refresh());
+    }
+
+    async fn tell(&self, kind: FactKind) {
+        let fact = Fact { at: self.ports.clock.now(), kind };
+        // Nobody listens any more when the program ends.
+        let _ = self.facts.send(fact).await;
+    }
+}
+
+/// The monotonic clock stops while the machine sleeps, the wall clock does not; and a process that was
+/// stopped misses its ticks.
+fn gap(last: Moment, now: Moment) -> Option<Duration> {
+    let ticked = now.since(last);
+    let wall = Duration::try_from(now.wall.duration_since(last.wall)).unwrap_or_default();
+    let slept = wall.saturating_sub(ticked).max(ticked.saturating_sub(Duration::from_secs(1)));
+    (slept > GAP).then_some(slept)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn moment(mono: u64, wall: i64) -> Moment {
+        Moment { mono: Duration::from_secs(mono), wall: Timestamp::from_second(wall).unwrap() }
+    }
+
+    #[test]
+    fn only_a_sleep_is_a_gap() {
+        let last = moment(10, 1000);
+        assert_eq!(gap(last, moment(11, 1001)), None);
+        assert_eq!(gap(last, moment(11, 1004)), None, "the clock was set by 3 s");
+        assert_eq!(gap(last, moment(11, 900)), None, "the clock was set back");
+        assert_eq!(gap(last, moment(11, 1301)), Some(Duration::from_secs(300)), "suspended");
+        assert_eq!(gap(last, moment(41, 1031)), Some(Duration::from_secs(30)), "stopped");
+    }
+}

@@ -70,17 +70,18 @@ pub struct PopShare {
 }
 
 /// Computes where new requests land. `seen` tells how an endpoint fails as probes show it; what an
-/// operator forces comes before it.
+/// operator forces comes before it. Callers hang up after `patience`, never without one.
 pub fn preview(
     engine: &dyn Engine,
     resolution: &Resolution,
     carrier: &Carrier,
     forced: &[Outage],
     seen: impl Fn(Endpoint) -> Option<Failure>,
+    patience: Option<Duration>,
 ) -> Preview {
     let fates =
         Fates::of(resolution, |candidate| fate(carrier, forced, candidate).or_else(|| seen(candidate.endpoint())));
-    let attempt = engine.attempt(resolution, &fates, &Memory::default());
+    let attempt = engine.attempt(resolution, &fates, &Memory::default(), patience);
     let mut landings = Vec::new();
     for (tier_at, tier) in resolution.tiers.iter().enumerate() {
         for (target_at, target) in tier.targets.iter().enumerate() {

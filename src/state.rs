@@ -14,6 +14,6 @@ mod health;
 mod verdict;
 
 pub use carrier::{CarrierState, Previews, Published};
-pub use fold::{Options, State};
+pub use fold::{GRACE, Options, State};
 pub use health::{BEATS, Beat, Health, Thresholds};
 pub use verdict::{Level, Verdict};

@@ -15,7 +15,7 @@
 //! follows from a walk over the sets of dead targets already met. Targets of one weight and one wait are
 //! interchangeable: the walk counts them, which keeps it exact for all but absurd outages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::Share;
@@ -50,13 +50,15 @@ pub(super) enum End {
 pub(super) struct Prize {
     /// Chance to be drawn first.
     pub first: Share,
-    /// Chance that the request ends here; none for a target that passes it on.
+    /// Chance that the request ends here within the caller's patience; none for a target that passes it on.
     pub ends: Share,
-    /// Mean wait of what ends here.
+    /// Chance that it would end here, and the caller has hung up before.
+    pub too_late: Share,
+    /// Mean wait of what ends here in time.
     pub mean: Duration,
-    /// Longest wait of what ends here.
+    /// Longest wait of what ends here in time.
     pub max: Duration,
-    /// Chance that it ends here after a wait.
+    /// Chance that it ends here in time, but after a wait.
     pub waiting: Share,
 }
 
@@ -129,28 +131,39 @@ fn count(n: usize) -> f64 {
     u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }
 
-/// What becomes of a request in one tier. Where every target passes it on, nothing ends here.
-pub(super) fn draw(tickets: &[Ticket]) -> Drawn {
+/// What becomes of a request in one tier, whose caller hangs up after `patience`. Where every target
+/// passes it on, nothing ends here.
+pub(super) fn draw(tickets: &[Ticket], patience: Duration) -> Drawn {
     let first = odds_of(tickets.iter().map(|t| t.weight));
     let classes = classes(tickets);
-    let ending = || tickets.iter().filter(|t| t.end != End::GoesOn);
+    let ending: Vec<Ticket> = tickets.iter().copied().filter(|t| t.end != End::GoesOn).collect();
     let mut prizes: Vec<Prize> =
         tickets.iter().map(|t| Prize { first: Share(first.of(t.weight.into())), ..Prize::default() }).collect();
-    if ending().next().is_none() {
+    if ending.is_empty() {
         return Drawn { prizes, exact: true };
     }
     let states = classes.iter().try_fold(1_usize, |states, class| states.checked_mul(class.count + 1));
     let exact = states.is_some_and(|states| states <= MOST_STATES);
-    let passed = if exact { walk(&classes, ending()) } else { estimate(&classes, ending()) };
-    let longest: f64 = classes.iter().map(|class| class.wait * count(class.count)).sum();
+    // How long a caller may have waited before each target, to end there in time.
+    let times: BTreeSet<Duration> = ending.iter().filter_map(|t| patience.checked_sub(t.wait)).collect();
+    let mut passed = Passed::within(times);
+    if exact {
+        walk(&classes, &ending, &mut passed);
+    } else {
+        estimate(&classes, &ending, &mut passed);
+    }
     for (prize, ticket) in prizes.iter_mut().zip(tickets).filter(|(_, t)| t.end != End::GoesOn) {
         let weight = f64::from(ticket.weight);
-        let ends = passed.chance.of(weight);
+        let in_time = patience.checked_sub(ticket.wait).map_or(Bucket::EMPTY, |left| passed.bucket(left));
+        let ends = in_time.chance.of(weight);
         prize.ends = Share(ends);
-        prize.max = ticket.wait + Duration::from_secs_f64(longest);
-        let before = if ends > 0.0 { passed.wait.of(weight) / ends } else { 0.0 };
-        prize.mean = (ticket.wait + Duration::from_secs_f64(before)).min(prize.max);
-        prize.waiting = Share(if ticket.wait.is_zero() { (ends - passed.at_once.of(weight)).max(0.0) } else { ends });
+        prize.too_late = Share((passed.all.chance.of(weight) - ends).max(0.0));
+        prize.waiting =
+            Share(if ticket.wait.is_zero() { (ends - passed.at_once.chance.of(weight)).max(0.0) } else { ends });
+        if prize.ends.is_some() {
+            prize.max = ticket.wait + Duration::from_secs_f64(in_time.longest);
+            prize.mean = (ticket.wait + Duration::from_secs_f64(in_time.wait.of(weight) / ends)).min(prize.max);
+        }
     }
     Drawn { prizes, exact }
 }
@@ -166,22 +179,64 @@ fn classes(tickets: &[Ticket]) -> Vec<Class> {
         .collect()
 }
 
-/// Summed over all sets of dead targets that a request can have met.
-struct Passed {
+/// Summed over the sets of dead targets that a request can have met before it ends.
+#[derive(Clone, Copy)]
+struct Bucket {
     /// The chance to end at a record.
     chance: Odds,
     /// The chance times the wait until then, in seconds.
     wait: Odds,
-    /// The chance to end there without a wait.
-    at_once: Odds,
+    /// The longest wait, in seconds.
+    longest: f64,
+}
+
+impl Bucket {
+    const EMPTY: Self = Self { chance: Odds::NONE, wait: Odds::NONE, longest: 0.0 };
+
+    fn add(&mut self, odds: Odds, waited: f64) {
+        self.chance.add(odds);
+        self.wait.add(odds.scaled(waited));
+        self.longest = self.longest.max(waited);
+    }
+}
+
+/// The sums over all sets, over those met without a wait, and over those met within some times.
+struct Passed {
+    all: Bucket,
+    at_once: Bucket,
+    within: Vec<(Duration, Bucket)>,
+}
+
+impl Passed {
+    /// Prepares to sum up within each of these times.
+    fn within(times: BTreeSet<Duration>) -> Self {
+        let within = times.into_iter().map(|time| (time, Bucket::EMPTY)).collect();
+        Self { all: Bucket::EMPTY, at_once: Bucket::EMPTY, within }
+    }
+
+    fn add(&mut self, odds: Odds, waited: f64) {
+        self.all.add(odds, waited);
+        if waited <= 0.0 {
+            self.at_once.add(odds, waited);
+        }
+        for (time, bucket) in &mut self.within {
+            if waited <= time.as_secs_f64() {
+                bucket.add(odds, waited);
+            }
+        }
+    }
+
+    fn bucket(&self, time: Duration) -> Bucket {
+        self.within.iter().find(|(known, _)| *known == time).map_or(Bucket::EMPTY, |(_, bucket)| *bucket)
+    }
 }
 
 /// Walks the sets of dead targets met, from none to all. Sets are counted per class, and numbered in
 /// mixed radix, so each comes after those it is reached from.
-fn walk<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone) -> Passed {
-    let alive_sum: f64 = ending.clone().map(|t| f64::from(t.weight)).sum();
-    let alive = count(ending.clone().count());
-    let alive_zeros = count(ending.filter(|t| t.weight == 0).count());
+fn walk(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
+    let alive_sum: f64 = ending.iter().map(|t| f64::from(t.weight)).sum();
+    let alive = count(ending.len());
+    let alive_zeros = count(ending.iter().filter(|t| t.weight == 0).count());
     let strides: Vec<usize> = classes
         .iter()
         .scan(1, |stride, class| {
@@ -194,7 +249,6 @@ fn walk<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone)
     let mut reach = vec![0.0_f64; states];
     reach[0] = 1.0;
     let mut met = vec![0_usize; classes.len()];
-    let mut passed = Passed { chance: Odds::NONE, wait: Odds::NONE, at_once: Odds::NONE };
     for state in 0..states {
         let (mut sum, mut records, mut zeros, mut waited) = (alive_sum, alive, alive_zeros, 0.0);
         for (class, &met) in classes.iter().zip(&met) {
@@ -205,11 +259,7 @@ fn walk<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone)
             waited += class.wait * count(met);
         }
         let odds = Odds::among(sum, records, zeros).scaled(reach[state]);
-        passed.chance.add(odds);
-        passed.wait.add(odds.scaled(waited));
-        if waited <= 0.0 {
-            passed.at_once.add(odds);
-        }
+        passed.add(odds, waited);
         for ((class, &met), stride) in classes.iter().zip(&met).zip(&strides) {
             if met < class.count {
                 reach[state + stride] += odds.of(class.weight) * count(class.count - met);
@@ -217,7 +267,6 @@ fn walk<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone)
         }
         advance(&mut met, classes);
     }
-    passed
 }
 
 /// Counts on by one in mixed radix.
@@ -232,23 +281,24 @@ fn advance(met: &mut [usize], classes: &[Class]) {
 }
 
 /// Past the bound: the draw over real numbers, which differs from the one over whole numbers by less
-/// than one part in the sum of weights. A dead target is met with w / (w + W), W the weights alive.
-fn estimate<'a>(classes: &[Class], ending: impl Iterator<Item = &'a Ticket> + Clone) -> Passed {
-    let alive_sum: f64 = ending.clone().map(|t| f64::from(t.weight)).sum();
-    let alive = count(ending.count());
+/// than one part in the sum of weights. A dead target is met with w / (w + W), W the weights alive; what
+/// is met is taken to be met at its mean.
+fn estimate(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
+    let alive_sum: f64 = ending.iter().map(|t| f64::from(t.weight)).sum();
     let chance = if alive_sum > 0.0 {
         Odds { per_weight: 1.0 / alive_sum, each: 0.0, each_zero: 0.0 }
     } else {
-        Odds { per_weight: 0.0, each: 0.0, each_zero: 1.0 / alive }
+        Odds { per_weight: 0.0, each: 0.0, each_zero: 1.0 / count(ending.len()) }
     };
-    let met = |class: &Class| {
-        if alive_sum > 0.0 { class.weight / (class.weight + alive_sum) } else { 1.0 }
-    };
-    let wait = classes.iter().map(|class| class.wait * met(class) * count(class.count)).sum();
+    let met = |class: &Class| if alive_sum > 0.0 { class.weight / (class.weight + alive_sum) } else { 1.0 };
+    let wait: f64 = classes.iter().map(|class| class.wait * met(class) * count(class.count)).sum();
     let waiting = classes.iter().filter(|class| class.wait > 0.0);
     let dead: f64 = waiting.map(|class| class.weight * count(class.count)).sum();
     let at_once = if alive_sum > 0.0 { alive_sum / (alive_sum + dead) } else { 0.0 };
-    Passed { chance, wait: chance.scaled(wait), at_once: chance.scaled(at_once) }
+    passed.add(chance.scaled(at_once), 0.0);
+    if at_once < 1.0 {
+        passed.add(chance.scaled(1.0 - at_once), wait / (1.0 - at_once));
+    }
 }
 
 #[cfg(test)]
@@ -359,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_silent_half_makes_half_of_the_calls_wait() {
-        let drawn = draw(&[well(50), dead(50, 32)]);
+        let drawn = draw(&[well(50), dead(50, 32)], Duration::MAX);
         assert!(close(drawn.prizes[0].ends.0, 1.0));
         assert!(close(drawn.prizes[0].waiting.0, 0.5));
         assert_eq!(drawn.prizes[0].mean, Duration::from_secs(16));
@@ -367,8 +417,18 @@ mod tests {
     }
 
     #[test]
+    fn who_hangs_up_before_the_timer_is_lost() {
+        let group = [well(50), dead(50, 32)];
+        let hung_up = draw(&group, Duration::from_secs(20)).prizes[0];
+        assert!(close(hung_up.ends.0, 0.5) && close(hung_up.too_late.0, 0.5));
+        assert_eq!((hung_up.mean, hung_up.max), (Duration::ZERO, Duration::ZERO));
+        let patient = draw(&group, Duration::from_secs(32)).prizes[0];
+        assert!(close(patient.ends.0, 1.0) && close(patient.waiting.0, 0.5));
+    }
+
+    #[test]
     fn where_all_pass_on_nothing_ends() {
-        let drawn = draw(&[dead(1, 32), dead(0, 32)]);
+        let drawn = draw(&[dead(1, 32), dead(0, 32)], Duration::MAX);
         assert!(drawn.prizes.iter().all(|p| p.ends == Share::NONE));
     }
 
@@ -376,7 +436,7 @@ mod tests {
     fn past_the_bound_it_says_so_and_stays_close() {
         let mut tickets: Vec<_> = (1..=20).map(|w| dead(w * 7, 32)).collect();
         tickets.extend([well(300), well(600)]);
-        let drawn = draw(&tickets);
+        let drawn = draw(&tickets, Duration::MAX);
         assert!(!drawn.exact);
         assert!(close(drawn.prizes.iter().map(|p| p.ends.0).sum(), 1.0));
         assert!((drawn.prizes[20].ends.0 - 1.0 / 3.0).abs() < 1e-9);
@@ -393,7 +453,7 @@ mod tests {
 
         #[test]
         fn agrees_with_the_rfc_read_literally(tickets in prop::collection::vec(ticket(), 1..6)) {
-            let drawn = draw(&tickets);
+            let drawn = draw(&tickets, Duration::MAX);
             prop_assert!(drawn.exact);
             for (prize, (ends, waited)) in drawn.prizes.iter().zip(averaged(&tickets)) {
                 prop_assert!(close(prize.ends.0, ends), "{tickets:?}: {} is not {ends}", prize.ends.0);
@@ -405,7 +465,7 @@ mod tests {
 
         #[test]
         fn shares_sum_to_one(tickets in prop::collection::vec(ticket(), 1..40)) {
-            let drawn = draw(&tickets);
+            let drawn = draw(&tickets, Duration::MAX);
             prop_assert!(close(drawn.prizes.iter().map(|p| p.first.0).sum(), 1.0));
             let ends: f64 = drawn.prizes.iter().map(|p| p.ends.0).sum();
             let some_end = tickets.iter().any(|t| t.end != End::GoesOn);

@@ -21,9 +21,10 @@ pub trait Engine: Send + Sync {
     /// and each survey that answers what was needed brings it further: it ends.
     fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk;
 
-    /// What becomes of one new request, when candidates fail as `fates` has it and earlier requests left
-    /// `memory`: a distribution over what it does, and over what is remembered after it.
-    fn attempt(&self, resolution: &Resolution, fates: &Fates, memory: &Memory) -> Attempt;
+    /// What becomes of one new request, when candidates fail as `fates` has it, earlier requests left
+    /// `memory`, and the caller hangs up after `patience` (never, without one): a distribution over what
+    /// it does, and over what is remembered after it.
+    fn attempt(&self, resolution: &Resolution, fates: &Fates, memory: &Memory, patience: Option<Duration>) -> Attempt;
 }
 
 /// How far a walk came.
@@ -82,7 +83,8 @@ pub struct Memory {
 pub struct Attempt {
     /// For each tier, for each of its targets.
     pub odds: Vec<Vec<Odds>>,
-    /// Chance that it lands nowhere: the engine stops at an answer, or nothing is left to try.
+    /// Chance that it lands nowhere: the engine stops at an answer, nothing is left to try, or the caller
+    /// has hung up.
     pub lost: Share,
     /// How long it takes at worst until the engine gives up; zero where nothing is lost.
     pub lost_after: Duration,

@@ -13,15 +13,10 @@ pub struct Profile {
     pub title: &'static str,
     /// Which version the knowledge is of.
     pub version: &'static str,
+    /// How sure we are of what a preview rests on; single fields may be less sure.
+    pub sure: Sure,
     /// What it does, field by field.
     pub traits: &'static [Trait],
-}
-
-impl Profile {
-    /// How sure we are of the whole: as sure as of its weakest field.
-    pub fn sure(&self) -> Sure {
-        self.traits.iter().map(|t| t.sure).max().unwrap_or(Sure::Assumed)
-    }
 }
 
 /// One thing that an engine does.

@@ -12,6 +12,7 @@
 //!   going on to a lesser transport would let a broken resolver decide.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{
     Address, Answer, Conclusion, Dial, Failure, Host, Moment, Name, Naptr, Outcome, Question, Rdata, Reading, Record,
@@ -51,8 +52,8 @@ impl Engine for Rfc3263 {
         }
     }
 
-    fn attempt(&self, resolution: &Resolution, fates: &Fates, _: &Memory) -> Attempt {
-        attempt::attempt(resolution, fates)
+    fn attempt(&self, resolution: &Resolution, fates: &Fates, _: &Memory, patience: Option<Duration>) -> Attempt {
+        attempt::attempt(resolution, fates, patience)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{AddressOrder, Dial, Host, Name, ResolverSpec, SipUri, Text, Transports};
+use super::{AddressOrder, Dial, Host, Method, Name, ResolverSpec, SipUri, Text, Transports};
 
 /// The unique name of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +134,7 @@ impl Defaults {
             uri: carrier.next_hop().clone(),
             transports: carrier.transports.clone().unwrap_or_else(|| self.transports.clone()),
             addresses: self.addresses,
+            method: Method::Invite,
         }
     }
 

@@ -17,6 +17,18 @@ pub struct Dial {
     pub transports: Transports,
     /// In which order the addresses of one target are tried.
     pub addresses: AddressOrder,
+    /// For which kind of request: some engines resolve them differently.
+    pub method: Method,
+}
+
+/// The kind of request that is resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// A new call.
+    #[default]
+    Invite,
+    /// A registration.
+    Register,
 }
 
 /// The order of a target's addresses (RFC 6724 and 7984 leave it to the host's policy).

@@ -1,14 +1,15 @@
 //! What is known of one carrier.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::locate::{self, Engine};
-use crate::model::{Carrier, Endpoint, Event, Failure, Moment, Outage, Resolution, Revision, Survey};
+use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Pop, Resolution, Revision, Survey};
 use crate::preview::{self, Preview};
 
-use super::health::{Health, Thresholds};
-use super::verdict::{self, Verdict};
+use super::health::Health;
+use super::verdict::{self, Context, Verdict};
 
 /// How many events a carrier keeps.
 pub(super) const EVENTS: usize = 200;
@@ -34,6 +35,11 @@ pub struct CarrierState {
     pub events: VecDeque<Event>,
     /// Since when questions fail, where they do.
     pub dns_failing: Option<Moment>,
+    /// How long the machine slept, until the first answer after it.
+    pub(super) slept: Option<Duration>,
+    /// When something was last heard about it.
+    pub(super) heard: Option<Moment>,
+    labels: BTreeMap<Host, String>,
 }
 
 /// A survey that was complete, and what the engine makes of it.
@@ -75,6 +81,9 @@ impl CarrierState {
             verdict: Verdict::waiting(),
             events: VecDeque::new(),
             dns_failing: None,
+            slept: None,
+            heard: None,
+            labels: BTreeMap::new(),
         }
     }
 
@@ -94,17 +103,83 @@ impl CarrierState {
         self.health.get(&endpoint).and_then(Health::failure)
     }
 
+    /// The short name of a target: its POP's, where it is alone there, else its first label; the whole
+    /// name where that would not be unique.
+    pub fn label(&self, host: &Host) -> String {
+        self.labels.get(host).cloned().unwrap_or_else(|| short(host))
+    }
+
+    /// The target that an endpoint belongs to; its bare address where none does any more.
+    pub fn target_of(&self, endpoint: Endpoint) -> Host {
+        let drawn = self.published.as_ref().map(|published| &published.drawn);
+        let target = drawn.and_then(|drawn| drawn.candidates().find(|c| c.endpoint() == endpoint));
+        target.map_or(Host::Ip(endpoint.at.ip()), |candidate| candidate.target.host.clone())
+    }
+
+    pub(super) fn label_targets(&mut self, drawn: &Resolution) {
+        let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
+        let in_pop = |pop: &Pop| hosts.iter().filter(|host| self.carrier.pop_of(host) == *pop).count();
+        let alike = |label: &str| hosts.iter().filter(|host| short(host) == label).count();
+        let labels = hosts.iter().map(|&host| {
+            let pop = self.carrier.pop_of(host);
+            let label = match short(host) {
+                _ if pop.to_string() != host.to_string() && in_pop(&pop) == 1 => pop.to_string(),
+                label if alike(&label) == 1 => label,
+                _ => host.to_string(),
+            };
+            (host.clone(), label)
+        });
+        self.labels = labels.collect();
+    }
+
+    /// Marks the endpoints that DNS no longer lists.
+    pub(super) fn mark_targets(&mut self, drawn: &Resolution, at: Moment) {
+        let listed: BTreeSet<Endpoint> = drawn.candidates().map(|candidate| candidate.endpoint()).collect();
+        for (endpoint, health) in &mut self.health {
+            health.left_dns = if listed.contains(endpoint) { None } else { health.left_dns.or(Some(at)) };
+        }
+    }
+
+    /// Forgets endpoints that left DNS longer than `grace` ago.
+    pub(super) fn forget_gone(&mut self, now: Moment, grace: Duration) {
+        self.health.retain(|_, health| health.left_dns.is_none_or(|left| now.since(left) <= grace));
+    }
+
+    pub(super) fn note(&mut self, events: &[Event]) {
+        self.events.extend(events.iter().cloned());
+        let over = self.events.len().saturating_sub(EVENTS);
+        self.events.drain(..over);
+    }
+
+    /// Whether the verdict can change by the passing of time alone.
+    pub(super) fn tells_time(&self, now: Moment) -> bool {
+        let quiet = self.heard.is_some_and(|heard| now.since(heard) > Duration::from_secs(60));
+        self.dns_failing.is_some() || self.slept.is_some() || quiet
+    }
+
     /// Computes what hangs on the resolution, the health and the forced outages.
-    pub(super) fn derive(&mut self, now: Moment, thresholds: Thresholds) {
+    pub(super) fn derive(&mut self, context: &Context<'_>) {
         self.previews = self.published.as_ref().map(|published| {
             let engine = self.engine();
             let of = |forced: &[Outage], real: bool| {
                 let seen = |endpoint| if real { self.seen(endpoint) } else { None };
-                preview::preview(engine, &published.drawn, &self.carrier, forced, seen)
+                preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None)
             };
             let then = if self.forced.is_empty() { None } else { Some(of(&self.forced, true)) };
             Previews { clean: of(&[], false), now: of(&[], true), then }
         });
-        self.verdict = verdict::verdict(self, now, thresholds);
+        self.judge(context);
+    }
+
+    /// Computes the verdict.
+    pub(super) fn judge(&mut self, context: &Context<'_>) {
+        self.verdict = verdict::verdict(self, context);
+    }
+}
+
+fn short(host: &Host) -> String {
+    match host {
+        Host::Name(name) => name.first_label().to_owned(),
+        Host::Ip(ip) => ip.to_string(),
     }
 }

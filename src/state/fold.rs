@@ -1,15 +1,27 @@
 //! The fold itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::model::{CarrierName, Defaults, Event, Fact, Moment};
+use jiff::tz::TimeZone;
 
-use super::carrier::CarrierState;
-use super::health::Thresholds;
-use super::verdict::Level;
+use crate::locate::{self, Walk};
+use crate::model::{
+    Answer, Carrier, CarrierName, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, ProbeReport,
+    Question, Reading, Resolution, Revision,
+};
+
+use super::carrier::{CarrierState, Published};
+use super::changes;
+use super::health::{Health, Thresholds};
+use super::verdict::{Context, Level, Uplink};
+
+/// How long a target that left DNS is kept, and probed on.
+pub const GRACE: Duration = Duration::from_secs(300);
 
 /// What the fold goes by.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// What holds for carriers that do not say otherwise.
     pub defaults: Defaults,
@@ -17,6 +29,15 @@ pub struct Options {
     pub thresholds: Thresholds,
     /// Whether targets are probed at all.
     pub probing: bool,
+    /// Where the clock that people read stands.
+    pub zone: TimeZone,
+}
+
+impl Default for Options {
+    /// Probing, with the usual thresholds, in UTC.
+    fn default() -> Self {
+        Self { defaults: Defaults::default(), thresholds: Thresholds::default(), probing: true, zone: TimeZone::UTC }
+    }
 }
 
 /// All that is known.
@@ -27,18 +48,35 @@ pub struct State {
     /// The time of the last fact.
     pub now: Option<Moment>,
     carriers: BTreeMap<CarrierName, CarrierState>,
+    uplink: Option<Uplink>,
 }
 
 impl State {
     /// Nothing known yet.
     pub fn new(options: Options) -> Self {
-        Self { options, now: None, carriers: BTreeMap::new() }
+        Self { options, now: None, carriers: BTreeMap::new(), uplink: None }
     }
 
     /// Takes in a fact, and says what follows from it.
     pub fn apply(&mut self, fact: &Fact) -> Vec<Event> {
         self.now = Some(fact.at);
-        Vec::new()
+        let touched = match &fact.kind {
+            FactKind::Settings(carriers) => {
+                self.settings(carriers);
+                Touched::All
+            }
+            FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
+            FactKind::Probe { carrier, report, next } => self.probe(carrier, report, *next),
+            FactKind::Act(act) => self.act(act),
+            FactKind::ClockGap(gap) => {
+                for carrier in self.carriers.values_mut() {
+                    carrier.slept = Some(*gap);
+                }
+                Touched::All
+            }
+            FactKind::Tick => Touched::Time,
+        };
+        self.settle(touched, fact.at)
     }
 
     /// One carrier.
@@ -56,5 +94,153 @@ impl State {
     /// How many carriers are at each level.
     pub fn count(&self, level: Level) -> usize {
         self.carriers.values().filter(|carrier| carrier.verdict.level == level).count()
+    }
+
+    fn settings(&mut self, carriers: &[Arc<Carrier>]) {
+        let mut before = std::mem::take(&mut self.carriers);
+        for carrier in carriers {
+            let kept = before.remove(&carrier.name).filter(|known| known.carrier == *carrier);
+            let known = kept.unwrap_or_else(|| CarrierState::new(carrier.clone()));
+            self.carriers.insert(carrier.name.clone(), known);
+        }
+    }
+
+    fn answers(&mut self, name: &CarrierName, answers: &[Arc<Answer>], at: Moment, next: Moment) -> Touched {
+        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        for answer in answers {
+            carrier.survey.insert(answer.clone());
+        }
+        carrier.heard = Some(at);
+        carrier.slept = None;
+        let dial = self.options.defaults.dial(&carrier.carrier);
+        let walk = |engine: &dyn locate::Engine, reading| match engine.walk(&dial, &carrier.survey, reading, at) {
+            Walk::Done(resolution) => Some(*resolution),
+            Walk::Need(_) => None,
+        };
+        let engine = carrier.engine();
+        // One picture is one moment: what is not complete is not published.
+        let (Some(resolution), Some(drawn), Some(_)) =
+            (walk(engine, Reading::Engine), walk(engine, Reading::Drawn), walk(locate::reference(), Reading::Drawn))
+        else {
+            return Touched::Nothing;
+        };
+        let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
+        let mut events: Vec<EventKind> = dns_trouble(carrier, &drawn, at).map(EventKind::Dns).into_iter().collect();
+        carrier.label_targets(&drawn);
+        if let Some(before) = &carrier.published {
+            let words = changes::changes(&before.drawn, &drawn, |host| carrier.label(host));
+            events.extend(words.into_iter().map(|words| EventKind::Change { revision, words }));
+        }
+        let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();
+        carrier.survey.retain(|question| asked.contains(question));
+        carrier.mark_targets(&drawn, at);
+        let drawn = Arc::new(drawn);
+        // Where nothing fails, both readings are the same.
+        let resolution = if resolution == *drawn { drawn.clone() } else { Arc::new(resolution) };
+        carrier.published = Some(Published { revision, at, next, resolution, drawn });
+        Touched::Carrier(name.clone(), events)
+    }
+
+    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Moment) -> Touched {
+        let thresholds = self.options.thresholds;
+        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        carrier.heard = Some(report.at);
+        let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
+        let changed = health.take(report, next, thresholds);
+        let to = health.state;
+        let event = changed.map(|from| EventKind::Health {
+            target: carrier.target_of(report.endpoint),
+            endpoint: report.endpoint,
+            from,
+            to,
+        });
+        Touched::Carrier(name.clone(), event.into_iter().collect())
+    }
+
+    fn act(&mut self, act: &OperatorAct) -> Touched {
+        let (OperatorAct::Fail(name, _) | OperatorAct::Undo(name) | OperatorAct::Clear(name)) = act;
+        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        let words = match act {
+            OperatorAct::Fail(_, outage) => {
+                carrier.forced.retain(|known| known.what != outage.what);
+                carrier.forced.push(outage.clone());
+                format!("simulated: {} {}", outage.what, outage.how)
+            }
+            OperatorAct::Undo(_) => match carrier.forced.pop() {
+                Some(outage) => format!("simulation of {} taken back", outage.what),
+                None => return Touched::Nothing,
+            },
+            OperatorAct::Clear(_) if carrier.forced.is_empty() => return Touched::Nothing,
+            OperatorAct::Clear(_) => {
+                carrier.forced.clear();
+                "all simulations taken back".to_owned()
+            }
+        };
+        Touched::Carrier(name.clone(), vec![EventKind::Simulation(words)])
+    }
+
+    /// Computes anew what hangs on what was touched, and hands out the events.
+    fn settle(&mut self, touched: Touched, at: Moment) -> Vec<Event> {
+        let before = self.uplink;
+        if matches!(touched, Touched::Time) {
+            self.uplink = Uplink::suspect(self.carriers.values());
+        }
+        let context = Context {
+            now: at,
+            thresholds: self.options.thresholds,
+            probing: self.options.probing,
+            zone: &self.options.zone,
+            uplink: self.uplink,
+            interval: self.options.defaults.interval,
+        };
+        match touched {
+            Touched::Nothing => Vec::new(),
+            Touched::All => {
+                self.carriers.values_mut().for_each(|carrier| carrier.derive(&context));
+                Vec::new()
+            }
+            Touched::Time => {
+                let all = before != self.uplink;
+                for carrier in self.carriers.values_mut() {
+                    carrier.forget_gone(at, GRACE);
+                    if all || carrier.tells_time(at) {
+                        carrier.judge(&context);
+                    }
+                }
+                Vec::new()
+            }
+            Touched::Carrier(name, kinds) => {
+                let Some(carrier) = self.carriers.get_mut(&name) else { return Vec::new() };
+                carrier.derive(&context);
+                let events: Vec<Event> =
+                    kinds.into_iter().map(|kind| Event { at, carrier: name.clone(), kind }).collect();
+                carrier.note(&events);
+                events
+            }
+        }
+    }
+}
+
+/// What a fact has touched.
+enum Touched {
+    Nothing,
+    Time,
+    Carrier(CarrierName, Vec<EventKind>),
+    All,
+}
+
+/// Notes since when questions fail; says so when that begins and when it ends.
+fn dns_trouble(carrier: &mut CarrierState, drawn: &Resolution, at: Moment) -> Option<String> {
+    let failed = drawn.steps.iter().find_map(|step| step.now().filter(|answer| !answer.outcome.is_answer()));
+    match (failed, carrier.dns_failing) {
+        (Some(answer), None) => {
+            carrier.dns_failing = Some(at);
+            Some(format!("{} from {} for {}", answer.outcome.said(), answer.resolver, answer.question))
+        }
+        (None, Some(since)) => {
+            carrier.dns_failing = None;
+            Some(format!("the resolver answers again, after {} s", at.since(since).as_secs()))
+        }
+        _ => None,
     }
 }

@@ -47,7 +47,7 @@ fn ticket(target: &Target, fates: &[Option<Failure>]) -> Ticket {
 
 /// The distribution of one request. A tier passes a request on only when every target of it does, so at
 /// most one tier ends it, and the waits of those before it are certain.
-pub(super) fn attempt(resolution: &Resolution, fates: &Fates) -> Attempt {
+pub(super) fn attempt(resolution: &Resolution, fates: &Fates, patience: Option<Duration>) -> Attempt {
     let mut attempt = Attempt {
         odds: Vec::with_capacity(resolution.tiers.len()),
         lost: Share::ALL,
@@ -66,7 +66,7 @@ pub(super) fn attempt(resolution: &Resolution, fates: &Fates) -> Attempt {
                 (0..).zip(&tier.targets).map(|(place, target)| ticket(target, fates.target(at, place))).collect();
             ended = tickets.iter().any(|ticket| ticket.end != End::GoesOn);
             if ended {
-                end_in(&mut attempt, &mut odds, &tickets, before);
+                end_in(&mut attempt, &mut odds, &tickets, before, patience.unwrap_or(Duration::MAX));
             } else {
                 before += tickets.iter().map(|ticket| ticket.wait).sum::<Duration>();
             }
@@ -80,23 +80,32 @@ pub(super) fn attempt(resolution: &Resolution, fates: &Fates) -> Attempt {
 }
 
 /// Deals out a request among the targets of the tier that ends it.
-fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: Duration) {
-    let drawn = draw::draw(tickets);
-    attempt.exact = drawn.exact;
+fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: Duration, patience: Duration) {
+    let Some(left) = patience.checked_sub(before) else {
+        // Every caller has hung up before this tier is tried.
+        attempt.lost_after = patience;
+        return;
+    };
+    let drawn = draw::draw(tickets, left);
     attempt.lost = Share::NONE;
+    attempt.exact = drawn.exact;
     for ((odds, ticket), prize) in odds.iter_mut().zip(tickets).zip(&drawn.prizes) {
+        if prize.too_late.is_some() {
+            attempt.lost += prize.too_late;
+            attempt.lost_after = attempt.lost_after.max(patience);
+        }
         match ticket.end {
-            End::Lands => {
+            End::Lands if prize.ends.is_some() => {
                 odds.landing = prize.ends;
                 odds.mean = before + prize.mean;
                 odds.max = before + prize.max;
                 attempt.waiting += if before.is_zero() { prize.waiting } else { prize.ends };
             }
-            End::Stops => {
+            End::Stops if prize.ends.is_some() => {
                 attempt.lost += prize.ends;
                 attempt.lost_after = attempt.lost_after.max(before + prize.max);
             }
-            End::GoesOn => {}
+            _ => {}
         }
     }
 }

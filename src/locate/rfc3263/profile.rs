@@ -10,6 +10,7 @@ pub(super) const PROFILE: Profile = Profile {
     name: "rfc3263",
     title: "the reference: RFC 3263 as it is written",
     version: "RFC 3263, 2782, 3403, 3261, 7984",
+    sure: Sure::Source,
     traits: &[
         rfc(
             "NAPTR",

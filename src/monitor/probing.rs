@@ -1,0 +1,99 @@
+//! Probes one target for as long as it is a target.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
+
+use crate::model::{Carrier, Endpoint, Fact, FactKind, Failure, Host, Moment, ProbeRequest};
+
+use super::pace::Pace;
+use super::watch::jittered;
+use super::{Clock, Habits, Probe};
+
+/// A probe that confirms a miss waits no longer than this, so that an outage is known within 45 s at the
+/// default interval of 30 s: 30 until the next probe, 5 for its timeout, twice 3 to confirm it.
+const CONFIRMING: Duration = Duration::from_secs(3);
+
+/// Between the probes of an open verdict: after a miss, or after the first answer of a target that was out.
+const OPEN_VERDICT: Duration = Duration::from_millis(250);
+
+/// What all targets of a carrier share.
+pub(super) struct Prober {
+    pub carrier: Arc<Carrier>,
+    pub probe: Arc<dyn Probe>,
+    pub clock: Arc<dyn Clock>,
+    pub habits: Arc<Habits>,
+    pub pace: Arc<Pace>,
+    pub facts: mpsc::Sender<Fact>,
+}
+
+/// A target that is probed; the probing ends when this is dropped.
+pub(super) struct Probing {
+    task: AbortHandle,
+    now: Arc<Notify>,
+    left: Option<Moment>,
+}
+
+impl Probing {
+    pub(super) fn start(prober: Arc<Prober>, endpoint: Endpoint, target: Host) -> Self {
+        let now = Arc::new(Notify::new());
+        let task = tokio::spawn(prober.run(endpoint, target, now.clone())).abort_handle();
+        Self { task, now, left: None }
+    }
+
+    /// Probes at once.
+    pub(super) fn now(&self) {
+        self.now.notify_one();
+    }
+
+    /// Whether to go on: while DNS lists the target, and for the grace time after.
+    pub(super) fn keep(&mut self, listed: bool, now: Moment, grace: Duration) -> bool {
+        self.left = if listed { None } else { self.left.or(Some(now)) };
+        self.left.is_none_or(|left| now.since(left) <= grace)
+    }
+}
+
+impl Drop for Probing {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Prober {
+    async fn run(self: Arc<Self>, endpoint: Endpoint, target: Host, kick: Arc<Notify>) {
+        let interval = self.habits.defaults.interval(&self.carrier);
+        let mut request = ProbeRequest {
+            endpoint,
+            target,
+            uri: self.carrier.uri.clone(),
+            local: self.carrier.local,
+            tls: self.carrier.tls.clone(),
+            patience: self.habits.patience,
+        };
+        let mut misses = 0_u32;
+        loop {
+            self.pace.wait(&*self.clock, self.habits.probes_per_second).await;
+            let sent = self.clock.now();
+            let report = self.probe.probe(&request).await;
+            let lost = !report.ours && report.failure().is_some_and(|failure| failure != Failure::Unavailable);
+            let was_out = misses >= self.habits.fall;
+            misses = if lost { misses.saturating_add(1) } else { 0 };
+            let open = if lost { misses < self.habits.fall } else { was_out };
+            request.patience = if lost && open { self.habits.patience.min(CONFIRMING) } else { self.habits.patience };
+            let now = self.clock.now();
+            // Earlier than the interval by a little, never later: a promise is made on it.
+            let wait = if open { OPEN_VERDICT } else { jittered(interval, 0.85, 1.0).saturating_sub(now.since(sent)) };
+            let kind =
+                FactKind::Probe { carrier: self.carrier.name.clone(), report: Box::new(report), next: now + wait };
+            if self.facts.send(Fact { at: now, kind }).await.is_err() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = kick.notified() => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Keeps one carrier's survey fresh, and its targets probed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
+
+use crate::locate::{self, Engine};
+use crate::model::{Answer, Carrier, Endpoint, Fact, FactKind, Moment, Question, Resolution, Survey};
+
+use super::pace::Pace;
+use super::probing::{Prober, Probing};
+use super::round::Round;
+use super::{Habits, Ports};
+
+/// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+const SLOWEST_RETRY: Duration = Duration::from_secs(60);
+
+/// A negative answer without an SOA says nothing of how long it holds.
+const UNDATED: Duration = Duration::from_secs(60);
+
+/// Questions that fall due within this of each other are asked together.
+const TOGETHER: Duration = Duration::from_millis(500);
+
+/// A carrier that is watched; the watch ends when this is dropped.
+pub(super) struct Watch {
+    carrier: Arc<Carrier>,
+    refresh: Arc<Notify>,
+    task: AbortHandle,
+}
+
+impl Watch {
+    pub(super) fn start(
+        carrier: Arc<Carrier>,
+        ports: Ports,
+        habits: Arc<Habits>,
+        pace: Arc<Pace>,
+        facts: mpsc::Sender<Fact>,
+    ) -> Self {
+        let refresh = Arc::new(Notify::new());
+        let prober = ports.probe.clone().map(|probe| {
+            Arc::new(Prober {
+                carrier: carrier.clone(),
+                probe,
+                clock: ports.clock.clone(),
+                habits: habits.clone(),
+                pace,
+                facts: facts.clone(),
+            })
+        });
+        let own = carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str()));
+        let mut engines = vec![locate::reference()];
+        engines.extend(own.filter(|own| own.profile().name != locate::DEFAULT_ENGINE));
+        let watcher = Watcher {
+            carrier: carrier.clone(),
+            ports,
+            habits,
+            facts,
+            engines,
+            prober,
+            probing: BTreeMap::new(),
+            failures: BTreeMap::new(),
+        };
+        let task = tokio::spawn(watcher.run(refresh.clone())).abort_handle();
+        Self { carrier, refresh, task }
+    }
+
+    pub(super) fn carrier(&self) -> &Arc<Carrier> {
+        &self.carrier
+    }
+
+    /// Asks and probes everything now.
+    pub(super) fn refresh(&self) {
+        self.refresh.notify_one();
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Watcher {
+    carrier: Arc<Carrier>,
+    ports: Ports,
+    habits: Arc<Habits>,
+    facts: mpsc::Sender<Fact>,
+    engines: Vec<&'static dyn Engine>,
+    prober: Option<Arc<Prober>>,
+    probing: BTreeMap<Endpoint, Probing>,
+    /// How many times in a row a question failed.
+    failures: BTreeMap<Question, u32>,
+}
+
+impl Watcher {
+    async fn run(mut self, refresh: Arc<Notify>) {
+        let dial = self.habits.defaults.dial(&self.carrier);
+        let resolver = self.habits.defaults.resolver(&self.carrier).clone();
+        let mut survey = Survey::default();
+        let mut due: BTreeMap<Question, Moment> = BTreeMap::new();
+        loop {
+            let horizon = self.ports.clock.now() + TOGETHER;
+            let asked: BTreeSet<Question> =
+                due.iter().filter(|(_, at)| **at <= horizon).map(|(q, _)| q.clone()).collect();
+            let round = Round {
+                ask: &*self.ports.ask,
+                clock: &*self.ports.clock,
+                resolver: &resolver,
+                dial: &dial,
+                engines: &self.engines,
+            };
+            let settled = round.settle(&mut survey, asked).await;
+            for answer in &settled.answers {
+                let at = self.due(answer);
+                due.insert(answer.question.clone(), at);
+            }
+            survey.retain(|question| settled.questions.contains(question));
+            due.retain(|question, _| settled.questions.contains(question));
+            self.failures.retain(|question, _| settled.questions.contains(question));
+            let now = self.ports.clock.now();
+            // A literal needs no DNS: it is looked at again as rarely as may be.
+            let next = due.values().copied().min().unwrap_or(now + self.habits.refresh_ceiling);
+            let kind = FactKind::Answers { carrier: self.carrier.name.clone(), answers: settled.answers, next };
+            if self.facts.send(Fact { at: now, kind }).await.is_err() {
+                return;
+            }
+            if let Some(drawn) = &settled.drawn {
+                self.probe(drawn, now);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(next.since(self.ports.clock.now())) => {}
+                () = refresh.notified() => {
+                    for at in due.values_mut() {
+                        *at = now;
+                    }
+                    self.probing.values().for_each(Probing::now);
+                }
+            }
+        }
+    }
+
+    /// When to ask again.
+    fn due(&mut self, answer: &Answer) -> Moment {
+        if !answer.outcome.is_answer() {
+            let failures = self.failures.entry(answer.question.clone()).or_default();
+            *failures += 1;
+            let wait = FIRST_RETRY.saturating_mul(1 << (*failures - 1).min(8)).min(SLOWEST_RETRY);
+            return answer.at + jittered(wait, 0.9, 1.1);
+        }
+        self.failures.remove(&answer.question);
+        let held = answer.ttl().map_or(UNDATED, crate::model::Ttl::span);
+        let held = held.clamp(self.habits.refresh_floor, self.habits.refresh_ceiling);
+        // Never before the end, so that a cache on the way has let go too.
+        answer.at + jittered(held, 1.0, 1.05)
+    }
+
+    /// Probes the targets of a resolution; one that is no longer in it is probed on for the grace time.
+    fn probe(&mut self, drawn: &Resolution, now: Moment) {
+        let Some(prober) = &self.prober else { return };
+        let mut listed = BTreeSet::new();
+        for candidate in drawn.candidates() {
+            let endpoint = candidate.endpoint();
+            listed.insert(endpoint);
+            self.probing
+                .entry(endpoint)
+                .or_insert_with(|| Probing::start(prober.clone(), endpoint, candidate.target.host.clone()));
+        }
+        let grace = self.habits.grace;
+        self.probing.retain(|endpoint, probing| probing.keep(listed.contains(endpoint), now, grace));
+    }
+}
+
+/// A span somewhere between two multiples of it, so that many do not fall due at once.
+pub(super) fn jittered(span: Duration, from: f64, to: f64) -> Duration {
+    span.mul_f64(rand::rng().random_range(from..=to))
+}
