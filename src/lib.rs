@@ -5,3 +5,4 @@ pub mod model;
 pub mod monitor;
 pub mod preview;
 pub mod state;
+pub mod tui;

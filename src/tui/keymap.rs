@@ -180,17 +180,17 @@ pub const TABLE: &[Binding] = &[
 ];
 
 /// What there is to do in a place.
-pub fn bindings(place: Place, lab: bool) -> impl Iterator<Item = &'static Binding> {
+pub(super) fn bindings(place: Place, lab: bool) -> impl Iterator<Item = &'static Binding> {
     TABLE.iter().filter(move |binding| binding.places.contains(&place) && (lab || !binding.lab))
 }
 
 /// What a key does in a place.
-pub fn action(key: Key, place: Place, lab: bool) -> Option<Action> {
+pub(super) fn action(key: Key, place: Place, lab: bool) -> Option<Action> {
     bindings(place, lab).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
 /// The keys of a line, as people write them: `j Down`.
-pub fn keys(binding: &Binding) -> String {
+pub(super) fn keys(binding: &Binding) -> String {
     binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 

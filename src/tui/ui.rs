@@ -1,7 +1,7 @@
 //! What the operator looks at: the part of the picture that is not the world's.
 
 use crate::model::{CarrierName, Text};
-use crate::state::{CarrierState, Level, State};
+use crate::state::{CarrierState, State};
 
 use tui_input::Input as Field;
 
@@ -170,9 +170,4 @@ fn fits(carrier: &CarrierState, wanted: &str) -> bool {
         || carrier.carrier.tags.iter().any(|tag| has(tag.as_str()))
         || has(carrier.verdict.level.word())
         || has(&carrier.verdict.sentence)
-}
-
-/// Whether an operator should look.
-pub(super) fn is_problem(level: Level) -> bool {
-    level < Level::Unknown
 }

@@ -7,7 +7,7 @@ use super::dialog::{self, Told};
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
-use super::ui::{Over, Pane, Ui, View, is_problem};
+use super::ui::{Over, Pane, Ui, View};
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -262,7 +262,7 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     }
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
-    match around(from, listed.len()).into_iter().find(|&at| is_problem(listed[at].verdict.level)) {
+    match around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
         Some(at) => ui.go_to(listed[at].carrier.name.clone(), at),
         None => ui.say("no carrier is in trouble"),
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Carrier, Host, Moment, Pop};
+use crate::model::{Host, Moment, Pop};
+use crate::state::CarrierState;
 
 /// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
 pub(super) fn span(span: Duration) -> String {
@@ -68,46 +69,12 @@ pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{:02}:{:02}:{:02}", zoned.hour(), zoned.minute(), zoned.second())
 }
 
-/// Shortens the names of POPs and targets of one carrier: what all of them end in says nothing.
-#[derive(Debug)]
-pub(super) struct Short {
-    suffix: String,
-}
-
-impl Short {
-    /// For a carrier with these names.
-    pub(super) fn new<'n>(carrier: &Carrier, names: impl Iterator<Item = &'n str>) -> Self {
-        let names: Vec<&str> = names.filter(|name| name.parse::<std::net::IpAddr>().is_err()).collect();
-        let domain = carrier.next_hop().host.to_string();
-        let inside = |suffix: &str| names.iter().all(|name| name.len() > suffix.len() && name.ends_with(suffix));
-        let suffixes = |of: &str| -> Vec<String> { of.match_indices('.').map(|(at, _)| of[at..].to_owned()).collect() };
-        let dotted = format!(".{domain}");
-        let known = match names.as_slice() {
-            [] => None,
-            [_] => Some(dotted).filter(|suffix| inside(suffix)),
-            [first, ..] => suffixes(first).into_iter().find(|suffix| inside(suffix)),
-        };
-        Self { suffix: known.unwrap_or_default() }
-    }
-
-    /// For the POPs of a carrier.
-    pub(super) fn pops<'p>(carrier: &Carrier, pops: impl Iterator<Item = &'p Pop>) -> Self {
-        // A POP that has a name by rule is short already.
-        Self::new(carrier, pops.map(|pop| pop.0.as_str()).filter(|name| name.contains('.')))
-    }
-
-    /// A name without the part that says nothing.
-    pub(super) fn of<'n>(&self, name: &'n str) -> &'n str {
-        match name.strip_suffix(&self.suffix) {
-            Some(short) if !short.is_empty() => short,
-            _ => name,
-        }
-    }
-}
-
-/// A host as it stands in a sentence or a row.
-pub(super) fn host(host: &Host) -> String {
-    host.to_string()
+/// The short name of a POP: of its target, where it is one target's own.
+pub(super) fn pop(carrier: &CarrierState, pop: &Pop) -> String {
+    let of = |host: &Host| (host.to_string() == pop.0.as_str()).then(|| carrier.label(host));
+    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
+    let own = drawn.and_then(|drawn| drawn.candidates().find_map(|candidate| of(&candidate.target.host)));
+    own.unwrap_or_else(|| pop.to_string())
 }
 
 /// `1 target`, `2 targets`.
@@ -118,7 +85,6 @@ pub(super) fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CarrierName;
 
     #[test]
     fn spans_go_in_few_steps() {
@@ -136,20 +102,5 @@ mod tests {
         }
         assert_eq!(exact(Duration::from_secs(3_725)), "1:02:05");
         assert_eq!(exact(Duration::from_secs(7)), "0:07");
-    }
-
-    #[test]
-    fn names_lose_what_all_of_them_end_in() {
-        let carrier = Carrier::new(CarrierName::new("acme").unwrap(), "sip:acme.example".parse().unwrap());
-        let short = |names: &[&str]| -> Vec<String> {
-            let short = Short::new(&carrier, names.iter().copied());
-            names.iter().map(|name| short.of(name).to_owned()).collect()
-        };
-        assert_eq!(short(&["e1.acme.example", "w1.acme.example"]), ["e1", "w1"]);
-        assert_eq!(short(&["a.east.acme.example", "a.west.acme.example"]), ["a.east", "a.west"]);
-        assert_eq!(short(&["e1.acme.example"]), ["e1"]);
-        assert_eq!(short(&["sip.other.example"]), ["sip.other.example"]);
-        assert_eq!(short(&["acme.example", "e1.acme.example"]), ["acme", "e1.acme"]);
-        assert_eq!(short(&["192.0.2.1", "192.0.2.2"]), ["192.0.2.1", "192.0.2.2"]);
     }
 }
