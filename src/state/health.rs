@@ -5,6 +5,7 @@
 //! address drop what comes from a jump host, so a target that never answered stays UNKNOWN.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::model::{Failure, HealthState, Moment, ProbeReport, ProbeResult};
 
@@ -55,6 +56,8 @@ pub struct Health {
     pub next: Option<Moment>,
     /// The last probes, oldest first, at most [`BEATS`].
     pub beats: VecDeque<Beat>,
+    /// Round trips of the last answers, oldest first, at most [`BEATS`].
+    pub rtts: VecDeque<Duration>,
     /// Misses in a row.
     pub misses: u32,
     /// Since when DNS no longer lists it; it is probed on for a grace time.
@@ -72,6 +75,7 @@ impl Health {
             last_answer: None,
             next: None,
             beats: VecDeque::with_capacity(BEATS),
+            rtts: VecDeque::with_capacity(BEATS),
             misses: 0,
             left_dns: None,
             answers: 0,
@@ -97,6 +101,12 @@ impl Health {
             self.beats.pop_front();
         }
         self.beats.push_back(beat);
+        if let Some(rtt) = report.rtt() {
+            if self.rtts.len() == BEATS {
+                self.rtts.pop_front();
+            }
+            self.rtts.push_back(rtt);
+        }
         let state = self.judge(beat, report, thresholds);
         self.last = Some(report.clone());
         self.next = Some(next);

@@ -1,0 +1,262 @@
+//! The one table of actions. What a key does, what the footer hints at, what `?` explains and what the
+//! README lists all come from here; what is not in it does not exist.
+
+use super::input::{Code, Key};
+
+/// What an operator can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table says what each does")]
+pub enum Action {
+    Down,
+    Up,
+    First,
+    Last,
+    PageDown,
+    PageUp,
+    NextPane,
+    Open,
+    Back,
+    Fleet,
+    Carrier,
+    Target,
+    Wall,
+    NextProblem,
+    PreviousProblem,
+    FailNext,
+    Fail,
+    FailPop,
+    Undo,
+    Clear,
+    Toggle,
+    Add,
+    Remove,
+    Refresh,
+    RefreshAll,
+    Pause,
+    Filter,
+    Demo,
+    Help,
+    Quit,
+    QuitNow,
+    Redraw,
+}
+
+/// A place where keys mean something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// There is no carrier.
+    Empty,
+    /// The list of carriers.
+    Fleet,
+    /// One carrier.
+    Carrier,
+    /// One target.
+    Target,
+    /// Blocks of state, to be read from afar.
+    Wall,
+}
+
+/// All places, in the order of the README's table.
+const PLACES: [Place; 5] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+
+/// A group of actions, as the help shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Where the cursor and the screen go.
+    Move,
+    /// What if.
+    WhatIf,
+    /// What is watched, and how.
+    Watch,
+    /// The program itself.
+    Program,
+}
+
+impl Group {
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::WhatIf => "What if (a simulation: nothing is sent)",
+            Self::Watch => "Watch",
+            Self::Program => "Program",
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// By which keys.
+    pub keys: &'static [Key],
+    /// What it does, in words.
+    pub help: &'static str,
+    /// The word in the footer, where it has one.
+    pub hint: Option<&'static str>,
+    /// Where.
+    pub places: &'static [Place],
+    /// Only over the embedded lab.
+    pub lab: bool,
+    /// Where the help shows it.
+    pub group: Group,
+}
+
+const fn c(c: char) -> Key {
+    Key::char(c)
+}
+
+const fn k(code: Code) -> Key {
+    Key::plain(code)
+}
+
+const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
+const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
+
+const fn line(
+    action: Action,
+    keys: &'static [Key],
+    help: &'static str,
+    hint: Option<&'static str>,
+    places: &'static [Place],
+    group: Group,
+) -> Binding {
+    Binding { action, keys, help, hint, places, lab: false, group }
+}
+
+/// The table.
+pub const TABLE: &[Binding] = &[
+    line(
+        Action::FailNext,
+        &[c('f')],
+        "open the carrier at the target of its next calls; there, f fails it",
+        Some("what if"),
+        &[Place::Fleet],
+        Group::WhatIf,
+    ),
+    line(Action::Fail, &[c('f')], "fail the selected target, silently", Some("fail"), INSIDE, Group::WhatIf),
+    line(Action::FailPop, &[c('F')], "fail the POP of the selected target", Some("fail POP"), INSIDE, Group::WhatIf),
+    line(Action::Undo, &[c('u')], "undo the last forced failure of this carrier", Some("undo"), NOT_WALL, Group::WhatIf),
+    line(Action::Clear, &[c('U')], "undo all forced failures of this carrier", None, NOT_WALL, Group::WhatIf),
+    Binding {
+        action: Action::Toggle,
+        keys: &[c('x')],
+        help: "kill the selected target's POP for real, or revive it (lab only)",
+        hint: Some("kill/revive POP"),
+        places: INSIDE,
+        lab: true,
+        group: Group::WhatIf,
+    },
+    line(Action::Down, &[c('j'), k(Code::Down)], "down", None, LOADED, Group::Move),
+    line(Action::Up, &[c('k'), k(Code::Up)], "up", None, LOADED, Group::Move),
+    line(Action::First, &[c('g'), k(Code::Home)], "to the first", None, LOADED, Group::Move),
+    line(Action::Last, &[c('G'), k(Code::End)], "to the last", None, LOADED, Group::Move),
+    line(Action::PageDown, &[k(Code::PageDown)], "a page down", None, LOADED, Group::Move),
+    line(Action::PageUp, &[k(Code::PageUp)], "a page up", None, LOADED, Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
+    line(Action::Back, &[k(Code::Esc)], "back", Some("back"), LOADED, Group::Move),
+    line(Action::NextPane, &[k(Code::Tab)], "next pane: tree, events", None, &[Place::Carrier], Group::Move),
+    line(Action::NextProblem, &[c('n')], "to the next problem", Some("next problem"), NOT_WALL, Group::Move),
+    line(Action::PreviousProblem, &[c('N')], "to the previous problem", None, NOT_WALL, Group::Move),
+    line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
+    line(Action::Carrier, &[c('2')], "the carrier: tree, preview, events", None, LOADED, Group::Move),
+    line(Action::Target, &[c('3')], "the target: health, TLS, who uses it", Some("target"), LOADED, Group::Move),
+    line(Action::Wall, &[c('z')], "wall: blocks to read from afar", Some("wall"), LOADED, Group::Move),
+    line(Action::Filter, &[c('/')], "show only carriers with this in name, URI, tags or verdict", Some("filter"), &[Place::Fleet], Group::Move),
+    line(Action::Refresh, &[c('r')], "ask and probe this carrier again", Some("refresh"), NOT_WALL, Group::Watch),
+    line(Action::RefreshAll, &[c('R')], "ask and probe all again", None, LOADED, Group::Watch),
+    line(Action::Pause, &[c('p')], "hold the picture, or let it go on; watching goes on", Some("pause"), LOADED, Group::Watch),
+    line(Action::Add, &[c('a')], "add a carrier", Some("add"), &[Place::Empty, Place::Fleet], Group::Watch),
+    line(Action::Remove, &[c('D')], "delete the selected carrier (asks)", None, &[Place::Fleet, Place::Carrier], Group::Watch),
+    line(Action::Demo, &[c('d')], "how to look at the lab", Some("lab"), &[Place::Empty], Group::Program),
+    line(Action::Help, &[c('?')], "all keys", Some("help"), &PLACES, Group::Program),
+    line(Action::Quit, &[c('q')], "quit (asks when something is forced)", Some("quit"), &PLACES, Group::Program),
+    line(Action::QuitNow, &[Key::ctrl('c')], "quit at once", None, &PLACES, Group::Program),
+    line(Action::Redraw, &[Key::ctrl('l')], "draw the whole screen anew", None, &PLACES, Group::Program),
+];
+
+/// What there is to do in a place.
+pub(super) fn bindings(place: Place, lab: bool) -> impl Iterator<Item = &'static Binding> {
+    TABLE.iter().filter(move |binding| binding.places.contains(&place) && (lab || !binding.lab))
+}
+
+/// What a key does in a place.
+pub(super) fn action(key: Key, place: Place, lab: bool) -> Option<Action> {
+    bindings(place, lab).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+}
+
+/// The keys of a line, as people write them: `j Down`.
+pub(super) fn keys(binding: &Binding) -> String {
+    binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The table as Markdown, for the README.
+pub fn markdown() -> String {
+    let mut lines = vec!["| keys | do |".to_owned(), "|---|---|".to_owned()];
+    let groups = [Group::Move, Group::WhatIf, Group::Watch, Group::Program];
+    for binding in groups.iter().flat_map(|group| TABLE.iter().filter(move |b| b.group == *group)) {
+        let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+        let place = match binding.places {
+            [only] => format!(" ({})", place(*only)),
+            _ => String::new(),
+        };
+        lines.push(format!("| {} | {}{place} |", keys.join(" "), binding.help));
+    }
+    lines.join("\n") + "\n"
+}
+
+const fn place(place: Place) -> &'static str {
+    match place {
+        Place::Empty => "without carriers",
+        Place::Fleet => "fleet",
+        Place::Carrier => "carrier",
+        Place::Target => "target",
+        Place::Wall => "wall",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        for place in PLACES {
+            let mut seen = HashSet::new();
+            for binding in bindings(place, true) {
+                for key in binding.keys {
+                    assert!(seen.insert(*key), "{key} twice in {place:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_lab_keys_work_in_the_lab_only() {
+        assert_eq!(action(Key::char('x'), Place::Carrier, true), Some(Action::Toggle));
+        assert_eq!(action(Key::char('x'), Place::Carrier, false), None);
+    }
+
+    #[test]
+    fn help_and_quit_are_everywhere_and_the_letter_case_counts() {
+        for place in PLACES {
+            assert_eq!(action(Key::char('?'), place, false), Some(Action::Help));
+            assert_eq!(action(Key::char('q'), place, false), Some(Action::Quit));
+        }
+        assert_eq!(action(Key::char('F'), Place::Carrier, false), Some(Action::FailPop));
+        assert_eq!(action(Key::char('f'), Place::Fleet, false), Some(Action::FailNext));
+        assert_eq!(action(Key::char('F'), Place::Fleet, false), None);
+    }
+
+    #[test]
+    fn the_readme_table_has_every_line() {
+        assert_eq!(markdown().lines().count(), TABLE.len() + 2);
+        assert!(markdown().contains("| `j` `Down` | down |"));
+    }
+}

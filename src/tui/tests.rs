@@ -1,0 +1,7 @@
+//! The dashboard as an operator meets it: screens as they are drawn, and the whole program with its inputs
+//! and outputs handed in.
+
+mod keys;
+mod program;
+mod screens;
+mod world;

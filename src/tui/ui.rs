@@ -1,0 +1,173 @@
+//! What the operator looks at: the part of the picture that is not the world's.
+
+use crate::model::{CarrierName, Text};
+use crate::state::{CarrierState, State};
+
+use tui_input::Input as Field;
+
+use super::dialog::Add;
+use super::keymap::Place;
+use super::lines::{self, Line};
+
+/// What the operator looks at.
+#[derive(Debug)]
+pub(super) struct Ui {
+    /// Columns and rows of the terminal.
+    pub(super) size: (u16, u16),
+    /// The screen.
+    pub(super) view: View,
+    /// The carrier under the cursor, which is also the one that is open.
+    pub(super) carrier: Option<CarrierName>,
+    /// Where the cursor was in the list, should its carrier go.
+    pub(super) at: usize,
+    /// The line of the open carrier's tree under the cursor.
+    pub(super) line: Option<String>,
+    /// Where that line was, should it go.
+    pub(super) line_at: usize,
+    /// Which pane of the carrier the keys move in.
+    pub(super) pane: Pane,
+    /// How many events are scrolled past.
+    pub(super) events_past: usize,
+    /// What the list is filtered by; empty: nothing.
+    pub(super) filter: Field,
+    /// What is asked or shown before anything else.
+    pub(super) over: Over,
+    /// What was said last; the next key wipes it.
+    pub(super) said: Option<Said>,
+    /// What has to be read, until it is.
+    pub(super) notices: Vec<Text>,
+}
+
+/// A screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum View {
+    #[default]
+    Fleet,
+    Carrier,
+    Target,
+    Wall,
+}
+
+/// A pane of the carrier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Pane {
+    #[default]
+    Tree,
+    Events,
+}
+
+/// What takes the keys before the screen does.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Over {
+    #[default]
+    Nothing,
+    Help,
+    Filter,
+    Add(Box<Add>),
+    Remove(CarrierName),
+    Quit,
+}
+
+/// A line that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Well(Text),
+    Ill(Text),
+}
+
+impl Ui {
+    pub(super) fn new(size: (u16, u16), notices: Vec<Text>) -> Self {
+        Self {
+            size,
+            view: View::default(),
+            carrier: None,
+            at: 0,
+            line: None,
+            line_at: 0,
+            pane: Pane::default(),
+            events_past: 0,
+            filter: Field::default(),
+            over: Over::default(),
+            said: None,
+            notices,
+        }
+    }
+
+    /// Where keys are pressed.
+    pub(super) fn place(&self, state: &State) -> Place {
+        if state.ranked().is_empty() {
+            return Place::Empty;
+        }
+        match self.view {
+            View::Fleet => Place::Fleet,
+            View::Carrier => Place::Carrier,
+            View::Target => Place::Target,
+            View::Wall => Place::Wall,
+        }
+    }
+
+    /// The carriers that the list shows, in its order.
+    pub(super) fn listed<'s>(&self, state: &'s State) -> Vec<&'s CarrierState> {
+        let mut all = state.ranked();
+        let wanted = self.filter.value().trim().to_lowercase();
+        if !wanted.is_empty() {
+            all.retain(|carrier| fits(carrier, &wanted));
+        }
+        all
+    }
+
+    /// The place of the cursor in the list.
+    pub(super) fn cursor(&self, listed: &[&CarrierState]) -> usize {
+        let here = |name: &CarrierName| listed.iter().position(|carrier| carrier.carrier.name == *name);
+        self.carrier.as_ref().and_then(here).unwrap_or(self.at).min(listed.len().saturating_sub(1))
+    }
+
+    /// The carrier under the cursor.
+    pub(super) fn current<'s>(&self, state: &'s State) -> Option<&'s CarrierState> {
+        if let Some(carrier) = self.carrier.as_ref().and_then(|name| state.carrier(name))
+            && (self.view != View::Fleet || self.filter.value().trim().is_empty())
+        {
+            return Some(carrier);
+        }
+        let listed = self.listed(state);
+        listed.get(self.cursor(&listed)).copied()
+    }
+
+    /// The place of the cursor in the tree.
+    pub(super) fn line_cursor(&self, carrier: &CarrierState, lines: &[Line<'_>]) -> usize {
+        let Some(id) = &self.line else { return lines::first_aim(carrier, lines) };
+        let here = lines.iter().position(|line| line.id == *id);
+        here.unwrap_or(self.line_at).min(lines.len().saturating_sub(1))
+    }
+
+    /// Moves to a carrier; its tree is entered anew.
+    pub(super) fn go_to(&mut self, name: CarrierName, at: usize) {
+        if self.carrier.as_ref() != Some(&name) {
+            self.line = None;
+            self.line_at = 0;
+            self.events_past = 0;
+            self.pane = Pane::Tree;
+        }
+        self.carrier = Some(name);
+        self.at = at;
+    }
+
+    /// Says something, until the next key.
+    pub(super) fn say(&mut self, what: impl Into<Text>) {
+        self.said = Some(Said::Well(what.into()));
+    }
+
+    /// Says that something did not work, until the next key.
+    pub(super) fn complain(&mut self, what: impl Into<Text>) {
+        self.said = Some(Said::Ill(what.into()));
+    }
+}
+
+fn fits(carrier: &CarrierState, wanted: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(wanted);
+    has(carrier.carrier.name.as_str())
+        || has(&carrier.carrier.uri.to_string())
+        || carrier.carrier.tags.iter().any(|tag| has(tag.as_str()))
+        || has(carrier.verdict.level.word())
+        || has(&carrier.verdict.sentence)
+}

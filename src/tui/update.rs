@@ -1,0 +1,306 @@
+//! What a key does: to the operator's view, and what it asks of the outside.
+
+use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
+use crate::state::{CarrierState, State};
+
+use super::dialog::{self, Told};
+use super::input::{Code, Key};
+use super::keymap::{self, Action, Place};
+use super::lines::{self, Aim};
+use super::ui::{Over, Pane, Ui, View};
+
+/// What follows from a key, beyond the view.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Effect {
+    /// Ask this of the outside.
+    Send(Command),
+    /// Hold the picture, or let it go on.
+    Pause,
+    /// Draw all of it anew.
+    Redraw,
+    /// End.
+    Quit,
+}
+
+/// Takes in a key. `state` is what is shown.
+pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Effect> {
+    ui.said = None;
+    if key == Key::ctrl('c') {
+        return Some(Effect::Quit);
+    }
+    match std::mem::take(&mut ui.over) {
+        Over::Nothing => {
+            let place = ui.place(state);
+            match keymap::action(key, place, lab) {
+                Some(action) => act(ui, state, place, action),
+                None => {
+                    ui.say(format!("{key} does nothing here; ? shows all keys"));
+                    None
+                }
+            }
+        }
+        Over::Help => {
+            if !matches!(key.code, Code::Esc | Code::Enter | Code::Char('?' | 'q')) {
+                ui.over = Over::Help;
+            }
+            None
+        }
+        Over::Filter => {
+            filter(ui, state, key);
+            None
+        }
+        Over::Add(mut add) => match add.key(key) {
+            Told::Cancel => None,
+            Told::More => {
+                ui.over = Over::Add(add);
+                None
+            }
+            Told::Done((name, uri)) => {
+                ui.over = Over::Add(add);
+                Some(Effect::Send(Command::Add(name, uri)))
+            }
+        },
+        Over::Remove(name) => match key.code {
+            Code::Char('y') => Some(Effect::Send(Command::Remove(name))),
+            Code::Char('n') | Code::Esc => None,
+            _ => {
+                ui.over = Over::Remove(name);
+                None
+            }
+        },
+        Over::Quit => match key.code {
+            Code::Char('y' | 'q') => Some(Effect::Quit),
+            Code::Char('n') | Code::Esc => None,
+            _ => {
+                ui.over = Over::Quit;
+                None
+            }
+        },
+    }
+}
+
+/// Takes in pasted text: only fields take any.
+pub(super) fn paste(ui: &mut Ui, text: &str) {
+    match &mut ui.over {
+        Over::Add(add) => add.paste(text),
+        Over::Filter => {
+            for c in text.chars().filter(|c| !c.is_control()).take(64) {
+                dialog::edit(&mut ui.filter, Key::char(c));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn filter(ui: &mut Ui, state: &State, key: Key) {
+    match key.code {
+        Code::Esc => ui.filter.reset(),
+        Code::Enter => {}
+        _ => {
+            dialog::edit(&mut ui.filter, key);
+            ui.over = Over::Filter;
+        }
+    }
+    // The cursor follows what is left of the list.
+    let listed = ui.listed(state);
+    let at = ui.cursor(&listed);
+    if let Some(carrier) = listed.get(at) {
+        ui.go_to(carrier.carrier.name.clone(), at);
+    }
+}
+
+fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effect> {
+    let current = ui.current(state);
+    let name = || current.map(|carrier| carrier.carrier.name.clone());
+    match action {
+        Action::Quit if state.ranked().iter().any(|carrier| !carrier.forced.is_empty()) => ui.over = Over::Quit,
+        Action::Quit | Action::QuitNow => return Some(Effect::Quit),
+        Action::Redraw => return Some(Effect::Redraw),
+        Action::Help => ui.over = Over::Help,
+        Action::Pause => return Some(Effect::Pause),
+        Action::Demo => ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed"),
+        Action::Add => ui.over = Over::Add(Box::default()),
+        Action::Remove => ui.over = name().map_or(Over::Nothing, Over::Remove),
+        Action::Refresh => return send(ui, name().map(|name| Command::Refresh(Some(name))), "asking and probing again"),
+        Action::RefreshAll => return send(ui, Some(Command::Refresh(None)), "asking and probing all again"),
+        Action::Filter => ui.over = Over::Filter,
+        Action::Fleet => ui.view = View::Fleet,
+        Action::Wall => ui.view = if ui.view == View::Wall { View::Fleet } else { View::Wall },
+        Action::Carrier => open(ui, state, View::Carrier),
+        Action::Target => open(ui, state, View::Target),
+        Action::Open => match place {
+            Place::Carrier => open(ui, state, View::Target),
+            _ => open(ui, state, View::Carrier),
+        },
+        Action::FailNext => open(ui, state, View::Carrier),
+        Action::Back => back(ui),
+        Action::NextPane => {
+            ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };
+        }
+        Action::Down => step(ui, state, place, Move::By(1)),
+        Action::Up => step(ui, state, place, Move::By(-1)),
+        Action::PageDown => step(ui, state, place, Move::By(page(ui))),
+        Action::PageUp => step(ui, state, place, Move::By(-page(ui))),
+        Action::First => step(ui, state, place, Move::First),
+        Action::Last => step(ui, state, place, Move::Last),
+        Action::NextProblem => problem(ui, state, place, true),
+        Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
+        Action::FailPop => return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier)))),
+        Action::Undo => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Undo)),
+        Action::Clear => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Clear)),
+        Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
+    }
+    None
+}
+
+fn send(ui: &mut Ui, command: Option<Command>, said: &str) -> Option<Effect> {
+    if command.is_some() {
+        ui.say(said);
+    }
+    command.map(Effect::Send)
+}
+
+fn open(ui: &mut Ui, state: &State, view: View) {
+    let listed = ui.listed(state);
+    let at = ui.cursor(&listed);
+    if let Some(name) = ui.current(state).map(|carrier| carrier.carrier.name.clone()) {
+        ui.go_to(name, at);
+        ui.view = view;
+    }
+}
+
+fn back(ui: &mut Ui) {
+    if !ui.notices.is_empty() {
+        ui.notices.clear();
+        return;
+    }
+    ui.view = match ui.view {
+        View::Target => View::Carrier,
+        View::Fleet => {
+            ui.filter.reset();
+            View::Fleet
+        }
+        View::Carrier | View::Wall => View::Fleet,
+    };
+}
+
+#[derive(Clone, Copy)]
+enum Move {
+    By(isize),
+    First,
+    Last,
+}
+
+fn page(ui: &Ui) -> isize {
+    isize::try_from(ui.size.1).unwrap_or(1).saturating_sub(6).max(1)
+}
+
+fn moved(at: usize, len: usize, by: Move) -> usize {
+    let last = len.saturating_sub(1);
+    match by {
+        Move::First => 0,
+        Move::Last => last,
+        Move::By(by) => at.saturating_add_signed(by).min(last),
+    }
+}
+
+fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
+    let inside = matches!(place, Place::Carrier | Place::Target);
+    let Some(carrier) = ui.current(state).filter(|_| inside) else {
+        let listed = ui.listed(state);
+        let at = moved(ui.cursor(&listed), listed.len(), by);
+        if let Some(carrier) = listed.get(at) {
+            ui.go_to(carrier.carrier.name.clone(), at);
+        }
+        return;
+    };
+    if place == Place::Carrier && ui.pane == Pane::Events {
+        ui.events_past = moved(ui.events_past, carrier.events.len(), by);
+        return;
+    }
+    let lines = lines::lines(carrier);
+    let from = ui.line_cursor(carrier, &lines);
+    let mut at = moved(from, lines.len(), by);
+    // The target's own screen goes from target to target.
+    if place == Place::Target {
+        let is_target = |at: &usize| lines[*at].aim(carrier).is_some_and(|aim| aim.whole());
+        let next = match by {
+            Move::First => (0..lines.len()).find(is_target),
+            Move::Last => (0..lines.len()).rev().find(is_target),
+            Move::By(by) if by > 0 => (from + 1..lines.len()).find(is_target),
+            Move::By(_) => (0..from).rev().find(is_target),
+        };
+        at = next.unwrap_or(from);
+    }
+    put_cursor(ui, &lines, at);
+}
+
+fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
+    ui.line = lines.get(at).map(|line| line.id.clone());
+    ui.line_at = at;
+}
+
+/// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
+fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
+    let around = |from: usize, len: usize| -> Vec<usize> {
+        let ahead = (1..=len).map(move |step| (from + step) % len.max(1));
+        let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
+        if forward { ahead.collect() } else { behind.collect() }
+    };
+    if place != Place::Fleet
+        && let Some(carrier) = ui.current(state)
+    {
+        let lines = lines::lines(carrier);
+        let from = ui.line_cursor(carrier, &lines);
+        let next = around(from, lines.len()).into_iter().find(|&at| lines[at].troubled(carrier));
+        match next {
+            Some(at) => put_cursor(ui, &lines, at),
+            None => ui.say("nothing is wrong in this tree"),
+        }
+        return;
+    }
+    let listed = ui.listed(state);
+    let from = ui.cursor(&listed);
+    match around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
+        Some(at) => ui.go_to(listed[at].carrier.name.clone(), at),
+        None => ui.say("no carrier is in trouble"),
+    }
+}
+
+/// The target under the cursor.
+pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
+    let lines = lines::lines(carrier);
+    let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
+    if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {
+    let Some(aim) = aimed(ui, carrier) else {
+        ui.complain("no target is selected: go to one, then fail it");
+        return None;
+    };
+    let what = what(&aim, carrier);
+    if carrier.forced.iter().any(|outage| outage.what == what) {
+        ui.say(format!("{what} is failed already; u takes back the last"));
+        return None;
+    }
+    let outage = Outage { what, how: Failure::Silent };
+    Some(Effect::Send(Command::Act(OperatorAct::Fail(carrier.carrier.name.clone(), outage))))
+}
+
+fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> OperatorAct) -> Option<Effect> {
+    if carrier.forced.is_empty() {
+        ui.say(format!("nothing is forced on {}", carrier.carrier.name));
+        return None;
+    }
+    Some(Effect::Send(Command::Act(how(carrier.carrier.name.clone()))))
+}
+
+fn toggle(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    let Some(aim) = aimed(ui, carrier) else {
+        ui.complain("no target is selected: go to one, then kill its POP");
+        return None;
+    };
+    Some(Effect::Send(Command::Toggle(carrier.carrier.name.clone(), aim.pop(carrier))))
+}

@@ -1,0 +1,230 @@
+//! All carriers, the worst first.
+//!
+//! From 100 columns on every row ends in its verdict; below, the verdict of the selected carrier has
+//! lines of its own; below 80 the list keeps state, carrier, targets and next calls.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::{Event, Outcome};
+use crate::state::{CarrierState, Level};
+use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::words;
+
+use super::{Scene, events, first_row, health};
+
+/// From how many columns on the verdict is a column.
+const WIDE: u16 = 100;
+/// From how many columns on DNS is a column.
+const MIDDLE: u16 = 80;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+    let listed = scene.ui.listed(scene.state);
+    let cursor = scene.ui.cursor(&listed);
+    let wide = canvas.columns() >= WIDE;
+    let said = if wide { 0 } else { 3 };
+    let newest = newest(scene, usize::from((canvas.rows() / 5).clamp(2, 8)));
+    let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
+    let rows = canvas.rows().saturating_sub(2 + said + happened);
+
+    head(canvas, scene);
+    let layout = Layout::new(canvas.columns(), &listed);
+    layout.heads(canvas);
+    let first = first_row(cursor, listed.len(), usize::from(rows));
+    for (row, (at, carrier)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
+        layout.row(canvas, scene, row, carrier);
+        if at == cursor {
+            canvas.lay(row, canvas.theme.selection);
+        }
+    }
+    if listed.is_empty() {
+        canvas.put(2, 1, canvas.columns(), "no carrier has this in it; Esc shows all", canvas.theme.dim);
+    }
+    if let Some(carrier) = listed.get(cursor).filter(|_| !wide) {
+        canvas.rule(2 + rows);
+        super::verdict(canvas, scene, carrier, 3 + rows, 2);
+    }
+    let top = 2 + rows + said;
+    if !newest.is_empty() {
+        canvas.rule(top);
+        canvas.put(top, 1, canvas.columns(), "EVENTS    newest first ", canvas.theme.title);
+    }
+    for (row, (carrier, event)) in (top + 1..).zip(newest) {
+        let end = canvas.columns().saturating_sub(1);
+        let (said, look) = events::said(scene, carrier, event);
+        let time = words::time(event.at.wall, &scene.state.options.zone);
+        let at = canvas.put(row, 1, end, &format!("{time} "), canvas.theme.dim);
+        let at = canvas.put(row, at, end, &format!("{} ", carrier.carrier.name), canvas.theme.text);
+        canvas.put(row, at, end, &said, look);
+    }
+}
+
+/// The first row: what there is, how it is, and the time.
+fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+    let (theme, state) = (canvas.theme, scene.state);
+    let end = canvas.columns().saturating_sub(1);
+    let clock: Vec<Piece> = state.now.map_or_else(Vec::new, |now| {
+        let utc = words::clock(now.wall, &jiff::tz::TimeZone::UTC);
+        vec![Piece::new(format!(" {} local  {utc}Z", scene.clock(now)), theme.text)]
+    });
+    let room = canvas.pieces_right(0, 0, end, &clock).saturating_sub(1);
+    let all = state.ranked();
+    let targets = all.iter().map(|carrier| count(carrier).1).sum();
+    let mut pieces = vec![Piece::new("trunktop ", theme.title)];
+    let listed = scene.ui.listed(state).len();
+    let carriers = words::count(all.len(), "carrier");
+    let carriers = if listed < all.len() { format!("{listed} of {carriers}") } else { carriers };
+    let numbers = if canvas.columns() >= MIDDLE {
+        format!(" {carriers}  {}  ", words::count(targets, "target"))
+    } else {
+        format!(" {carriers} ")
+    };
+    pieces.push(Piece::new(numbers, theme.text));
+    for level in Level::ALL {
+        let count = state.count(level);
+        if count > 0 {
+            pieces.push(Piece::new(" ", theme.text));
+            pieces.push(Piece::new(format!("{} {count}", level.word()), theme.level(level)));
+            pieces.push(Piece::new(" ", theme.text));
+        }
+    }
+    canvas.pieces(0, 1, room, &pieces);
+}
+
+/// The newest events of all carriers.
+fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
+    let all = scene.state.ranked();
+    let mut newest: Vec<(&CarrierState, &Event)> = all
+        .into_iter()
+        .flat_map(|carrier| carrier.events.iter().rev().take(most).map(move |event| (carrier, event)))
+        .collect();
+    newest.sort_by(|(_, a), (_, b)| b.at.cmp(&a.at));
+    newest.truncate(most);
+    newest
+}
+
+/// How many targets answer, of how many.
+pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
+    let Some(published) = &carrier.published else { return (0, 0) };
+    let mut seen = Vec::new();
+    for candidate in published.drawn.candidates() {
+        let endpoint = candidate.endpoint();
+        if !seen.contains(&endpoint) {
+            seen.push(endpoint);
+        }
+    }
+    let alive = seen.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(health::answers)).count();
+    (alive, seen.len())
+}
+
+struct Layout {
+    state: Column,
+    carrier: Column,
+    targets: Column,
+    next: Column,
+    dns: Option<Column>,
+    verdict: Option<Column>,
+}
+
+impl Layout {
+    fn new(total: u16, listed: &[&CarrierState]) -> Self {
+        use Align::{Left, Right};
+        let longest = listed.iter().map(|carrier| carrier.carrier.name.as_str().width()).max().unwrap_or(0);
+        let name = u16::try_from(longest.clamp(12, 24)).unwrap_or(24);
+        let (word, targets, dns) = (10, 7, 12);
+        if total >= WIDE {
+            let next = (total / 4).clamp(26, 44);
+            let [state, carrier, targets, next, dns, verdict] = columns(
+                total,
+                [(word, Left), (name, Left), (targets, Right), (next, Left), (dns, Left), (0, Left)],
+            );
+            return Self { state, carrier, targets, next, dns: Some(dns), verdict: Some(verdict) };
+        }
+        if total >= MIDDLE {
+            let [state, carrier, targets, next, dns] =
+                columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left), (dns, Left)]);
+            return Self { state, carrier, targets, next, dns: Some(dns), verdict: None };
+        }
+        let name = name.min(total / 3);
+        let [state, carrier, targets, next] =
+            columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left)]);
+        Self { state, carrier, targets, next, dns: None, verdict: None }
+    }
+
+    fn heads(&self, canvas: &mut Canvas<'_>) {
+        let heads = [
+            (Some(self.state), "STATE"),
+            (Some(self.carrier), "CARRIER"),
+            (Some(self.targets), "TARGETS"),
+            (Some(self.next), "NEXT CALLS"),
+            (self.dns, "DNS"),
+            (self.verdict, "VERDICT"),
+        ];
+        for (column, head) in heads {
+            if let Some(column) = column {
+                canvas.cell(1, column, head, canvas.theme.heading);
+            }
+        }
+    }
+
+    fn row(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, row: u16, carrier: &CarrierState) {
+        let theme = canvas.theme;
+        let (Piece(word, look), sentence) = scene.verdict(carrier);
+        canvas.cell(row, self.state, &word, look);
+        canvas.cell(row, self.carrier, carrier.carrier.name.as_str(), theme.text);
+        let (alive, all) = count(carrier);
+        let targets = match &carrier.published {
+            None => "-".to_owned(),
+            Some(_) if !scene.state.options.probing => all.to_string(),
+            Some(_) => format!("{alive}/{all}"),
+        };
+        canvas.cell(row, self.targets, &targets, theme.text);
+        canvas.cell(row, self.next, &next(carrier), theme.text);
+        if let Some(column) = self.dns {
+            let (said, failed) = dns(scene, carrier);
+            canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });
+        }
+        if let Some(column) = self.verdict {
+            let from = if carrier.forced.is_empty() {
+                column.from
+            } else {
+                canvas.put(row, column.from, column.from + column.width, "[SIM]", theme.simulated) + 1
+            };
+            canvas.put(row, from, column.from + column.width, sentence, theme.text);
+        }
+    }
+}
+
+/// Who gets the next calls, the largest share first; never what a simulation says.
+fn next(carrier: &CarrierState) -> String {
+    let Some(previews) = &carrier.previews else { return "-".to_owned() };
+    let mut pops = previews.now.pops();
+    pops.retain(|pop| pop.landing.is_some());
+    pops.sort_by(|a, b| b.landing.0.total_cmp(&a.landing.0));
+    let said: Vec<String> = pops
+        .iter()
+        .map(|pop| format!("{} {}", words::pop(carrier, &pop.pop), pop.landing.to_string().trim_end_matches(" %")))
+        .collect();
+    if said.is_empty() { "nowhere".to_owned() } else { said.join("  ") }
+}
+
+/// How the DNS is, and whether it fails.
+pub(super) fn dns(scene: Scene<'_>, carrier: &CarrierState) -> (String, bool) {
+    let Some(published) = &carrier.published else { return ("-".to_owned(), false) };
+    let failed = published.drawn.steps.iter().filter_map(|step| step.now()).find(|a| !a.outcome.is_answer());
+    match (failed, carrier.dns_failing) {
+        (Some(answer), since) => {
+            let said = match &answer.outcome {
+                Outcome::Other(_) => "failed".to_owned(),
+                outcome => outcome.said(),
+            };
+            (since.map_or_else(|| said.clone(), |at| format!("{said} {}", short(&scene.ago(at)))), true)
+        }
+        (None, _) if published.drawn.tiers.is_empty() => ("nowhere".to_owned(), true),
+        (None, _) => ("ok".to_owned(), false),
+    }
+}
+
+/// A span without its spaces, where a column is narrow.
+fn short(span: &str) -> String {
+    span.replace(" min", "m").replace(' ', "")
+}

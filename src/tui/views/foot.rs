@@ -1,0 +1,75 @@
+//! The last row: what was said or what keys there are, and the badges that must never be missed.
+
+use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::keymap;
+use crate::tui::ui::{Over, Said};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Scene, is_open};
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+    let end = canvas.columns().saturating_sub(1);
+    let badges = badges(scene);
+    let from = canvas.pieces_right(0, 0, end, &badges);
+    let room = from.saturating_sub(1);
+    match &scene.ui.said {
+        Some(Said::Well(text)) => canvas.put(0, 1, room, text.as_str(), canvas.theme.changed),
+        Some(Said::Ill(text)) => canvas.put(0, 1, room, text.as_str(), canvas.theme.failed),
+        None => hints(canvas, scene, room),
+    };
+}
+
+fn badges(scene: Scene<'_>) -> Vec<Piece> {
+    let theme = scene.theme;
+    let mut badges = Vec::new();
+    let mut badge = |text: String, look: crate::tui::theme::Look| {
+        badges.push(Piece::new(" ", theme.text));
+        badges.push(Piece::new(text, look));
+    };
+    if let Some(since) = scene.paused {
+        badge(format!(" PAUSED {} ", scene.clock(since)), theme.paused);
+    }
+    let simulated = scene.state.ranked().iter().filter(|carrier| !carrier.forced.is_empty()).count();
+    if simulated > 0 {
+        badge("[SIMULATION]".to_owned(), theme.simulated);
+    }
+    if let Some(scenario) = &scene.mode.lab {
+        badge(format!("[LAB {scenario}]"), theme.changed);
+    }
+    if !scene.state.options.probing {
+        badge("[NO PROBES]".to_owned(), theme.warning);
+    }
+    if let Some(now) = scene.state.now.filter(|_| is_open(scene.ui.view)) {
+        badge(scene.clock(now), theme.dim);
+    }
+    badges
+}
+
+fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
+    let theme = canvas.theme;
+    let own: Vec<(String, &str)> = match &scene.ui.over {
+        Over::Nothing => {
+            let place = scene.ui.place(scene.state);
+            let bindings = keymap::bindings(place, scene.mode.lab.is_some());
+            bindings.filter_map(|b| Some((b.keys.first()?.to_string(), b.hint?))).collect()
+        }
+        Over::Help => vec![("Esc".to_owned(), "back")],
+        Over::Filter => vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "show all")],
+        Over::Add(_) => vec![
+            ("Enter".to_owned(), "save"),
+            ("Tab".to_owned(), "other field"),
+            ("Esc".to_owned(), "give up"),
+        ],
+        Over::Remove(_) => vec![("y".to_owned(), "delete"), ("n".to_owned(), "keep")],
+        Over::Quit => vec![("y".to_owned(), "quit"), ("n".to_owned(), "stay")],
+    };
+    let mut at: u16 = 1;
+    for (key, does) in own {
+        let width = u16::try_from(key.width() + does.width() + 3).unwrap_or(u16::MAX);
+        if at.saturating_add(width) > room {
+            break;
+        }
+        at = canvas.pieces(0, at, room, &[Piece::new(key, theme.key), Piece::new(format!(" {does}  "), theme.dim)]);
+    }
+    at
+}

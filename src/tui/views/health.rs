@@ -1,0 +1,95 @@
+//! Health as a row shows it.
+
+use crate::model::{Endpoint, HealthState};
+use crate::state::{BEATS, Beat, CarrierState, Health};
+use crate::tui::canvas::Piece;
+use crate::tui::words;
+
+use super::Scene;
+
+/// How wide the state's word stands, its glyph included.
+pub(super) const STATE: usize = 10;
+
+/// What a row shows of the health of one or several endpoints. `wide`: with the short history.
+pub(super) fn pieces(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endpoint], wide: bool) -> Vec<Piece> {
+    let known: Vec<&Health> = endpoints.iter().filter_map(|endpoint| carrier.health.get(endpoint)).collect();
+    let theme = scene.theme;
+    match known.as_slice() {
+        [] if scene.state.options.probing => vec![Piece::new("- not probed yet", theme.dim)],
+        [] => vec![Piece::new("- not probed", theme.dim)],
+        [only] if endpoints.len() == 1 => one(scene, only, wide),
+        several => together(scene, several, endpoints.len()),
+    }
+}
+
+/// One endpoint: state, round trip or what is wrong since when, the last probes, loss.
+pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
+    let mut pieces = vec![state(scene, health.state)];
+    let said = match health.state {
+        HealthState::Up => health.last.as_ref().and_then(|last| last.rtt()).map(words::rtt).unwrap_or_default(),
+        HealthState::Down(failure) => format!("{failure} {}", scene.ago(health.since)),
+        HealthState::Degraded | HealthState::Unknown => short_said(scene, health),
+    };
+    pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
+    if wide {
+        pieces.extend(beats(scene, health, 10));
+        let loss = health.loss() * 100.0;
+        let lost = if loss > 0.0 { format!("{loss:>4.0} % lost") } else { String::new() };
+        pieces.push(Piece::new(lost, scene.theme.text));
+    }
+    pieces
+}
+
+/// The state: glyph and word.
+pub(super) fn state(scene: Scene<'_>, state: HealthState) -> Piece {
+    let word = format!("{} {}", scene.glyphs.health(state), state.word());
+    Piece::new(format!("{word:<STATE$} "), scene.theme.health(state))
+}
+
+fn short_said(scene: Scene<'_>, health: &Health) -> String {
+    if health.silent_here(scene.state.options.thresholds) {
+        return "silent here".to_owned();
+    }
+    match health.last.as_ref().and_then(|last| last.response.as_ref()) {
+        Some(response) => response.code.to_string(),
+        None => health.said(),
+    }
+}
+
+/// Several endpoints of one target: what they have in common, else how many answer.
+fn together(scene: Scene<'_>, several: &[&Health], all: usize) -> Vec<Piece> {
+    let alive = several.iter().filter(|health| answers(health)).count();
+    let same = |health: &&&Health| std::mem::discriminant(&health.state) == std::mem::discriminant(&several[0].state);
+    let said = Piece::new(format!("{alive} of {all} answer"), scene.theme.text);
+    if several.len() == all && several.iter().filter(same).count() == all {
+        return vec![state(scene, several[0].state), said];
+    }
+    let word = format!("{} PART", scene.glyphs.degraded);
+    vec![Piece::new(format!("{word:<STATE$} "), scene.theme.degraded), said]
+}
+
+/// Whether a target answers.
+pub(super) fn answers(health: &Health) -> bool {
+    matches!(health.state, HealthState::Up | HealthState::Degraded)
+}
+
+/// The last probes, the newest last.
+pub(super) fn beats(scene: Scene<'_>, health: &Health, most: usize) -> Vec<Piece> {
+    let shown = health.beats.len().min(most).min(BEATS);
+    let mut pieces: Vec<Piece> = health
+        .beats
+        .iter()
+        .skip(health.beats.len() - shown)
+        .map(|&beat| {
+            let look = match beat {
+                Beat::Alive => scene.theme.up,
+                Beat::Troubled => scene.theme.warning,
+                Beat::Missed(_) => scene.theme.failed,
+                Beat::Ours => scene.theme.unknown,
+            };
+            Piece::new(scene.glyphs.beat(beat), look)
+        })
+        .collect();
+    pieces.push(Piece::new(" ".repeat(most - shown), scene.theme.text));
+    pieces
+}

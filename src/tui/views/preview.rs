@@ -1,0 +1,201 @@
+//! Where new calls land: now, and if what the operator fails did fail.
+
+use crate::model::Share;
+use crate::preview::{PopShare, Preview};
+use crate::state::{CarrierState, Previews};
+use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::words;
+use unicode_width::UnicodeWidthStr;
+
+use super::Scene;
+
+/// The most lines of reasons.
+const REASONS: usize = 3;
+
+/// How many rows all of it would take.
+pub(super) fn wanted(carrier: &CarrierState) -> u16 {
+    let Some(previews) = &carrier.previews else { return 2 };
+    let reasons = shown(previews).why.len().min(REASONS);
+    u16::try_from(1 + rows(previews).len() + 1 + reasons).unwrap_or(u16::MAX)
+}
+
+/// The preview whose reasons and waits are told: the simulation's, where there is one.
+fn shown(previews: &Previews) -> &Preview {
+    previews.then.as_ref().unwrap_or(&previews.now)
+}
+
+/// A row of bars: a POP, or what is lost.
+struct Bars {
+    pop: Option<PopShare>,
+    clean: Share,
+    now: Share,
+    then: Option<Share>,
+}
+
+fn rows(previews: &Previews) -> Vec<Bars> {
+    let landing = |preview: &Preview, pop: &PopShare| {
+        preview.pops().into_iter().find(|known| known.pop == pop.pop).map_or(Share::NONE, |known| known.landing)
+    };
+    let mut rows: Vec<Bars> = previews
+        .now
+        .pops()
+        .into_iter()
+        .map(|pop| Bars {
+            clean: landing(&previews.clean, &pop),
+            now: pop.landing,
+            then: previews.then.as_ref().map(|then| landing(then, &pop)),
+            pop: Some(pop),
+        })
+        .collect();
+    let lost = Bars {
+        pop: None,
+        clean: previews.clean.lost,
+        now: previews.now.lost,
+        then: previews.then.as_ref().map(|then| then.lost),
+    };
+    if lost.now.is_some() || lost.then.is_some_and(Share::is_some) {
+        rows.push(lost);
+    }
+    rows
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    canvas.rule(0);
+    let Some(previews) = &carrier.previews else {
+        canvas.put(0, 1, end, "PREVIEW ", theme.title);
+        canvas.put(1, 1, end, "- no answer yet", theme.dim);
+        return;
+    };
+    title(canvas, scene, carrier);
+    let bars = rows(previews);
+    let reasons = &shown(previews).why;
+    // The bars come first; of the reasons as many as fit.
+    let room = usize::from(canvas.rows().saturating_sub(2));
+    let fit = if bars.len() > room { room.saturating_sub(1) } else { bars.len() };
+    let label = bars.iter().filter_map(|bar| bar.pop.as_ref()).map(|pop| words::pop(carrier, &pop.pop).width());
+    let label = u16::try_from(label.max().unwrap_or(4).clamp(7, 24)).unwrap_or(24) + 1;
+    let mut row = 1;
+    for bar in bars.iter().take(fit) {
+        draw_bars(canvas, carrier, row, label, bar);
+        row += 1;
+    }
+    if fit < bars.len() {
+        canvas.put(row, 1, end, &format!("and {} more", bars.len() - fit), theme.dim);
+        row += 1;
+    }
+    let from = canvas.put(row, 1, end, &format!("{:<w$}", "callers", w = usize::from(label)), theme.dim);
+    canvas.put(row, from, end, &callers(shown(previews)), theme.text);
+    row += 1;
+    for reason in reasons.iter().take(REASONS) {
+        let from = canvas.put(row, 1, end, &format!("{:<w$}", "why", w = usize::from(label)), theme.dim);
+        canvas.put(row, from, end, reason, theme.text);
+        row += 1;
+    }
+}
+
+fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
+    let theme = scene.theme;
+    let end = canvas.columns().saturating_sub(1);
+    if carrier.forced.is_empty() {
+        canvas.pieces(0, 1, end, &[
+            Piece::new("PREVIEW ", theme.title),
+            Piece::new(" where new calls land now ", theme.dim),
+        ]);
+        return;
+    }
+    let failed: Vec<String> =
+        carrier.forced.iter().map(|outage| format!("{} ({})", short(carrier, &outage.what), outage.how)).collect();
+    let badge = [
+        Piece::new(" ", theme.text),
+        Piece::new("[SIMULATION: nothing is sent]", theme.simulated),
+        Piece::new(" u ", theme.key),
+        Piece::new("undo ", theme.dim),
+    ];
+    let room = canvas.pieces_right(0, 0, end, &badge);
+    canvas.pieces(0, 1, room, &[
+        Piece::new("PREVIEW ", theme.title),
+        Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text),
+    ]);
+}
+
+/// What fails, by its short name.
+fn short(carrier: &CarrierState, what: &crate::model::What) -> String {
+    match what {
+        crate::model::What::Target(host) => carrier.label(host),
+        crate::model::What::Pop(pop) => format!("pop:{}", words::pop(carrier, pop)),
+        other => other.to_string(),
+    }
+}
+
+fn draw_bars(canvas: &mut Canvas<'_>, carrier: &CarrierState, row: u16, label: u16, bars: &Bars) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    let (name, look) = match &bars.pop {
+        Some(pop) => (words::pop(carrier, &pop.pop), theme.text),
+        None => ("lost".to_owned(), theme.lost),
+    };
+    canvas.put(row, 1, 1 + label, &name, look);
+    let bar_look = if bars.pop.is_some() { theme.bar } else { theme.lost };
+    let load = |share: Share| {
+        let over = if bars.clean.is_some() && bars.pop.is_some() { share.0 / bars.clean.0 } else { 1.0 };
+        if over > 1.04 { format!("  x{over:.1} its usual load") } else { String::new() }
+    };
+    let columns = if bars.then.is_some() { 2 } else { 1 };
+    let room = end.saturating_sub(1 + label) / columns;
+    let width = room.saturating_sub(if columns == 2 { 16 } else { 34 }).clamp(4, 28);
+    let mut at = 1 + label;
+    if columns == 2 {
+        at = canvas.put(row, at, end, "now ", theme.dim);
+    }
+    at = bar(canvas, row, at, width, bars.now, bar_look);
+    at = canvas.put(row, at, end, &format!(" {:>7}", bars.now.to_string()), look);
+    match bars.then {
+        None => {
+            let words = match &bars.pop {
+                Some(pop) if pop.first.is_some() && !pop.landing.is_some() => "  tried first, fails".to_owned(),
+                _ => load(bars.now),
+            };
+            canvas.put(row, at, end, &words, theme.dim);
+        }
+        Some(then) => {
+            at = canvas.put(row, at + 2, end, "then ", theme.dim);
+            at = bar(canvas, row, at, width, then, bar_look);
+            at = canvas.put(row, at, end, &format!(" {:>7}", then.to_string()), look);
+            canvas.put(row, at, end, &load(then), theme.warning);
+        }
+    }
+}
+
+fn bar(canvas: &mut Canvas<'_>, row: u16, from: u16, width: u16, share: Share, look: crate::tui::theme::Look) -> u16 {
+    let cells = f64::from(width) * share.0.clamp(0.0, 1.0);
+    // Whatever is there is seen: a tenth of a percent still gets a cell.
+    let full = (0..width).filter(|&cell| f64::from(cell) + 0.5 <= cells || cell == 0 && share.is_some()).count();
+    let rest = usize::from(width) - full;
+    let at = canvas.put(row, from, from + width, &canvas.glyphs.full.repeat(full), look);
+    canvas.put(row, at, from + width, &canvas.glyphs.empty.repeat(rest), canvas.theme.dim)
+}
+
+/// What it costs the callers.
+fn callers(preview: &Preview) -> String {
+    let mut said = Vec::new();
+    let about = if preview.exact { "" } else { "~" };
+    if preview.wait.share.is_some() {
+        said.push(format!(
+            "{about}{} wait up to {} first; {} in the mean over all",
+            preview.wait.share,
+            words::wait(preview.wait.max),
+            words::wait(preview.wait.mean)
+        ));
+    }
+    if preview.lost.is_some() {
+        let after = if preview.lost_after.is_zero() {
+            "at once".to_owned()
+        } else {
+            format!("after {} at worst", words::wait(preview.lost_after))
+        };
+        said.push(format!("{about}{} land nowhere, {after}", preview.lost));
+    }
+    if said.is_empty() { "nobody waits, nothing is lost".to_owned() } else { said.join("; ") }
+}

@@ -1,0 +1,92 @@
+//! Dialogs and notices: rows above the foot, which the view gives up.
+
+use tui_input::Input as Field;
+use unicode_width::UnicodeWidthStr;
+
+use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::dialog::{Add, AddField};
+use crate::tui::ui::Over;
+
+use super::Scene;
+
+/// How many rows are needed.
+pub(super) fn height(scene: Scene<'_>) -> u16 {
+    match &scene.ui.over {
+        Over::Add(_) => 5,
+        Over::Filter | Over::Remove(_) | Over::Quit => 2,
+        Over::Help => 0,
+        Over::Nothing => u16::try_from(scene.ui.notices.len()).unwrap_or(u16::MAX).min(3) * 2,
+    }
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    if canvas.rows() == 0 {
+        return;
+    }
+    match &scene.ui.over {
+        Over::Help => {}
+        Over::Nothing => {
+            let mut row = 0;
+            for notice in &scene.ui.notices {
+                row += canvas.wrapped(row, 2, 1, &format!("! {notice}  (Esc: read)"), theme.warning);
+            }
+        }
+        Over::Filter => {
+            canvas.rule(0);
+            let from = canvas.put(1, 1, end, "show only  ", theme.title);
+            field(canvas, 1, from, end, &scene.ui.filter, true);
+        }
+        Over::Add(add) => adding(canvas, scene, add),
+        Over::Remove(name) => {
+            canvas.rule(0);
+            let words = format!("Delete {name} from the carriers file? Its comments there go with it.");
+            canvas.pieces(1, 1, end, &[Piece::new(words, theme.warning), Piece::new("  y / n", theme.key)]);
+        }
+        Over::Quit => {
+            canvas.rule(0);
+            let words = "Quit? The failures that you forced are not kept.";
+            canvas.pieces(1, 1, end, &[Piece::new(words, theme.warning), Piece::new("  y / n", theme.key)]);
+        }
+    }
+}
+
+fn adding(canvas: &mut Canvas<'_>, _scene: Scene<'_>, add: &Add) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    canvas.rule(0);
+    canvas.put(1, 1, end, "ADD A CARRIER", theme.title);
+    for (row, label, value, which) in
+        [(2, "domain or URI ", &add.uri, AddField::Uri), (3, "name          ", &add.name, AddField::Name)]
+    {
+        let from = canvas.put(row, 1, end, label, theme.dim);
+        field(canvas, row, from, end, value, add.field == which);
+    }
+    match (&add.refused, add.sent) {
+        (Some(why), _) => canvas.put(4, 1, end, why, theme.failed),
+        (None, true) => canvas.put(4, 1, end, "saving", theme.dim),
+        (None, false) => canvas.put(
+            4,
+            1,
+            end,
+            "acme.example, sip:acme.example:5060;transport=tcp, sips:acme.example, 192.0.2.1",
+            theme.dim,
+        ),
+    };
+}
+
+/// A field of text; the cursor is a reversed cell, so that the terminal's own can stay hidden.
+fn field(canvas: &mut Canvas<'_>, row: u16, from: u16, to: u16, value: &Field, active: bool) {
+    let width = usize::from(to.saturating_sub(from)).saturating_sub(1);
+    let past = value.visual_scroll(width);
+    let shown: String = value.value().chars().skip(past).collect();
+    canvas.put(row, from, to, &" ".repeat(width), canvas.theme.input);
+    canvas.put(row, from, to, &shown, canvas.theme.input);
+    if active {
+        let before: String = shown.chars().take(value.cursor().saturating_sub(past)).collect();
+        let at = from + u16::try_from(before.width()).unwrap_or(0);
+        let under: String = shown.chars().nth(value.cursor().saturating_sub(past)).unwrap_or(' ').into();
+        canvas.put(row, at, to, &under, canvas.theme.selection);
+    }
+}

@@ -1,0 +1,245 @@
+//! The tree: how DNS leads from the domain to the addresses.
+//!
+//! Its columns line up whatever its depth. What the walk does not use stays in sight, dim, with the
+//! reason; what was asked and failed says so where it happened; what is selected says all of it in the
+//! last row, to the second.
+
+use crate::locate::{Item, Row};
+use crate::model::{Moment, Outcome, Read, Srv, Step, Ttl};
+use crate::state::CarrierState;
+use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::lines::{Line, Shows};
+use crate::tui::theme::Look;
+use crate::tui::ui::Pane;
+use crate::tui::words;
+
+use super::{Scene, first_row, health};
+
+/// From how many columns on health has its short history.
+const WIDE: u16 = 100;
+
+struct Layout {
+    dns: Column,
+    share: Column,
+    health: Column,
+    ttl: Column,
+    wide: bool,
+}
+
+impl Layout {
+    fn new(total: u16) -> Self {
+        let wide = total >= WIDE;
+        let health = if wide { 46 } else { 24 };
+        let [dns, share, health, ttl] =
+            columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
+        Self { dns, share, health, ttl, wide }
+    }
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
+    let theme = canvas.theme;
+    let layout = Layout::new(canvas.columns());
+    for (column, head) in
+        [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
+    {
+        canvas.cell(0, column, head, theme.heading);
+    }
+    if lines.is_empty() {
+        canvas.put(1, 1, canvas.columns(), &format!("{}  -", carrier.carrier.next_hop()), theme.dim);
+        return;
+    }
+    let rows = canvas.rows().saturating_sub(2);
+    let cursor = scene.ui.line_cursor(carrier, lines);
+    let first = first_row(cursor, lines.len(), usize::from(rows));
+    for (row, (at, line)) in (1..=rows).zip(lines.iter().enumerate().skip(first)) {
+        draw_line(canvas, scene, carrier, &layout, row, line, at == cursor);
+        if at == cursor && scene.ui.pane == Pane::Tree {
+            canvas.lay(row, theme.selection);
+        }
+    }
+    if let Some(line) = lines.get(cursor) {
+        let more = lines.len() - (first + usize::from(rows)).min(lines.len());
+        let more = if more > 0 { format!("{more} more below  ") } else { String::new() };
+        let end = canvas.columns().saturating_sub(1);
+        let last = canvas.rows().saturating_sub(1);
+        let at = canvas.put(last, 1, end, &more, theme.dim);
+        canvas.put(last, at, end, &in_full(scene, carrier, line), theme.changed);
+    }
+}
+
+fn draw_line(
+    canvas: &mut Canvas<'_>,
+    scene: Scene<'_>,
+    carrier: &CarrierState,
+    layout: &Layout,
+    row: u16,
+    line: &Line<'_>,
+    selected: bool,
+) {
+    let theme = canvas.theme;
+    let (dns_end, health_end) = (layout.dns.from + layout.dns.width, layout.health.from + layout.health.width);
+    let walked = match &line.shows {
+        Shows::Walk(walked) => walked,
+        Shows::Gone(endpoint, health) => {
+            canvas.put(row, layout.dns.from, dns_end, &format!("left DNS: {endpoint}"), theme.warning);
+            let pieces = health::one(scene, health, layout.wide);
+            canvas.pieces(row, layout.health.from, health_end, &pieces);
+            return;
+        }
+    };
+    let aim = line.aim(carrier);
+    let forced = aim.and_then(|aim| aim.forced(carrier));
+    let look = match (forced, walked.used, &walked.item) {
+        (Some(_), ..) => theme.forced,
+        (None, _, Item::Nowhere(_)) => theme.failed,
+        (None, true, _) => theme.text,
+        (None, false, _) => theme.unused,
+    };
+    let at = canvas.put(row, layout.dns.from, dns_end, &guides(scene, walked), theme.border);
+    canvas.put(row, at, dns_end, &name(scene, &walked.item), look);
+    if let Some((left, look)) = ttl(scene, line, walked, selected) {
+        canvas.cell(row, layout.ttl, &left, look);
+    }
+    if let Some(aim) = aim {
+        if aim.whole() {
+            canvas.cell(row, layout.share, &aim.target.first.to_string(), look_of(walked.used, theme.text, theme.unused));
+        }
+        let endpoints: Vec<_> = aim.endpoints().collect();
+        let mut pieces = Vec::new();
+        if let Some(outage) = forced.filter(|_| aim.whole() || aim.target.addresses.len() > 1) {
+            pieces.push(Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated));
+            pieces.push(Piece::new("  seen: ", theme.dim));
+        }
+        // The only address of a target has its health in the target's row.
+        if aim.whole() || aim.target.addresses.len() > 1 {
+            pieces.extend(health::pieces(scene, carrier, &endpoints, layout.wide && forced.is_none()));
+        }
+        canvas.pieces(row, layout.health.from, health_end, &pieces);
+    } else if let Some((words, look)) = remark(scene, walked) {
+        canvas.put(row, layout.share.from, health_end, &words, look);
+    }
+}
+
+const fn look_of(used: bool, yes: Look, no: Look) -> Look {
+    if used { yes } else { no }
+}
+
+fn guides(scene: Scene<'_>, row: &Row<'_>) -> String {
+    let glyphs = scene.glyphs;
+    // Roots stand side by side: they have no guide of their own.
+    let Some((_, above)) = row.guides.split_first() else { return String::new() };
+    let mut drawn: String = above.iter().map(|&more| format!("{} ", if more { glyphs.pipe } else { " " })).collect();
+    drawn.push_str(if row.more { glyphs.tee } else { glyphs.corner });
+    drawn.push(' ');
+    drawn
+}
+
+/// What a line is, in the words of a zone file.
+fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
+    let arrow = scene.glyphs.arrow;
+    match item {
+        Item::Question(step) => step.question.to_string(),
+        Item::Cname(cname) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
+        Item::Naptr { naptr, .. } => format!(
+            "{} {} {} {} {arrow} {}",
+            naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
+        ),
+        Item::Srv { srv: Srv { priority, weight, port, target }, .. } => {
+            format!("{priority} {weight} :{port} {target}")
+        }
+        Item::Host(_, target) => format!("{} :{}", target.host, target.port),
+        Item::Address { ip, .. } => ip.to_string(),
+        Item::Nowhere(why) => (*why).to_owned(),
+    }
+}
+
+/// What is to be said of a line that is no target.
+fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
+    let theme = scene.theme;
+    match row.item {
+        Item::Question(step) => match &step.read {
+            Read::LastGood { answer, failed } => Some((
+                format!("{}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
+                theme.stale,
+            )),
+            Read::Nothing(failed) => Some((failed.outcome.said(), theme.failed)),
+            Read::Skipped => Some((step.why.clone(), theme.unused)),
+            Read::Now(answer) if !row.used || answer.outcome.records().is_empty() => {
+                Some((step.why.clone(), theme.unused))
+            }
+            Read::Now(_) => None,
+        },
+        Item::Naptr { unused, leads_to, .. } => match (unused, leads_to.map(|step| &step.read)) {
+            (Some(why), _) => Some((format!("not used: {why}"), theme.unused)),
+            (None, Some(Read::LastGood { answer, failed })) => Some((
+                format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
+                theme.stale,
+            )),
+            _ => None,
+        },
+        Item::Srv { unused: Some(why), .. } => Some((format!("not used: {why}"), theme.unused)),
+        Item::Srv { target: None, .. } => Some(("not used".to_owned(), theme.unused)),
+        _ => None,
+    }
+}
+
+/// What is left of a line's TTL.
+fn ttl(scene: Scene<'_>, line: &Line<'_>, row: &Row<'_>, selected: bool) -> Option<(String, Look)> {
+    let now = scene.state.now?;
+    let until = ends(line, row)?;
+    let look = if until < now { scene.theme.stale } else { look_of(row.used, scene.theme.text, scene.theme.unused) };
+    Some((words::left(until, now, selected), look))
+}
+
+fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
+    let ttl: Ttl = match row.item {
+        Item::Question(step) => {
+            let answer = step.answer()?;
+            // An RRset's TTL stands at its records; here it is that of an answer without any.
+            if !answer.outcome.records().is_empty() {
+                return None;
+            }
+            answer.ttl()?
+        }
+        Item::Cname(cname) => cname.ttl,
+        Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
+        Item::Address { ttl, .. } => ttl?,
+        Item::Host(..) | Item::Nowhere(_) => return None,
+    };
+    Some(line.read_at? + ttl.span())
+}
+
+/// All that is to be said of the selected line.
+fn in_full(scene: Scene<'_>, carrier: &CarrierState, line: &Line<'_>) -> String {
+    let row = match &line.shows {
+        Shows::Walk(row) => row,
+        Shows::Gone(endpoint, health) => {
+            let left = health.left_dns.map_or_else(String::new, |at| format!(" {} ago", scene.ago(at)));
+            return format!("{endpoint} left DNS{left}; it is probed on for 5 min, calls no longer go there");
+        }
+    };
+    let mut said = name(scene, &row.item);
+    if let Item::Question(step) = row.item {
+        said.push_str(&question(step));
+    } else if let Some((words, _)) = remark(scene, row) {
+        said = format!("{said}: {words}");
+    }
+    if let Some(aim) = line.aim(carrier) {
+        if let Some(outage) = aim.forced(carrier) {
+            said.push_str(&format!("; you fail {} ({})", outage.what, outage.how));
+        }
+        let healths = aim.endpoints().filter_map(|endpoint| carrier.health.get(&endpoint).map(|h| (endpoint, h)));
+        for (endpoint, health) in healths.take(2) {
+            said.push_str(&format!("; {endpoint} {}", health.said()));
+        }
+    }
+    said
+}
+
+fn question(step: &Step) -> String {
+    match step.now().map(|answer| (&answer.outcome, answer)) {
+        Some((Outcome::Records(_), answer)) => format!(": {} ({})", step.why, answer.resolver),
+        Some((_, answer)) => format!(": {} from {}", step.why, answer.resolver),
+        None => format!(": {}", step.why),
+    }
+}

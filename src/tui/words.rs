@@ -1,0 +1,106 @@
+//! Times and names as the screen says them.
+//!
+//! A terminal far away is paid for by the byte, and a figure that ticks is read by nobody: ages and TTLs
+//! go by minutes above two minutes and by ten seconds below. Only the selected row counts seconds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::{Host, Moment, Pop};
+use crate::state::CarrierState;
+
+/// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
+pub(super) fn span(span: Duration) -> String {
+    match span.as_secs() {
+        0..10 => "<10 s".to_owned(),
+        secs @ 10..120 => format!("{} s", secs / 10 * 10),
+        secs @ 120..7_200 => format!("{} min", secs / 60),
+        secs @ 7_200..172_800 => format!("{} h", secs / 3_600),
+        secs => format!("{} d", secs / 86_400),
+    }
+}
+
+/// A span to the second: `0:07`, `4:41`, `1:02:05`.
+pub(super) fn exact(span: Duration) -> String {
+    let secs = span.as_secs();
+    let (hours, minutes, seconds) = (secs / 3_600, secs / 60 % 60, secs % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// What is left until a moment; `over` where it is past.
+pub(super) fn left(until: Moment, now: Moment, selected: bool) -> String {
+    if until < now {
+        return "over".to_owned();
+    }
+    let rest = until.since(now);
+    if selected { exact(rest) } else { span(rest) }
+}
+
+/// A round trip: `<1 ms`, `18 ms`, `1.2 s`.
+pub(super) fn rtt(rtt: Duration) -> String {
+    match rtt.as_millis() {
+        0 => "<1 ms".to_owned(),
+        millis @ 1..1000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", rtt.as_secs_f64()),
+    }
+}
+
+/// A wait: `32 s`, `1 min 4 s`; `at once` where there is none.
+pub(super) fn wait(wait: Duration) -> String {
+    match wait.as_secs_f64().round() {
+        secs if secs < 1.0 && wait.is_zero() => "at once".to_owned(),
+        secs if secs < 1.0 => "<1 s".to_owned(),
+        secs if secs < 60.0 => format!("{secs:.0} s"),
+        _ => format!("{} min {} s", wait.as_secs() / 60, wait.as_secs() % 60),
+    }
+}
+
+/// The wall clock to the minute.
+pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned(zone.clone());
+    format!("{:02}:{:02}", zoned.hour(), zoned.minute())
+}
+
+/// The wall clock to the second.
+pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    let zoned = at.to_zoned(zone.clone());
+    format!("{:02}:{:02}:{:02}", zoned.hour(), zoned.minute(), zoned.second())
+}
+
+/// The short name of a POP: of its target, where it is one target's own.
+pub(super) fn pop(carrier: &CarrierState, pop: &Pop) -> String {
+    let of = |host: &Host| (host.to_string() == pop.0.as_str()).then(|| carrier.label(host));
+    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
+    let own = drawn.and_then(|drawn| drawn.candidates().find_map(|candidate| of(&candidate.target.host)));
+    own.unwrap_or_else(|| pop.to_string())
+}
+
+/// `1 target`, `2 targets`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_go_in_few_steps() {
+        for (secs, said) in [
+            (0, "<10 s"),
+            (9, "<10 s"),
+            (19, "10 s"),
+            (119, "110 s"),
+            (120, "2 min"),
+            (7_199, "119 min"),
+            (7_200, "2 h"),
+            (172_800, "2 d"),
+        ] {
+            assert_eq!(span(Duration::from_secs(secs)), said);
+        }
+        assert_eq!(exact(Duration::from_secs(3_725)), "1:02:05");
+        assert_eq!(exact(Duration::from_secs(7)), "0:07");
+    }
+}
