@@ -367,12 +367,11 @@ fn judge<'r>(record: &'r Record, allowed: &[Transport], scheme: Scheme) -> Resul
     if naptr.replacement.is_root() {
         return Err("it has no replacement (RFC 3263 4.1)".into());
     }
+    if scheme == Scheme::Sips && !service.secure {
+        return Err("a sips: URI needs an encrypted transport (RFC 3263 4.1)".into());
+    }
     if !allowed.contains(&service.transport) {
-        return Err(if scheme == Scheme::Sips && !service.transport.is_secure() {
-            "a sips: URI needs an encrypted transport (RFC 3263 4.1)".into()
-        } else {
-            format!("{} is not spoken here", service.transport)
-        });
+        return Err(format!("{} is not spoken here", service.transport));
     }
     Ok((naptr, service.transport))
 }

@@ -109,6 +109,8 @@ impl Naptr {
 pub struct SipService {
     /// What it says is spoken there.
     pub transport: Transport,
+    /// Whether it may serve a sips: URI: the protocol before the `+` is `SIPS` (RFC 3263 4.1).
+    pub secure: bool,
 }
 
 impl SipService {
@@ -122,8 +124,8 @@ impl SipService {
             ("SIP+D2W", Transport::Ws),
             ("SIPS+D2W", Transport::Wss),
         ];
-        let (_, transport) = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(field))?;
-        Some(Self { transport: *transport })
+        let (name, transport) = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(field))?;
+        Some(Self { transport: *transport, secure: name.starts_with("SIPS+") })
     }
 }
 

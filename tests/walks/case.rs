@@ -1,0 +1,158 @@
+//! Reads a walk table.
+
+use std::time::Duration;
+
+use trunktop::model::{AddressOrder, Dial, Method, Outcome, Question, Reading, RecordType, Transports};
+
+use crate::zone::{self, Zone};
+
+/// A case of the table.
+pub(super) struct Case {
+    pub(super) title: String,
+    pub(super) clause: String,
+    pub(super) zone: Zone,
+    pub(super) dials: Vec<Expected>,
+}
+
+/// A dial, and what must come of it.
+pub(super) struct Expected {
+    pub(super) line: String,
+    pub(super) dial: Dial,
+    pub(super) reading: Reading,
+    pub(super) after: Duration,
+    /// The type that is asked again then (each, where none is named), and how that fails.
+    pub(super) then: Option<(Option<RecordType>, Outcome)>,
+    pub(super) outcome: Vec<String>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) asks: Option<Vec<Question>>,
+    pub(super) trips: Option<usize>,
+}
+
+/// A step that must be there.
+pub(super) struct Reason {
+    pub(super) line: String,
+    pub(super) kind: Kind,
+    pub(super) question: Question,
+    pub(super) words: String,
+}
+
+/// What is said of a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Used,
+    Unused,
+    Skipped,
+    /// The record at this place is not taken.
+    Dropped(usize),
+}
+
+/// All cases of a table; on an error its line number, and what is wrong.
+pub(super) fn read(text: &str) -> Result<Vec<Case>, String> {
+    let mut cases: Vec<Case> = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        take(&mut cases, line).map_err(|why| format!("{number}: {why}: {line}"))?;
+    }
+    match cases.iter().find(|case| case.clause.is_empty() || case.dials.iter().all(|dial| dial.outcome.is_empty())) {
+        Some(case) => Err(format!("'{}' names no clause, or expects nothing", case.title)),
+        None => Ok(cases),
+    }
+}
+
+fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
+    if let Some(title) = line.strip_prefix("== ") {
+        let (title, clause) = (title.trim().to_owned(), String::new());
+        cases.push(Case { title, clause, zone: Zone::default(), dials: Vec::new() });
+        return Ok(());
+    }
+    let case = cases.last_mut().ok_or("a case begins with '== title'")?;
+    if let Some(clause) = line.strip_prefix("clause ") {
+        clause.trim().clone_into(&mut case.clause);
+        Ok(())
+    } else if line.starts_with("dial ") {
+        case.dials.push(dial(line)?);
+        Ok(())
+    } else if line.starts_with(' ') {
+        expect(case.dials.last_mut().ok_or("an expectation follows a dial")?, line.trim())
+    } else if case.dials.is_empty() {
+        case.zone.line(line)
+    } else {
+        Err("records come before the dials".to_owned())
+    }
+}
+
+fn dial(line: &str) -> Result<Expected, String> {
+    let mut words = line.split_whitespace().skip(1);
+    let uri = words.next().ok_or("what is dialled?")?.parse().map_err(|why| format!("{why}"))?;
+    let (transports, addresses) = (Transports::default(), AddressOrder::default());
+    let mut expected = Expected {
+        line: line.to_owned(),
+        dial: Dial { uri, transports, addresses, method: Method::Invite },
+        reading: Reading::Engine,
+        after: Duration::ZERO,
+        then: None,
+        outcome: Vec::new(),
+        reasons: Vec::new(),
+        asks: None,
+        trips: None,
+    };
+    for option in words {
+        match option.split_once('=').ok_or("an option is key=value")? {
+            ("transports", list) => expected.dial.transports = list.parse().map_err(|why| format!("{why}"))?,
+            ("addresses", "v4-first") => expected.dial.addresses = AddressOrder::V4First,
+            ("addresses", "v6-first") => expected.dial.addresses = AddressOrder::V6First,
+            ("addresses", "as-received") => expected.dial.addresses = AddressOrder::AsReceived,
+            ("read", "drawn") => expected.reading = Reading::Drawn,
+            ("after", seconds) => {
+                expected.after = Duration::from_secs(seconds.parse().map_err(|why| format!("{why}"))?);
+            }
+            ("then", what) => {
+                let (rtype, failure) = what.split_once('/').ok_or("then=TYPE/FAILURE")?;
+                let rtype = if rtype == "*" { None } else { Some(zone::record_type(rtype)?) };
+                expected.then = Some((rtype, zone::outcome(failure)?));
+            }
+            _ => return Err(format!("no option '{option}'")),
+        }
+    }
+    Ok(expected)
+}
+
+fn expect(expected: &mut Expected, line: &str) -> Result<(), String> {
+    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match first {
+        "used" => reason(expected, line, Kind::Used, rest),
+        "unused" => reason(expected, line, Kind::Unused, rest),
+        "skipped" => reason(expected, line, Kind::Skipped, rest),
+        "dropped" => {
+            let (number, rest) = rest.split_once(' ').ok_or("dropped #NUMBER QUESTION: words")?;
+            let number: usize = number.trim_start_matches('#').parse().map_err(|why| format!("{why}"))?;
+            reason(expected, line, Kind::Dropped(number.checked_sub(1).ok_or("records count from 1")?), rest)
+        }
+        "asks" => {
+            expected.asks = Some(rest.split(',').map(question).collect::<Result<_, _>>()?);
+            Ok(())
+        }
+        "trips" => {
+            expected.trips = Some(rest.trim().parse().map_err(|why| format!("{why}"))?);
+            Ok(())
+        }
+        _ => {
+            expected.outcome.push(line.split_whitespace().collect::<Vec<_>>().join(" "));
+            Ok(())
+        }
+    }
+}
+
+fn reason(expected: &mut Expected, line: &str, kind: Kind, rest: &str) -> Result<(), String> {
+    let (asked, words) = rest.split_once(": ").ok_or("QUESTION: words")?;
+    let (line, words) = (line.to_owned(), words.trim().to_owned());
+    expected.reasons.push(Reason { line, kind, question: question(asked)?, words });
+    Ok(())
+}
+
+fn question(text: &str) -> Result<Question, String> {
+    let (rtype, owner) = text.trim().split_once(' ').ok_or("a question is TYPE name")?;
+    Ok(Question::new(zone::name(owner.trim())?, zone::record_type(rtype)?))
+}
