@@ -118,10 +118,14 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Redraw => return Some(Effect::Redraw),
         Action::Help => ui.over = Over::Help,
         Action::Pause => return Some(Effect::Pause),
-        Action::Demo => ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed"),
+        Action::Demo => {
+            ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed")
+        }
         Action::Add => ui.over = Over::Add(Box::default()),
         Action::Remove => ui.over = name().map_or(Over::Nothing, Over::Remove),
-        Action::Refresh => return send(ui, name().map(|name| Command::Refresh(Some(name))), "asking and probing again"),
+        Action::Refresh => {
+            return send(ui, name().map(|name| Command::Refresh(Some(name))), "asking and probing again");
+        }
         Action::RefreshAll => return send(ui, Some(Command::Refresh(None)), "asking and probing all again"),
         Action::Filter => ui.over = Over::Filter,
         Action::Fleet => ui.view = View::Fleet,
@@ -146,7 +150,9 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
-        Action::FailPop => return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier)))),
+        Action::FailPop => {
+            return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
+        }
         Action::Undo => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Undo)),
         Action::Clear => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Clear)),
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),

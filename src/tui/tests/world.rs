@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Cname, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct, Outcome,
-    Pattern, Pop, PopRule, ProbeReport, ProbeResult, Question, Rdata, Reading, Record, ResolverSpec,
-    Response, Srv, Survey, TlsReport, Ttl, Wire,
+    Answer, Carrier, CarrierName, Cname, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct, Outcome, Pattern,
+    Pop, PopRule, ProbeReport, ProbeResult, Question, Rdata, Reading, Record, ResolverSpec, Response, Srv, Survey,
+    TlsReport, Ttl, Wire,
 };
 use crate::state::{Options, State};
 use crate::tui::glyphs::Glyphs;

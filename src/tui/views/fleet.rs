@@ -133,10 +133,8 @@ impl Layout {
         let (word, targets, dns) = (10, 7, 12);
         if total >= WIDE {
             let next = (total / 4).clamp(26, 44);
-            let [state, carrier, targets, next, dns, verdict] = columns(
-                total,
-                [(word, Left), (name, Left), (targets, Right), (next, Left), (dns, Left), (0, Left)],
-            );
+            let [state, carrier, targets, next, dns, verdict] =
+                columns(total, [(word, Left), (name, Left), (targets, Right), (next, Left), (dns, Left), (0, Left)]);
             return Self { state, carrier, targets, next, dns: Some(dns), verdict: Some(verdict) };
         }
         if total >= MIDDLE {
@@ -145,8 +143,7 @@ impl Layout {
             return Self { state, carrier, targets, next, dns: Some(dns), verdict: None };
         }
         let name = name.min(total / 3);
-        let [state, carrier, targets, next] =
-            columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left)]);
+        let [state, carrier, targets, next] = columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left)]);
         Self { state, carrier, targets, next, dns: None, verdict: None }
     }
 

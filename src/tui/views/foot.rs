@@ -55,11 +55,9 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
         }
         Over::Help => vec![("Esc".to_owned(), "back")],
         Over::Filter => vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "show all")],
-        Over::Add(_) => vec![
-            ("Enter".to_owned(), "save"),
-            ("Tab".to_owned(), "other field"),
-            ("Esc".to_owned(), "give up"),
-        ],
+        Over::Add(_) => {
+            vec![("Enter".to_owned(), "save"), ("Tab".to_owned(), "other field"), ("Esc".to_owned(), "give up")]
+        }
         Over::Remove(_) => vec![("y".to_owned(), "delete"), ("n".to_owned(), "keep")],
         Over::Quit => vec![("y".to_owned(), "quit"), ("n".to_owned(), "stay")],
     };

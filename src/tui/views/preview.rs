@@ -99,10 +99,12 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
     let theme = scene.theme;
     let end = canvas.columns().saturating_sub(1);
     if carrier.forced.is_empty() {
-        canvas.pieces(0, 1, end, &[
-            Piece::new("PREVIEW ", theme.title),
-            Piece::new(" where new calls land now ", theme.dim),
-        ]);
+        canvas.pieces(
+            0,
+            1,
+            end,
+            &[Piece::new("PREVIEW ", theme.title), Piece::new(" where new calls land now ", theme.dim)],
+        );
         return;
     }
     let failed: Vec<String> =
@@ -114,10 +116,12 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
         Piece::new("undo ", theme.dim),
     ];
     let room = canvas.pieces_right(0, 0, end, &badge);
-    canvas.pieces(0, 1, room, &[
-        Piece::new("PREVIEW ", theme.title),
-        Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text),
-    ]);
+    canvas.pieces(
+        0,
+        1,
+        room,
+        &[Piece::new("PREVIEW ", theme.title), Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text)],
+    );
 }
 
 /// What fails, by its short name.

@@ -158,11 +158,14 @@ fn certificate(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, tls: &TlsReport) {
         if good { Piece::new(yes.to_owned(), theme.up) } else { Piece::new(no.to_owned(), theme.failed) }
     };
     let untrusted = tls.untrusted.as_ref().map(ToString::to_string).unwrap_or_default();
-    sheet.pieces("  judged", &[
-        verdict(tls.untrusted.is_none(), "chain trusted", &format!("chain not trusted ({untrusted})")),
-        Piece::new("; ", theme.text),
-        verdict(tls.names_domain, "names the SIP domain", "does not name the SIP domain (RFC 5922 7)"),
-        Piece::new("; ", theme.text),
-        verdict(tls.names_target, "names the target", "does not name the target"),
-    ]);
+    sheet.pieces(
+        "  judged",
+        &[
+            verdict(tls.untrusted.is_none(), "chain trusted", &format!("chain not trusted ({untrusted})")),
+            Piece::new("; ", theme.text),
+            verdict(tls.names_domain, "names the SIP domain", "does not name the SIP domain (RFC 5922 7)"),
+            Piece::new("; ", theme.text),
+            verdict(tls.names_target, "names the target", "does not name the target"),
+        ],
+    );
 }

@@ -39,8 +39,7 @@ impl Layout {
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
     let layout = Layout::new(canvas.columns());
-    for (column, head) in
-        [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
+    for (column, head) in [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
     {
         canvas.cell(0, column, head, theme.heading);
     }
@@ -102,7 +101,12 @@ fn draw_line(
     }
     if let Some(aim) = aim {
         if aim.whole() {
-            canvas.cell(row, layout.share, &aim.target.first.to_string(), look_of(walked.used, theme.text, theme.unused));
+            canvas.cell(
+                row,
+                layout.share,
+                &aim.target.first.to_string(),
+                look_of(walked.used, theme.text, theme.unused),
+            );
         }
         let endpoints: Vec<_> = aim.endpoints().collect();
         let mut pieces = Vec::new();
@@ -158,10 +162,9 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
     let theme = scene.theme;
     match row.item {
         Item::Question(step) => match &step.read {
-            Read::LastGood { answer, failed } => Some((
-                format!("{}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
-                theme.stale,
-            )),
+            Read::LastGood { answer, failed } => {
+                Some((format!("{}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
+            }
             Read::Nothing(failed) => Some((failed.outcome.said(), theme.failed)),
             Read::Skipped => Some((step.why.clone(), theme.unused)),
             Read::Now(answer) if !row.used || answer.outcome.records().is_empty() => {
@@ -171,10 +174,9 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
         },
         Item::Naptr { unused, leads_to, .. } => match (unused, leads_to.map(|step| &step.read)) {
             (Some(why), _) => Some((format!("not used: {why}"), theme.unused)),
-            (None, Some(Read::LastGood { answer, failed })) => Some((
-                format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
-                theme.stale,
-            )),
+            (None, Some(Read::LastGood { answer, failed })) => {
+                Some((format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
+            }
             _ => None,
         },
         Item::Srv { unused: Some(why), .. } => Some((format!("not used: {why}"), theme.unused)),
