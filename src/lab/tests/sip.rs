@@ -186,6 +186,16 @@ async fn a_refusing_host_is_closed_and_comes_back_on_its_ports() {
 }
 
 #[tokio::test]
+async fn a_host_that_refuses_from_the_beginning_is_closed() {
+    let lab = lab().await;
+    lab.behave(HOST, Behaviour::Refuse).await.unwrap();
+    for transport in [Tcp, Tls] {
+        assert!(soon(TcpStream::connect(at(&lab, transport))).await.is_err());
+    }
+    assert!(UdpSocket::bind(at(&lab, Udp)).await.is_ok(), "the port is free");
+}
+
+#[tokio::test]
 async fn other_misbehaviour_arrives_as_ordered() {
     let lab = lab().await;
     for (behaviour, starts) in [
