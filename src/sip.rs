@@ -1,10 +1,22 @@
 //! Speaks SIP: takes messages off the wire, sends OPTIONS, and tells what came of it.
 //!
-//! [`frame`] stands in front of everything that reads: it cuts streams and datagrams into messages and
-//! normalises them, because real peers fold lines, abbreviate names and send keep-alives between
-//! answers. Both sides of a conversation can use it.
+//! [`frame`] stands in front of everything that reads: it cuts streams and datagrams into [`Message`]s
+//! and normalises them, because real peers fold lines, abbreviate names and send keep-alives between
+//! answers. Both sides of a conversation can use it. [`Prober`] is the side that asks.
 
+mod certificate;
+mod exchange;
 pub mod frame;
 mod message;
+mod options;
+mod prober;
+mod socket;
+mod tls;
+mod transaction;
 
 pub use message::{Cseq, Message, Start};
+pub use prober::Prober;
+pub use tls::Roots;
+
+#[cfg(test)]
+mod tests;

@@ -133,7 +133,7 @@ pub struct Response {
     pub code: u16,
     /// As the peer wrote it.
     pub reason: Text,
-    /// From the last sending to the answer.
+    /// From the first sending to the answer: of several sendings nobody can tell which one was answered.
     pub rtt: Duration,
     /// Server or User-Agent.
     pub server: Option<Text>,

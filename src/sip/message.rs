@@ -26,7 +26,7 @@ pub enum Start {
     },
 }
 
-/// A CSeq header (RFC 3261 20.16).
+/// A `CSeq` header (RFC 3261 20.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cseq<'a> {
     /// Less than 2^31 where the peer keeps the rules.
@@ -99,7 +99,7 @@ impl Message {
         })
     }
 
-    /// The CSeq, where it is a number and a method.
+    /// The `CSeq`, where it is a number and a method.
     pub fn cseq(&self) -> Option<Cseq<'_>> {
         let value = self.value("CSeq")?;
         let at = value.iter().position(u8::is_ascii_whitespace)?;
@@ -107,8 +107,9 @@ impl Message {
         Some(Cseq { number: u32::try_from(number).ok()?, method: value[at..].trim_ascii() })
     }
 
-    /// A response to this request (RFC 3261 8.2.6): all Via, From, To, Call-ID and CSeq as they came. A
+    /// A response to this request (RFC 3261 8.2.6): all Via, From, To, Call-ID and `CSeq` as they came. A
     /// To without a tag gets `tag`; a response 100 leaves it alone.
+    #[must_use]
     pub fn reply(&self, code: u16, reason: &str, tag: &str) -> Self {
         let copied = ["Via", "From", "To", "Call-ID", "CSeq"].into_iter().flat_map(|name| {
             self.values(name).map(move |value| {

@@ -143,7 +143,7 @@ fn a_message_that_is_not_whole_is_told_from_silence() {
 fn nearly_sip() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => proptest::sample::select(vec![
-            "SIP/2.0 200 OK\r\n", "OPTIONS sip:a SIP/2.0\r\n", "\r\n", "\n", "\r", " ", "v: a;branch=b\r\n", "l: 4\r\n",
+            "SIP/2.0 200 OK\r\nl: 0\r\n\r\n", "SIP/2.0 200 OK\r\n", "OPTIONS sip:a SIP/2.0\r\n", "\r\n", "\n", "\r", " ", "v: a;branch=b\r\n", "l: 4\r\n",
             "l: 70000\r\n", "CSeq: 1 OPTIONS\r\n", "\tfold\r\n", "Via: \"a,b\\\";,\r\n", ":", "To", "abcd",
         ]).prop_map(|s| s.as_bytes().to_vec()),
         1 => proptest::collection::vec(any::<u8>(), 0..20),
@@ -152,6 +152,9 @@ fn nearly_sip() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    // Nothing is written beside the sources: a case that fails is printed.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_bytes_make_it_panic(bytes in prop_oneof![nearly_sip(), proptest::collection::vec(any::<u8>(), 0..300)]) {
         if let Ok(Some(message)) = datagram(&bytes) {
@@ -162,8 +165,11 @@ proptest! {
     }
 
     #[test]
-    fn where_a_stream_is_split_does_not_matter(bytes in nearly_sip(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..8)) {
+    fn where_a_stream_is_split_does_not_matter(bytes in nearly_sip(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..4)) {
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        if cuts.is_empty() {
+            cuts.extend(0..bytes.len());
+        }
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
         let mut framer = Framer::new();

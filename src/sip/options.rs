@@ -1,0 +1,198 @@
+//! The OPTIONS that a probe sends (RFC 3261 11), and which answers are its own.
+
+use std::net::{IpAddr, SocketAddr};
+
+use rsip::headers::{
+    Accept, CSeq, CallId, Contact, ContentLength, From, MaxForwards, To, UntypedHeader, UserAgent, Via,
+};
+use rsip::{Auth, Header, Method, Param, Request, Uri, Version};
+
+use super::Message;
+use crate::model::{Host, Scheme, SipUri, Transport};
+
+/// Each request is a transaction of its own, so its number needs no counting.
+const CSEQ: u32 = 1;
+
+/// One OPTIONS, ready to be sent, and sent again as it is.
+#[derive(Debug)]
+pub(super) struct Options {
+    branch: String,
+    bytes: Vec<u8>,
+}
+
+impl Options {
+    /// An OPTIONS to `uri`, sent from `local`. It asks for an answer to the very port that it comes from
+    /// (RFC 3581), and names itself: From `trunktop` at the carrier's own domain, and a User-Agent.
+    pub(super) fn new(uri: &SipUri, transport: Transport, local: SocketAddr) -> Self {
+        let branch = format!("z9hG4bK{}", token());
+        let here = host_port(local);
+        // Neither a port nor a transport belongs into From and To (RFC 3261 19.1.1, table 1).
+        let to = request_uri(&SipUri { port: None, transport: None, maddr: None, ..uri.clone() });
+        let from = Uri { auth: Some(Auth { user: "trunktop".into(), password: None }), ..to.clone() };
+        let scheme = uri.scheme;
+        let headers: Vec<Header> = vec![
+            Via::new(format!("SIP/2.0/{} {here};rport;branch={branch}", transport.as_str().to_ascii_uppercase()))
+                .into(),
+            MaxForwards::new("70").into(),
+            From::new(format!("<{from}>;tag={}", token())).into(),
+            To::new(format!("<{to}>")).into(),
+            CallId::new(format!("{}@{}", token(), bare(local.ip()))).into(),
+            CSeq::new(format!("{CSEQ} {}", Method::Options)).into(),
+            Contact::new(format!("<{scheme}:trunktop@{here};transport={transport}>")).into(),
+            Accept::new("application/sdp").into(),
+            UserAgent::new(concat!("trunktop/", env!("CARGO_PKG_VERSION"))).into(),
+            ContentLength::new("0").into(),
+        ];
+        let request = Request {
+            method: Method::Options,
+            uri: request_uri(uri),
+            version: Version::V2,
+            headers: headers.into(),
+            body: Vec::new(),
+        };
+        Self { branch, bytes: request.to_string().into_bytes() }
+    }
+
+    /// For the wire.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether this is a response to this very request: by the branch of its topmost Via, and by its
+    /// `CSeq` (RFC 3261 17.1.3).
+    pub(super) fn is_answered_by(&self, message: &Message) -> bool {
+        message.status().is_some()
+            && message.branch().is_some_and(|branch| branch.eq_ignore_ascii_case(self.branch.as_bytes()))
+            && message.cseq().is_some_and(|cseq| cseq.number == CSEQ && cseq.method == b"OPTIONS")
+    }
+}
+
+/// 128 random bits: a branch, a tag or a Call-ID that nobody else has (RFC 3261 8.1.1.7, 19.3).
+fn token() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+fn request_uri(uri: &SipUri) -> Uri {
+    let transport = uri.transport.map(|t| Param::Other("transport".into(), Some(t.as_str().into())));
+    let maddr = uri.maddr.as_ref().map(|host| Param::Other("maddr".into(), Some(written(host).into())));
+    Uri {
+        scheme: Some(match uri.scheme {
+            Scheme::Sip => rsip::Scheme::Sip,
+            Scheme::Sips => rsip::Scheme::Sips,
+        }),
+        auth: uri.user.as_ref().map(|user| Auth { user: escaped(user.as_str()), password: None }),
+        host_with_port: rsip::HostWithPort {
+            // Not rsip's IpAddr, which writes IPv6 without its brackets.
+            host: rsip::Host::Domain(written(&uri.host).into()),
+            port: uri.port.map(rsip::Port::new),
+        },
+        params: transport.into_iter().chain(maddr).collect(),
+        headers: Vec::new(),
+    }
+}
+
+fn written(host: &Host) -> String {
+    match host {
+        Host::Ip(ip) => bare(*ip),
+        Host::Name(name) => name.to_string(),
+    }
+}
+
+fn bare(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Without the scope that the standard library writes for a link-local address: no SIP grammar has it.
+fn host_port(at: SocketAddr) -> String {
+    format!("{}:{}", bare(at.ip()), at.port())
+}
+
+/// A user part may hold unreserved characters and a few more; all others are escaped (RFC 3261 25.1).
+/// What is escaped already stays as it is.
+fn escaped(user: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%".contains(&byte);
+    let written = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    user.bytes().map(written).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::datagram;
+    use super::*;
+
+    fn options(uri: &str, transport: Transport, local: &str) -> (Options, Message) {
+        let options = Options::new(&uri.parse().unwrap(), transport, local.parse().unwrap());
+        let message = datagram(options.bytes()).unwrap().unwrap();
+        (options, message)
+    }
+
+    fn shown<'a>(message: &'a Message, name: &str) -> &'a str {
+        str::from_utf8(message.value(name).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn it_has_what_rfc_3261_8_1_1_demands() {
+        let (_, message) = options("sip:acme.example", Transport::Udp, "192.0.2.1:5062");
+        assert_eq!(message.method(), Some(Method::Options));
+        assert!(shown(&message, "Via").starts_with("SIP/2.0/UDP 192.0.2.1:5062;rport;branch=z9hG4bK"));
+        assert!(shown(&message, "From").starts_with("<sip:trunktop@acme.example>;tag="));
+        assert!(shown(&message, "Call-ID").ends_with("@192.0.2.1"));
+        for (name, value) in [
+            ("To", "<sip:acme.example>"),
+            ("Max-Forwards", "70"),
+            ("CSeq", "1 OPTIONS"),
+            ("Contact", "<sip:trunktop@192.0.2.1:5062;transport=udp>"),
+            ("Accept", "application/sdp"),
+            ("User-Agent", concat!("trunktop/", env!("CARGO_PKG_VERSION"))),
+            ("Content-Length", "0"),
+        ] {
+            assert_eq!(shown(&message, name), value);
+        }
+    }
+
+    #[test]
+    fn the_request_uri_is_what_the_trunk_dials() {
+        for (uri, line) in [
+            ("sips:acme.example", "OPTIONS sips:acme.example SIP/2.0"),
+            ("sip:a b@acme.example:5070;transport=tcp", "OPTIONS sip:a%20b@acme.example:5070;transport=tcp SIP/2.0"),
+            ("sip:%C3%BC@[2001:db8::1];maddr=::1", "OPTIONS sip:%C3%BC@[2001:db8::1];maddr=[::1] SIP/2.0"),
+        ] {
+            let (options, _) = options(uri, Transport::Tls, "[::1]:5061");
+            let text = str::from_utf8(options.bytes()).unwrap();
+            assert_eq!(text.lines().next(), Some(line));
+        }
+    }
+
+    #[test]
+    fn ipv6_is_in_brackets_and_has_no_scope() {
+        let (_, message) = options("sips:[2001:db8::9]:5071;transport=tcp", Transport::Tls, "[fe80::1%3]:5061");
+        assert!(shown(&message, "Via").starts_with("SIP/2.0/TLS [fe80::1]:5061;rport;"));
+        assert_eq!(shown(&message, "Contact"), "<sips:trunktop@[fe80::1]:5061;transport=tls>");
+        assert_eq!(shown(&message, "To"), "<sips:[2001:db8::9]>");
+    }
+
+    #[test]
+    fn only_its_own_answers_are_taken() {
+        let (options, request) = self::options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
+        let (_, other) = self::options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
+        let reply = request.reply(200, "OK", "t");
+        assert!(options.is_answered_by(&reply));
+        assert!(!options.is_answered_by(&request));
+        assert!(!options.is_answered_by(&other.reply(200, "OK", "t")));
+        let text = String::from_utf8(reply.to_bytes()).unwrap();
+        for (was, is) in [("1 OPTIONS", "2 OPTIONS"), ("1 OPTIONS", "1 INVITE")] {
+            let wrong = datagram(text.replace(was, is).as_bytes()).unwrap().unwrap();
+            assert!(!options.is_answered_by(&wrong), "{is}");
+        }
+    }
+
+    #[test]
+    fn no_two_are_alike() {
+        let (one, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
+        let (two, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
+        assert_ne!(one.branch, two.branch);
+    }
+}

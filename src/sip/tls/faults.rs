@@ -1,0 +1,67 @@
+//! What the errors of TLS mean to an operator.
+
+use std::io::{self, ErrorKind};
+
+use rustls::{AlertDescription, CertificateError, Error};
+
+use crate::model::ProbeResult;
+use crate::sip::socket::words;
+use crate::sip::transaction::Fault;
+
+/// Our TLS takes no signature of a short RSA key, and calls it a wrong one.
+#[derive(Debug, thiserror::Error)]
+#[error("peer's RSA key has {0} bits, and our TLS takes no less than 2048; others may take it")]
+pub(super) struct ShortKey(pub(super) usize);
+
+fn tls_error(why: &io::Error) -> Option<&Error> {
+    why.get_ref()?.downcast_ref()
+}
+
+/// Why there is no TLS. `ours` is what another TLS library might have managed.
+pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
+    let theirs = |detail: &str| Fault::theirs(ProbeResult::TlsHandshake, detail);
+    let ours = |detail: &str| Fault::ours(ProbeResult::TlsHandshake, detail);
+    match tls_error(why) {
+        None if why.kind() == ErrorKind::UnexpectedEof => theirs("peer closed the connection during the handshake"),
+        None if why.kind() == ErrorKind::ConnectionReset => theirs("peer reset the connection during the handshake"),
+        None => theirs(&format!("the connection broke during the handshake: {}", words(why))),
+        Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => {
+            ours("peer speaks neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion); we speak nothing older")
+        }
+        Some(Error::AlertReceived(
+            alert @ (AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity),
+        )) => ours(&format!(
+            "peer broke off the handshake (alert {alert:?}): no cipher in common with us, or it wants a certificate of ours"
+        )),
+        Some(Error::PeerIncompatible(what)) => {
+            ours(&format!("peer offers no TLS version or cipher that we speak ({what:?}); older ones may work"))
+        }
+        Some(Error::InvalidCertificate(CertificateError::BadSignature)) => {
+            theirs("peer does not hold the key of its certificate")
+        }
+        Some(Error::Other(why)) if why.0.is::<ShortKey>() => ours(&why.0.to_string()),
+        Some(Error::InvalidCertificate(what)) => {
+            ours(&format!("peer's certificate cannot be read by our TLS ({what:?}); others may read it"))
+        }
+        Some(Error::AlertReceived(AlertDescription::UnrecognisedName)) => {
+            theirs("peer does not know the server name that was asked for")
+        }
+        Some(Error::AlertReceived(alert)) => theirs(&format!("peer broke off the handshake (alert {alert:?})")),
+        Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. }) => {
+            theirs("what came is not TLS: another protocol on this port?")
+        }
+        Some(other) => theirs(&other.to_string()),
+    }
+}
+
+/// What TLS says after a handshake that looked good: TLS 1.3 hears only then what the peer thinks of us.
+pub(in crate::sip) fn refusal(why: &io::Error) -> Option<Fault> {
+    let detail = match tls_error(why)? {
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "peer wants a certificate of ours: set cert and key".to_owned()
+        }
+        Error::AlertReceived(alert) => format!("peer broke off TLS after the handshake (alert {alert:?})"),
+        other => format!("TLS broke after the handshake: {other}"),
+    };
+    Some(Fault::theirs(ProbeResult::TlsHandshake, detail))
+}

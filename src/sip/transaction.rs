@@ -1,0 +1,192 @@
+//! A client transaction of OPTIONS (RFC 3261 17.1.2), without its sockets: what counts as an answer, when
+//! to send again, and what to say when nothing came.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Message;
+use super::frame::FrameError;
+use super::options::Options;
+use crate::model::{ProbeResult, Response, Text};
+
+/// RFC 3261 17.1.1.1: an estimate of the round trip.
+const T1: Duration = Duration::from_millis(500);
+/// RFC 3261 17.1.2.2: the most that is between two sendings.
+const T2: Duration = Duration::from_secs(4);
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) result: ProbeResult,
+    pub(super) ours: bool,
+    pub(super) detail: Text,
+}
+
+impl Fault {
+    /// A cause on the other side, or on the way.
+    pub(super) fn theirs(result: ProbeResult, detail: impl AsRef<str>) -> Self {
+        Self { result, ours: false, detail: Text::new(detail.as_ref()) }
+    }
+
+    /// A cause that may be on our side.
+    pub(super) fn ours(result: ProbeResult, detail: impl AsRef<str>) -> Self {
+        Self { result, ours: true, detail: Text::new(detail.as_ref()) }
+    }
+}
+
+/// A final answer, and after how many sendings it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Heard {
+    pub(super) response: Response,
+    pub(super) sendings: u32,
+}
+
+/// One OPTIONS on its way.
+#[derive(Debug)]
+pub(super) struct Transaction<'a> {
+    options: &'a Options,
+    sent: Instant,
+    sendings: u32,
+    interval: Duration,
+    provisional: Option<Text>,
+    garbage: Option<FrameError>,
+    strays: u32,
+}
+
+impl<'a> Transaction<'a> {
+    /// It was sent for the first time.
+    pub(super) const fn new(options: &'a Options, sent: Instant) -> Self {
+        Self { options, sent, sendings: 1, interval: T1, provisional: None, garbage: None, strays: 0 }
+    }
+
+    /// When it is sent again over UDP, where it was sent last at `last`: after T1, twice that, and so on up
+    /// to T2; and T2 once a provisional answer is there (RFC 3261 17.1.2.2, timer E).
+    pub(super) fn again(&self, last: Instant) -> Instant {
+        last + if self.provisional.is_some() { T2 } else { self.interval }
+    }
+
+    /// It was sent again.
+    pub(super) fn resent(&mut self) {
+        self.sendings += 1;
+        self.interval = (self.interval * 2).min(T2);
+    }
+
+    /// Takes a message; the answer, where this is the final one to our request. Whatever else it is, the
+    /// transaction goes on.
+    pub(super) fn hear(&mut self, message: &Message, at: Instant) -> Option<Heard> {
+        let (code, reason) = message.status()?;
+        if !self.options.is_answered_by(message) {
+            self.strays += 1;
+            return None;
+        }
+        if code < 200 {
+            self.provisional = Some(Text::new(&format!("{code} {reason}")));
+            return None;
+        }
+        let server = message.value("Server").or_else(|| message.value("User-Agent")).map(Text::from_wire);
+        let rtt = at.duration_since(self.sent);
+        Some(Heard { response: Response { code, reason, rtt, server }, sendings: self.sendings })
+    }
+
+    /// Takes bytes that are no message.
+    pub(super) fn stumble(&mut self, why: FrameError) {
+        self.garbage = Some(why);
+    }
+
+    /// What to say when time is up.
+    pub(super) fn expired(&self, patience: Duration) -> Fault {
+        let wait = span(patience);
+        if let Some(why) = &self.garbage {
+            return malformed(why);
+        }
+        let detail = match (&self.provisional, self.strays) {
+            (Some(provisional), _) => format!("{provisional}, then nothing for the rest of {wait}"),
+            (None, 0) => format!("no answer in {wait}"),
+            (None, _) => format!("no answer in {wait}; what came belongs to no request of ours"),
+        };
+        Fault::theirs(ProbeResult::Timeout, detail)
+    }
+
+    /// What to say when the connection has ended, within a message or between two.
+    pub(super) fn ended(&self, amid: bool, how: &str) -> Fault {
+        let detail = match (&self.provisional, amid) {
+            (_, true) => format!("{how} in the middle of an answer"),
+            (Some(provisional), false) => format!("{how} after {provisional}"),
+            (None, false) => format!("{how} without an answer"),
+        };
+        Fault::theirs(ProbeResult::Reset, detail)
+    }
+}
+
+/// What came is not SIP.
+pub(super) fn malformed(why: &FrameError) -> Fault {
+    Fault::theirs(ProbeResult::Malformed, format!("not SIP: {why}"))
+}
+
+/// A span of time in words.
+pub(super) fn span(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::datagram;
+    use super::*;
+    use crate::model::Transport;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn options() -> (Options, Message) {
+        let options = Options::new(&"sip:a".parse().unwrap(), Transport::Udp, ([127, 0, 0, 1], 9).into());
+        let request = datagram(options.bytes()).unwrap().unwrap();
+        (options, request)
+    }
+
+    #[test]
+    fn it_is_sent_again_after_t1_doubling_up_to_t2() {
+        let (options, request) = options();
+        let start = Instant::now();
+        let mut transaction = Transaction::new(&options, start);
+        let mut last = start;
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            last = transaction.again(last);
+            transaction.resent();
+            seen.push((last - start).as_millis());
+        }
+        assert_eq!(seen, [500, 1500, 3500, 7500, 11500, 15500]);
+        let mut transaction = Transaction::new(&options, start);
+        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), start), None);
+        assert_eq!(transaction.again(start) - start, T2);
+    }
+
+    #[test]
+    fn time_counts_from_the_first_sending() {
+        let (options, request) = options();
+        let start = Instant::now();
+        let mut transaction = Transaction::new(&options, start);
+        transaction.resent();
+        let reply = request.reply(404, "\x1b[31mNo", "t").with("User-Agent", "b").with("Server", "a");
+        let heard = transaction.hear(&reply, start + Duration::from_millis(700)).unwrap();
+        assert_eq!((heard.response.code, heard.response.reason.as_str()), (404, "\\x1b[31mNo"));
+        assert_eq!((heard.response.rtt, heard.sendings), (Duration::from_millis(700), 2));
+        assert_eq!(heard.response.server, Some("a".into()));
+    }
+
+    #[test]
+    fn silence_says_what_there_was() {
+        let (options, request) = options();
+        let now = Instant::now();
+        let mut transaction = Transaction::new(&options, now);
+        let said = |transaction: &Transaction<'_>| transaction.expired(PATIENCE).detail.to_string();
+        assert_eq!(said(&transaction), "no answer in 5 s");
+        assert_eq!(transaction.hear(&self::options().1.reply(200, "OK", "t"), now), None);
+        assert_eq!(said(&transaction), "no answer in 5 s; what came belongs to no request of ours");
+        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), now), None);
+        assert_eq!(said(&transaction), "100 Trying, then nothing for the rest of 5 s");
+        assert_eq!(transaction.ended(false, "it closed").detail.as_str(), "it closed after 100 Trying");
+        transaction.stumble(FrameError::Truncated);
+        assert_eq!(transaction.expired(PATIENCE).result, ProbeResult::Malformed);
+    }
+}
