@@ -166,7 +166,9 @@ impl Health {
     pub fn said(&self) -> String {
         match &self.last {
             None => "not probed yet".to_owned(),
-            Some(report) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => "silent here".to_owned(),
+            Some(report) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => {
+                "silent here".to_owned()
+            }
             Some(report) => report.said(),
         }
     }
