@@ -4,6 +4,7 @@
 //! extend; `laws` what holds for any table; the rest takes the program a room at a time.
 
 #[cfg(test)]
-mod walks;
+mod readme;
 #[cfg(test)]
+mod walks;
 mod zone;
