@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
 use crate::locate::{self, Engine};
 use crate::model::{Answer, Carrier, Endpoint, Fact, FactKind, Moment, Question, Resolution, Survey};
 
+use super::jitter::jittered;
 use super::pace::Pace;
 use super::probing::{Prober, Probing};
 use super::round::Round;
@@ -181,9 +181,4 @@ impl Watcher {
         let grace = self.habits.grace;
         self.probing.retain(|endpoint, probing| probing.keep(listed.contains(endpoint), now, grace));
     }
-}
-
-/// A span somewhere between two multiples of it, so that many do not fall due at once.
-pub(super) fn jittered(span: Duration, from: f64, to: f64) -> Duration {
-    span.mul_f64(rand::rng().random_range(from..=to))
 }
