@@ -4,7 +4,14 @@
 //! extend; `laws` what holds for any table; the rest takes the program a room at a time.
 
 #[cfg(test)]
+mod fold;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod story;
+#[cfg(test)]
+mod verdicts;
+#[cfg(test)]
 mod walks;
+#[cfg(test)]
 mod zone;
