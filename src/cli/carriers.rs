@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use crate::model::{Carrier, CarrierName, SipUri};
+use crate::model::{Carrier, CarrierName, SipUri, Transport};
 use crate::store::{Carriers, Store};
 
 use super::args::{CarriersCommand, Format, Options};
@@ -34,7 +34,7 @@ impl From<&Carrier> for Document {
             uris: std::iter::once(&carrier.uri).chain(&carrier.more_uris).map(ToString::to_string).collect(),
             proxy: carrier.proxy.as_ref().map(ToString::to_string),
             engine: carrier.engine.as_ref().map(ToString::to_string),
-            transports: carrier.transports.as_ref().map(|list| list.iter().map(|t| t.as_str()).collect()),
+            transports: carrier.transports.as_ref().map(|list| list.iter().map(Transport::as_str).collect()),
             resolvers: carrier.resolvers.iter().map(ToString::to_string).collect(),
             tags: carrier.tags.iter().map(ToString::to_string).collect(),
         }
@@ -47,9 +47,11 @@ pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, 
     match command {
         CarriersCommand::List => list(options, &load(&store)),
         CarriersCommand::Add { uri, name } => {
-            let uri: SipUri = uri.parse().map_err(|why| Failure::usage(format!("{}: {why}", crate::model::Text::new(uri))))?;
+            let uri: SipUri =
+                uri.parse().map_err(|why| Failure::usage(format!("{}: {why}", crate::model::Text::new(uri))))?;
             let name = name.clone().unwrap_or_else(|| uri.host.to_string());
-            let name = CarrierName::new(&name).map_err(|why| Failure::usage(format!("{uri}: {why}; give one with --name")))?;
+            let name =
+                CarrierName::new(&name).map_err(|why| Failure::usage(format!("{uri}: {why}; give one with --name")))?;
             store.add(&name, &uri).map_err(|why| Failure::usage(why.to_string()))?;
             say(&format!("{name}  {uri}\n"))
         }
@@ -73,7 +75,9 @@ pub(super) fn load(store: &Store) -> Vec<Carrier> {
 
 fn list(options: &Options, carriers: &[Carrier]) -> Result<Exit, Failure> {
     let lines: Vec<String> = match options.format {
-        Format::Json => carriers.iter().map(|carrier| serde_json::to_string(&Document::from(carrier)).unwrap_or_default()).collect(),
+        Format::Json => {
+            carriers.iter().map(|carrier| serde_json::to_string(&Document::from(carrier)).unwrap_or_default()).collect()
+        }
         Format::Text => {
             let width = carriers.iter().map(|carrier| carrier.name.as_str().chars().count()).max().unwrap_or(0);
             carriers.iter().map(|carrier| format!("{:width$}  {}", carrier.name, carrier.uri)).collect()

@@ -98,6 +98,7 @@ fn theme(options: &Options, settings: &Settings) -> Result<Theme, Failure> {
 }
 
 fn glyphs() -> Glyphs {
-    let values: Vec<Option<String>> = ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| std::env::var(name).ok()).collect();
+    let values: Vec<Option<String>> =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| std::env::var(name).ok()).collect();
     Glyphs::for_locale(values.iter().map(Option::as_deref))
 }

@@ -18,7 +18,7 @@ use super::{Habits, Ports};
 
 /// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(5);
-const SLOWEST_RETRY: Duration = Duration::from_secs(60);
+const SLOWEST_RETRY: Duration = Duration::from_secs(30);
 
 /// A negative answer without an SOA says nothing of how long it holds.
 const UNDATED: Duration = Duration::from_secs(60);
@@ -115,9 +115,17 @@ impl Watcher {
                 engines: &self.engines,
             };
             let settled = round.settle(&mut survey, asked).await;
+            let failing = self.failures.len();
             for answer in &settled.answers {
                 let at = self.due(answer);
                 due.insert(answer.question.clone(), at);
+            }
+            // The resolver is back: what failed with it need not wait out its own time.
+            if self.failures.len() < failing {
+                let soon = self.ports.clock.now() + TOGETHER;
+                self.failures.keys().for_each(|question| {
+                    due.entry(question.clone()).and_modify(|at| *at = soon.min(*at));
+                });
             }
             survey.retain(|question| settled.questions.contains(question));
             due.retain(|question, _| settled.questions.contains(question));

@@ -100,7 +100,9 @@ impl<'s> Line<'s> {
             Item::Srv { target: Some((tier, target)), .. } | Item::Host(tier, target) => {
                 Some(Aim { resolution, tier, target, address: None })
             }
-            Item::Address { ip, target: (tier, target), .. } => Some(Aim { resolution, tier, target, address: Some(ip) }),
+            Item::Address { ip, target: (tier, target), .. } => {
+                Some(Aim { resolution, tier, target, address: Some(ip) })
+            }
             _ => None,
         }
     }
@@ -129,7 +131,11 @@ impl<'s> Aim<'s> {
     pub(super) fn any(carrier: &'s CarrierState) -> Option<Self> {
         let resolution: &Resolution = &carrier.published.as_ref()?.drawn;
         let tiers = resolution.tiers.iter().enumerate();
-        tiers.flat_map(|(tier, of)| of.targets.iter().map(move |target| Self { resolution, tier, target, address: None })).next()
+        tiers
+            .flat_map(|(tier, of)| {
+                of.targets.iter().map(move |target| Self { resolution, tier, target, address: None })
+            })
+            .next()
     }
 
     /// Whether the whole target is meant, or its only address.
@@ -176,7 +182,11 @@ impl<'s> Aim<'s> {
     /// Its chance to be tried first, real outages not counted.
     pub(super) fn first(&self, carrier: &CarrierState) -> Share {
         let landing = carrier.previews.as_ref().and_then(|previews| {
-            previews.now.landings.iter().find(|l| l.tier == self.tier && l.target == self.target.host && l.port == self.target.port)
+            previews
+                .now
+                .landings
+                .iter()
+                .find(|l| l.tier == self.tier && l.target == self.target.host && l.port == self.target.port)
         });
         landing.map_or(self.target.first, |landing| landing.odds.first)
     }

@@ -54,7 +54,8 @@ impl Session {
         let signals = signals()?;
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)?;
-        let console = Console { input: inputs(signals, panicked).boxed(), output: Box::new(Output { left }), size: size()? };
+        let console =
+            Console { input: inputs(signals, panicked).boxed(), output: Box::new(Output { left }), size: size()? };
         Ok((session, console))
     }
 }

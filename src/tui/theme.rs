@@ -92,10 +92,8 @@ impl Theme {
     /// # Errors
     /// Where there is none of this name.
     pub fn named(name: &str) -> Result<Self, ThemeError> {
-        let (name, file) = EMBEDDED
-            .iter()
-            .find(|(known, _)| *known == name)
-            .ok_or_else(|| ThemeError::Unknown(name.into()))?;
+        let (name, file) =
+            EMBEDDED.iter().find(|(known, _)| *known == name).ok_or_else(|| ThemeError::Unknown(name.into()))?;
         Self::parse(name, file)
     }
 
@@ -202,7 +200,7 @@ mod tests {
     #[test]
     fn a_broken_theme_says_what_is_wrong() {
         let (_, file) = EMBEDDED[0];
-        let missing: String = file.lines().filter(|line| !line.starts_with("degraded")).map(|l| format!("{l}\n")).collect();
+        let missing = file.lines().filter(|line| !line.starts_with("degraded")).collect::<Vec<_>>().join("\n");
         assert!(Theme::parse("mine", &missing).unwrap_err().to_string().contains("degraded"));
         let colour = file.replace("\"green\"", "\"smoke\"");
         assert!(Theme::parse("mine", &colour).unwrap_err().to_string().contains("'smoke' is no colour"));
@@ -213,8 +211,7 @@ mod tests {
     #[test]
     fn states_differ_without_colour() {
         let theme = Theme::named("mono").unwrap();
-        let states =
-            [HealthState::Up, HealthState::Degraded, HealthState::Down(Failure::Silent), HealthState::Unknown];
+        let states = [HealthState::Up, HealthState::Degraded, HealthState::Down(Failure::Silent), HealthState::Unknown];
         for (at, state) in states.iter().enumerate() {
             let look = theme.health(*state);
             assert_eq!((look.fg, look.bg), (None, None), "{} has a colour", state.word());

@@ -44,11 +44,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, place: Place) {
             Some(binding) => {
                 let keys = keymap::keys(binding);
                 let pad = " ".repeat(keys_width.saturating_sub(keys.width()).max(1));
-                canvas.pieces(row, from, end, &[
-                    Piece::new(keys, theme.key),
-                    Piece::new(pad, theme.text),
-                    Piece::new(binding.help, theme.text),
-                ]);
+                canvas.pieces(
+                    row,
+                    from,
+                    end,
+                    &[Piece::new(keys, theme.key), Piece::new(pad, theme.text), Piece::new(binding.help, theme.text)],
+                );
             }
         }
     }

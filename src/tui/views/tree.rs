@@ -29,7 +29,7 @@ struct Layout {
 impl Layout {
     fn new(total: u16) -> Self {
         let wide = total >= WIDE;
-        let health = if wide { 46 } else { 24 };
+        let health = if wide { 46 } else { 22 };
         let [dns, share, health, ttl] =
             columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
         Self { dns, share, health, ttl, wide }
@@ -39,8 +39,7 @@ impl Layout {
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
     let layout = Layout::new(canvas.columns());
-    for (column, head) in
-        [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
+    for (column, head) in [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
     {
         canvas.cell(0, column, head, theme.heading);
     }
@@ -102,13 +101,23 @@ fn draw_line(
     }
     if let Some(aim) = aim {
         if aim.whole() {
-            canvas.cell(row, layout.share, &aim.target.first.to_string(), look_of(walked.used, theme.text, theme.unused));
+            canvas.cell(
+                row,
+                layout.share,
+                &aim.target.first.to_string(),
+                look_of(walked.used, theme.text, theme.unused),
+            );
         }
         let endpoints: Vec<_> = aim.endpoints().collect();
         let mut pieces = Vec::new();
         if let Some(outage) = forced.filter(|_| aim.whole() || aim.target.addresses.len() > 1) {
             pieces.push(Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated));
             pieces.push(Piece::new("  seen: ", theme.dim));
+        }
+        if forced.is_some() && !layout.wide {
+            pieces.truncate(1);
+            canvas.pieces(row, layout.health.from, health_end, &pieces);
+            return;
         }
         // The only address of a target has its health in the target's row.
         if aim.whole() || aim.target.addresses.len() > 1 {
@@ -128,7 +137,11 @@ fn guides(scene: Scene<'_>, row: &Row<'_>) -> String {
     let glyphs = scene.glyphs;
     // Roots stand side by side: they have no guide of their own.
     let Some((_, above)) = row.guides.split_first() else { return String::new() };
-    let mut drawn: String = above.iter().map(|&more| format!("{} ", if more { glyphs.pipe } else { " " })).collect();
+    let mut drawn = String::new();
+    for &more in above {
+        drawn.push_str(if more { glyphs.pipe } else { " " });
+        drawn.push(' ');
+    }
     drawn.push_str(if row.more { glyphs.tee } else { glyphs.corner });
     drawn.push(' ');
     drawn
@@ -158,10 +171,9 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
     let theme = scene.theme;
     match row.item {
         Item::Question(step) => match &step.read {
-            Read::LastGood { answer, failed } => Some((
-                format!("{}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
-                theme.stale,
-            )),
+            Read::LastGood { answer, failed } => {
+                Some((format!("{}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
+            }
             Read::Nothing(failed) => Some((failed.outcome.said(), theme.failed)),
             Read::Skipped => Some((step.why.clone(), theme.unused)),
             Read::Now(answer) if !row.used || answer.outcome.records().is_empty() => {
@@ -171,10 +183,9 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
         },
         Item::Naptr { unused, leads_to, .. } => match (unused, leads_to.map(|step| &step.read)) {
             (Some(why), _) => Some((format!("not used: {why}"), theme.unused)),
-            (None, Some(Read::LastGood { answer, failed })) => Some((
-                format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)),
-                theme.stale,
-            )),
+            (None, Some(Read::LastGood { answer, failed })) => {
+                Some((format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
+            }
             _ => None,
         },
         Item::Srv { unused: Some(why), .. } => Some((format!("not used: {why}"), theme.unused)),
