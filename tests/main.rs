@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod fold;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod story;
