@@ -96,9 +96,18 @@ async fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
+/// The saved carriers.
+struct Saved {
+    /// Those that can be used.
+    carriers: Vec<Carrier>,
+    /// Whether that is all of them.
+    whole: bool,
+}
+
 /// The saved carriers, for commands that take their names. Without a home there are none.
-fn saved(options: &args::Options) -> Vec<Carrier> {
-    setup::places(options).map_or_else(|_| Vec::new(), |places| carriers::load(&Store::new(places)))
+fn saved(options: &args::Options) -> Saved {
+    let none = Saved { carriers: Vec::new(), whole: true };
+    setup::places(options).map_or(none, |places| carriers::load(&Store::new(places)))
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.
