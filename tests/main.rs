@@ -1,8 +1,13 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `laws` what holds for any table; the rest takes the program a room at a time.
+//! extend; `cli` runs the program as users do, against carriers on loopback sockets, and holds every document
+//! that it prints against its schema; `peers` sets it beside servers that others have written.
 
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod walks;
 #[cfg(test)]
