@@ -1,15 +1,19 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `laws` what holds for any table; `verdicts` and `fold` what the state makes of facts; `watching`
-//! what the monitor asks and when; `house` that the rooms keep to their arrows.
+//! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
+//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
 
+#[cfg(test)]
+mod cli;
 #[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
