@@ -1,12 +1,13 @@
 //! The loop: signals, keys, facts, replies, draws.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Sleep, sleep};
 
 use crate::model::{Command, Fact, Reply};
 use crate::state::State;
@@ -18,9 +19,9 @@ use super::update::{self, Effect};
 use super::views::{self, Scene};
 use super::{Console, Inputs, TuiError};
 
-/// After a key, a picture is due within this.
+/// Between two pictures, where a key was pressed.
 const AFTER_KEY: Duration = Duration::from_millis(16);
-/// After a fact, a picture is due within this.
+/// Between two pictures, where facts have come in.
 const AFTER_FACT: Duration = Duration::from_millis(500);
 /// How many facts are folded before anything else is looked at.
 const BATCH: usize = 512;
@@ -40,12 +41,10 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
         commands,
         replies: FuturesUnordered::new(),
         lab: mode.lab.is_some(),
-        drawn: None,
-        due: Some(Instant::now()),
+        pace: Pace::begin(),
     };
     let mut batch: Vec<Fact> = Vec::new();
     let ended = loop {
-        let due = app.due.filter(|_| !screen.is_writing());
         tokio::select! {
             biased;
             event = input.next() => match event {
@@ -54,9 +53,8 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
                 Some(Ok(event)) => if app.input(event, &mut screen) { break Ok(()) },
             },
             written = screen.written(), if screen.is_writing() => if let Err(error) = written { break Err(error.into()) },
-            () = sleep_until(due), if due.is_some() => {
-                app.due = None;
-                app.drawn = Some(Instant::now());
+            () = app.pace.due(), if !screen.is_writing() => {
+                app.pace.drawn();
                 let scene = Scene {
                     state: app.paused.as_deref().unwrap_or(&app.state),
                     ui: &app.ui,
@@ -80,10 +78,45 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
     ended
 }
 
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
+/// How soon a picture is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    Not,
+    /// A fact may have changed it.
+    Sometime,
+    /// A key was pressed.
+    Soon,
+}
+
+/// Keeps pictures apart: after a key another may follow soon, after facts it takes its time.
+struct Pace {
+    wanted: Wanted,
+    soon: Pin<Box<Sleep>>,
+    sometime: Pin<Box<Sleep>>,
+}
+
+impl Pace {
+    /// The first picture is due at once.
+    fn begin() -> Self {
+        let at_once = || Box::pin(sleep(Duration::ZERO));
+        Self { wanted: Wanted::Soon, soon: at_once(), sometime: at_once() }
+    }
+
+    fn want(&mut self, wanted: Wanted) {
+        self.wanted = self.wanted.max(wanted);
+    }
+
+    /// Waits until a picture is due; for ever, while none is wanted.
+    async fn due(&mut self) {
+        match self.wanted {
+            Wanted::Not => std::future::pending().await,
+            Wanted::Sometime => self.sometime.as_mut().await,
+            Wanted::Soon => self.soon.as_mut().await,
+        }
+    }
+
+    fn drawn(&mut self) {
+        *self = Self { wanted: Wanted::Not, soon: Box::pin(sleep(AFTER_KEY)), sometime: Box::pin(sleep(AFTER_FACT)) };
     }
 }
 
@@ -97,10 +130,7 @@ struct App {
     commands: super::Commands,
     replies: FuturesUnordered<BoxFuture<'static, Replied>>,
     lab: bool,
-    /// When the last picture was made.
-    drawn: Option<Instant>,
-    /// When the next one is due.
-    due: Option<Instant>,
+    pace: Pace,
 }
 
 impl App {
@@ -125,7 +155,7 @@ impl App {
                 }
             }
         }
-        self.draw_within(AFTER_KEY);
+        self.pace.want(Wanted::Soon);
         false
     }
 
@@ -142,7 +172,7 @@ impl App {
             self.state.apply(&fact);
         }
         if self.paused.is_none() {
-            self.draw_within(if first { AFTER_KEY } else { AFTER_FACT });
+            self.pace.want(if first { Wanted::Soon } else { Wanted::Sometime });
         }
     }
 
@@ -172,7 +202,7 @@ impl App {
             Ok(Reply::Refused(why)) => self.refused(command, why.as_str()),
             Err(_) => self.refused(command, "no reply: the monitor has ended"),
         }
-        self.draw_within(AFTER_KEY);
+        self.pace.want(Wanted::Soon);
     }
 
     /// Says why something was not done: in the dialog that asked for it, where it is open.
@@ -184,12 +214,5 @@ impl App {
             }
             _ => self.ui.complain(why),
         }
-    }
-
-    /// Asks for a picture: not sooner after the last than `pace`, and not later than one already asked for.
-    fn draw_within(&mut self, pace: Duration) {
-        let now = Instant::now();
-        let due = self.drawn.map_or(now, |last| (last + pace).max(now));
-        self.due = Some(self.due.map_or(due, |known| known.min(due)));
     }
 }

@@ -200,8 +200,7 @@ mod tests {
     #[test]
     fn a_broken_theme_says_what_is_wrong() {
         let (_, file) = EMBEDDED[0];
-        let missing: String =
-            file.lines().filter(|line| !line.starts_with("degraded")).map(|l| format!("{l}\n")).collect();
+        let missing = file.lines().filter(|line| !line.starts_with("degraded")).collect::<Vec<_>>().join("\n");
         assert!(Theme::parse("mine", &missing).unwrap_err().to_string().contains("degraded"));
         let colour = file.replace("\"green\"", "\"smoke\"");
         assert!(Theme::parse("mine", &colour).unwrap_err().to_string().contains("'smoke' is no colour"));

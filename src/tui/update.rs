@@ -31,13 +31,11 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
     match std::mem::take(&mut ui.over) {
         Over::Nothing => {
             let place = ui.place(state);
-            match keymap::action(key, place, lab) {
-                Some(action) => act(ui, state, place, action),
-                None => {
-                    ui.say(format!("{key} does nothing here; ? shows all keys"));
-                    None
-                }
+            if let Some(action) = keymap::action(key, place, lab) {
+                return act(ui, state, place, action);
             }
+            ui.say(format!("{key} does nothing here; ? shows all keys"));
+            None
         }
         Over::Help => {
             if !matches!(key.code, Code::Esc | Code::Enter | Code::Char('?' | 'q')) {
@@ -119,7 +117,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Help => ui.over = Over::Help,
         Action::Pause => return Some(Effect::Pause),
         Action::Demo => {
-            ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed")
+            ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed");
         }
         Action::Add => ui.over = Over::Add(Box::default()),
         Action::Remove => ui.over = name().map_or(Over::Nothing, Over::Remove),
@@ -130,13 +128,12 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Filter => ui.over = Over::Filter,
         Action::Fleet => ui.view = View::Fleet,
         Action::Wall => ui.view = if ui.view == View::Wall { View::Fleet } else { View::Wall },
-        Action::Carrier => open(ui, state, View::Carrier),
+        Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
         Action::Open => match place {
             Place::Carrier => open(ui, state, View::Target),
             _ => open(ui, state, View::Carrier),
         },
-        Action::FailNext => open(ui, state, View::Carrier),
         Action::Back => back(ui),
         Action::NextPane => {
             ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };

@@ -107,7 +107,7 @@ fn verdict(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, to
 /// The first row to show of a list, so that the cursor is in sight: whole pages, since a list that
 /// scrolls by single rows costs a screen of bytes for each step.
 fn first_row(cursor: usize, len: usize, rows: usize) -> usize {
-    if rows == 0 { cursor } else { (cursor / rows * rows).min(len.saturating_sub(rows)) }
+    (cursor / rows.max(1) * rows).min(len.saturating_sub(rows))
 }
 
 /// Whether the carrier's own screen is open.

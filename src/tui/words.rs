@@ -29,10 +29,10 @@ pub(super) fn exact(span: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// What is left until a moment; `over` where it is past.
+/// What is left until a moment; `expired` where it is past.
 pub(super) fn left(until: Moment, now: Moment, selected: bool) -> String {
     if until < now {
-        return "over".to_owned();
+        return "expired".to_owned();
     }
     let rest = until.since(now);
     if selected { exact(rest) } else { span(rest) }

@@ -1,1 +1,203 @@
+//! What keys do: to the view, and what they ask of the outside.
 
+use crate::model::{Command, Failure, OperatorAct, Outage};
+use crate::tui::ui::{Over, Pane, Said, View};
+use crate::tui::update::Effect;
+
+use super::world::{ACME, World, name};
+
+const SIZE: (u16, u16) = (120, 36);
+
+fn acme() -> World {
+    let mut world = World::steady(SIZE);
+    world.press("<Enter>");
+    assert_eq!(world.ui.view, View::Carrier);
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+    world
+}
+
+fn failed(what: &str) -> Vec<Effect> {
+    let outage = Outage { what: what.parse::<Outage>().unwrap().what, how: Failure::Silent };
+    vec![Effect::Send(Command::Act(OperatorAct::Fail(name("acme.example"), outage)))]
+}
+
+#[test]
+fn fail_is_two_keys_from_the_fleet_and_hits_the_target_of_the_next_calls() {
+    let mut world = World::steady(SIZE);
+    assert_eq!(world.press("f"), []);
+    assert_eq!(world.ui.view, View::Carrier);
+    assert_eq!(world.press("f"), failed("pop-us-east-1.acme.example"));
+}
+
+#[test]
+fn fail_means_what_is_selected() {
+    let mut world = acme();
+    assert_eq!(world.press("jjf"), failed("pop-us-east-2.acme.example"));
+    assert_eq!(world.press("F"), failed("pop:us-east-2"));
+    // The only address of a target stands for the target.
+    assert_eq!(world.press("jf"), failed("pop-us-east-2.acme.example"));
+    // One of several is itself.
+    assert_eq!(world.press("jjf"), failed("address:2001:db8::7"));
+    // What is no target cannot fail, and that is said.
+    assert_eq!(world.press("gf"), []);
+    assert!(matches!(world.ui.said, Some(Said::Ill(_))));
+}
+
+#[test]
+fn what_is_failed_is_not_failed_twice_and_is_taken_back() {
+    let mut world = acme();
+    assert_eq!(world.press("u"), []);
+    world.force("acme.example", "pop-us-east-1.acme.example");
+    assert_eq!(world.press("f"), []);
+    let act =
+        |act: fn(crate::model::CarrierName) -> OperatorAct| vec![Effect::Send(Command::Act(act(name("acme.example"))))];
+    assert_eq!(world.press("u"), act(OperatorAct::Undo));
+    assert_eq!(world.press("U"), act(OperatorAct::Clear));
+}
+
+#[test]
+fn the_cursor_stays_on_its_line_while_the_dns_moves() {
+    let mut world = acme();
+    world.press("jj");
+    let line = world.ui.line.clone().unwrap();
+    assert!(line.contains("pop-us-east-2"));
+    let turned = ACME.replace("10 50 5061 pop-us-east-2", "10 90 5061 pop-us-east-2");
+    world.dns("acme.example", &turned);
+    assert_eq!(world.press("f"), failed("pop-us-east-2.acme.example"));
+    assert_eq!(world.ui.line, Some(line));
+    // Where it is gone, the cursor is where it was.
+    let less: Vec<&str> = ACME.lines().filter(|line| !line.contains("5061 pop-us-east-2")).collect();
+    world.dns("acme.example", &less.join("\n"));
+    assert_eq!(world.press("f"), failed("pop-us-west-1.acme.example"));
+}
+
+#[test]
+fn the_cursor_stays_on_its_carrier_when_the_order_changes() {
+    let mut world = World::steady(SIZE);
+    world.press("jj");
+    assert_eq!(world.ui.carrier, Some(name("flow.example")));
+    world.silent("192.0.2.31", 4);
+    assert_eq!(world.state.ranked()[0].carrier.name, name("flow.example"));
+    assert_eq!(world.ui.cursor(&world.ui.listed(&world.state)), 0);
+    world.press("j");
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+}
+
+#[test]
+fn next_problem_goes_round_and_says_when_there_is_none() {
+    let mut world = World::steady(SIZE);
+    world.press("n");
+    assert_eq!(world.ui.said, Some(Said::Well("no carrier is in trouble".into())));
+    world.silent("192.0.2.20", 4);
+    world.press("Gn");
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+    world.press("<Enter>gn");
+    assert!(world.ui.line.as_deref().unwrap().contains("pop-us-east-2"));
+}
+
+#[test]
+fn the_filter_narrows_the_list_and_esc_widens_it() {
+    let mut world = World::steady(SIZE);
+    world.press("/flow");
+    assert_eq!(world.ui.listed(&world.state).len(), 1);
+    world.press("<Enter>");
+    assert!(matches!(world.ui.over, Over::Nothing));
+    assert_eq!(world.ui.current(&world.state).unwrap().carrier.name, name("flow.example"));
+    world.press("<Esc>");
+    assert_eq!(world.ui.listed(&world.state).len(), 3);
+    world.press("/nothing like it<Enter>");
+    assert!(world.text().contains("no carrier has this in it"));
+    assert_eq!(world.press("<Enter>fDr"), []);
+}
+
+#[test]
+fn views_are_one_key_away_and_esc_leads_back() {
+    let mut world = World::steady(SIZE);
+    for (keys, view) in [
+        ("2", View::Carrier),
+        ("3", View::Target),
+        ("<Esc>", View::Carrier),
+        ("<Enter>", View::Target),
+        ("1", View::Fleet),
+        ("z", View::Wall),
+        ("z", View::Fleet),
+    ] {
+        world.press(keys);
+        assert_eq!(world.ui.view, view, "{keys}");
+    }
+    // In the target's own screen j goes from target to target.
+    world.press("3jj");
+    assert!(world.text().contains("pop-us-west-1.acme.example, port 5061"));
+}
+
+#[test]
+fn events_scroll_in_their_pane_and_not_past_the_last() {
+    let mut world = acme();
+    world.press("<Tab>jjjjjjjjjj");
+    assert_eq!(world.ui.pane, Pane::Events);
+    assert_eq!(world.ui.events_past, 3);
+    world.press("<Tab>j");
+    assert_eq!(world.ui.events_past, 3);
+}
+
+#[test]
+fn deleting_asks_first() {
+    let mut world = World::steady(SIZE);
+    assert_eq!(world.press("Dn"), []);
+    assert_eq!(world.press("D<Esc>"), []);
+    assert_eq!(world.press("Dy"), [Effect::Send(Command::Remove(name("acme.example")))]);
+}
+
+#[test]
+fn adding_asks_for_a_uri_and_sends_it() {
+    let mut world = World::empty(SIZE);
+    let sent = world.press("asip:new.example<Enter>");
+    assert_eq!(sent, [Effect::Send(Command::Add(name("new.example"), "sip:new.example".parse().unwrap()))]);
+    assert!(matches!(world.ui.over, Over::Add(_)), "the dialog stays until it is saved");
+}
+
+#[test]
+fn quitting_asks_only_when_something_is_forced() {
+    let mut world = World::steady(SIZE);
+    assert_eq!(world.press("q"), [Effect::Quit]);
+    world.force("acme.example", "tier:10");
+    assert_eq!(world.press("qn"), []);
+    assert_eq!(world.press("qy"), [Effect::Quit]);
+}
+
+#[test]
+fn the_lab_key_kills_the_pop_of_the_selected_target_and_only_in_the_lab() {
+    let mut world = acme();
+    assert_eq!(world.press("x"), []);
+    world.mode.lab = Some("steady".into());
+    let toggled = Command::Toggle(name("acme.example"), crate::model::Pop("us-east-1".into()));
+    assert_eq!(world.press("x"), [Effect::Send(toggled)]);
+}
+
+#[test]
+fn refreshing_means_this_one_or_all() {
+    let mut world = acme();
+    assert_eq!(world.press("r"), [Effect::Send(Command::Refresh(Some(name("acme.example"))))]);
+    assert_eq!(world.press("R"), [Effect::Send(Command::Refresh(None))]);
+}
+
+#[test]
+fn no_key_breaks_anything_anywhere() {
+    let keys: Vec<String> = (' '..='~')
+        .map(String::from)
+        .chain(["<Esc>", "<Tab>", "<End>", "<PgDn>", "<Enter>"].map(String::from))
+        .collect();
+    for view in [View::Fleet, View::Carrier, View::Target, View::Wall] {
+        for set in [World::empty as fn((u16, u16)) -> World, World::steady] {
+            let mut world = set((80, 24));
+            world.ui.view = view;
+            for first in &keys {
+                world.ui.over = Over::Nothing;
+                world.ui.view = view;
+                world.press(first);
+                world.press("jkG");
+                world.text();
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use crate::locate::{self, Walk};
 use crate::model::{
     Answer, Carrier, CarrierName, Cname, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct, Outcome, Pattern,
-    Pop, PopRule, ProbeReport, ProbeResult, Question, Rdata, Reading, Record, ResolverSpec, Response, Srv, Survey,
+    PopRule, ProbeReport, ProbeResult, Question, Rdata, Reading, Record, ResolverSpec, Response, Srv, Survey,
     TlsReport, Ttl, Wire,
 };
 use crate::state::{Options, State};
@@ -301,10 +301,6 @@ pub(super) fn missed(endpoint: Endpoint, result: ProbeResult, at: Moment) -> Pro
 
 pub(super) fn endpoint(transport: crate::model::Transport, at: &str) -> Endpoint {
     Endpoint { transport, at: at.parse::<SocketAddr>().unwrap() }
-}
-
-pub(super) fn pop(raw: &str) -> Pop {
-    Pop(raw.into())
 }
 
 fn answer(question: &Question, outcome: Outcome, at: Moment) -> Answer {

@@ -43,8 +43,10 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         name => name,
     };
     let via = match &saved.proxy {
-        Some(proxy) => format!("{} via {proxy}", saved.uri),
-        None => saved.uri.to_string(),
+        Some(proxy) => format!("  {} via {proxy}", saved.uri),
+        // A name that says it already need not be said twice.
+        None if saved.uri.to_string() == format!("sip:{}", saved.name) => String::new(),
+        None => format!("  {}", saved.uri),
     };
     canvas.pieces(
         0,
@@ -52,7 +54,7 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         room,
         &[
             Piece::new(saved.name.to_string(), theme.title),
-            Piece::new(format!("  {via}"), theme.text),
+            Piece::new(via, theme.text),
             Piece::new(format!("  as {engine}"), theme.dim),
             Piece::new(format!("  resolver {}", scene.state.options.defaults.resolver(saved)), theme.dim),
         ],

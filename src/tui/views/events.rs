@@ -42,7 +42,7 @@ pub(super) fn of_carrier(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &Ca
         (all, false) => format!("EVENTS    {all}, newest first (Tab: scroll)"),
     };
     canvas.rule(0);
-    canvas.put(0, 1, end, &format!("{title} "), theme.title);
+    canvas.put(0, 0, end, &format!(" {title} "), theme.title);
     let shown = carrier.events.iter().rev().skip(scene.ui.events_past);
     for (row, event) in (1..canvas.rows()).zip(shown) {
         let (words, look) = said(scene, carrier, event);

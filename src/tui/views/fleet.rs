@@ -1,11 +1,11 @@
 //! All carriers, the worst first.
 //!
-//! From 100 columns on every row ends in its verdict; below, the verdict of the selected carrier has
-//! lines of its own; below 80 the list keeps state, carrier, targets and next calls.
+//! The verdict of the selected carrier has lines of its own; from 100 columns on every row ends in its
+//! verdict as well, and below 80 the list keeps state, carrier, targets and next calls.
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Event, Outcome};
+use crate::model::{Conclusion, Event, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::words;
@@ -20,9 +20,11 @@ const MIDDLE: u16 = 80;
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed = scene.ui.listed(scene.state);
     let cursor = scene.ui.cursor(&listed);
-    let wide = canvas.columns() >= WIDE;
-    let said = if wide { 0 } else { 3 };
-    let newest = newest(scene, usize::from((canvas.rows() / 5).clamp(2, 8)));
+    let said = 3;
+    // What the list does not need goes to the events.
+    let listed_rows = u16::try_from(listed.len().max(1)).unwrap_or(u16::MAX);
+    let spare = canvas.rows().saturating_sub(2 + said + 1).saturating_sub(listed_rows);
+    let newest = newest(scene, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
     let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
     let rows = canvas.rows().saturating_sub(2 + said + happened);
 
@@ -39,14 +41,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     if listed.is_empty() {
         canvas.put(2, 1, canvas.columns(), "no carrier has this in it; Esc shows all", canvas.theme.dim);
     }
-    if let Some(carrier) = listed.get(cursor).filter(|_| !wide) {
+    if let Some(carrier) = listed.get(cursor) {
         canvas.rule(2 + rows);
+        canvas.put(2 + rows, 0, canvas.columns(), &format!(" {} ", carrier.carrier.name), canvas.theme.title);
         super::verdict(canvas, scene, carrier, 3 + rows, 2);
     }
     let top = 2 + rows + said;
     if !newest.is_empty() {
         canvas.rule(top);
-        canvas.put(top, 1, canvas.columns(), "EVENTS    newest first ", canvas.theme.title);
+        canvas.put(top, 0, canvas.columns(), " EVENTS    newest first ", canvas.theme.title);
     }
     for (row, (carrier, event)) in (top + 1..).zip(newest) {
         let end = canvas.columns().saturating_sub(1);
@@ -97,7 +100,7 @@ fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
         .into_iter()
         .flat_map(|carrier| carrier.events.iter().rev().take(most).map(move |event| (carrier, event)))
         .collect();
-    newest.sort_by(|(_, a), (_, b)| b.at.cmp(&a.at));
+    newest.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));
     newest.truncate(most);
     newest
 }
@@ -130,7 +133,7 @@ impl Layout {
         use Align::{Left, Right};
         let longest = listed.iter().map(|carrier| carrier.carrier.name.as_str().width()).max().unwrap_or(0);
         let name = u16::try_from(longest.clamp(12, 24)).unwrap_or(24);
-        let (word, targets, dns) = (10, 7, 12);
+        let (word, targets, dns) = (10, 7, 13);
         if total >= WIDE {
             let next = (total / 4).clamp(26, 44);
             let [state, carrier, targets, next, dns, verdict] =
@@ -193,7 +196,10 @@ impl Layout {
 
 /// Who gets the next calls, the largest share first; never what a simulation says.
 fn next(carrier: &CarrierState) -> String {
-    let Some(previews) = &carrier.previews else { return "-".to_owned() };
+    let (Some(previews), Some(published)) = (&carrier.previews, &carrier.published) else { return "-".to_owned() };
+    if let Conclusion::DnsFailed { .. } = published.resolution.conclusion {
+        return "fail: no DNS".to_owned();
+    }
     let mut pops = previews.now.pops();
     pops.retain(|pop| pop.landing.is_some());
     pops.sort_by(|a, b| b.landing.0.total_cmp(&a.landing.0));

@@ -1,7 +1,7 @@
 //! The last row: what was said or what keys there are, and the badges that must never be missed.
 
 use crate::tui::canvas::{Canvas, Piece};
-use crate::tui::keymap;
+use crate::tui::keymap::{self, Action};
 use crate::tui::ui::{Over, Said};
 use unicode_width::UnicodeWidthStr;
 
@@ -50,7 +50,9 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
     let own: Vec<(String, &str)> = match &scene.ui.over {
         Over::Nothing => {
             let place = scene.ui.place(scene.state);
-            let bindings = keymap::bindings(place, scene.mode.lab.is_some());
+            let forced = scene.ui.current(scene.state).is_some_and(|carrier| !carrier.forced.is_empty());
+            let bindings = keymap::bindings(place, scene.mode.lab.is_some())
+                .filter(|binding| binding.action != Action::Undo || forced);
             bindings.filter_map(|b| Some((b.keys.first()?.to_string(), b.hint?))).collect()
         }
         Over::Help => vec![("Esc".to_owned(), "back")],
@@ -61,13 +63,19 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
         Over::Remove(_) => vec![("y".to_owned(), "delete"), ("n".to_owned(), "keep")],
         Over::Quit => vec![("y".to_owned(), "quit"), ("n".to_owned(), "stay")],
     };
+    let width = |(key, does): &(String, &str)| u16::try_from(key.width() + does.width() + 3).unwrap_or(u16::MAX);
+    // The last is where all others can be found: it keeps its room.
+    let kept = own.last().map_or(0, width);
+    let count = own.len();
     let mut at: u16 = 1;
-    for (key, does) in own {
-        let width = u16::try_from(key.width() + does.width() + 3).unwrap_or(u16::MAX);
-        if at.saturating_add(width) > room {
-            break;
+    for (place, hint) in own.into_iter().enumerate() {
+        let needed = width(&hint) + if place + 1 < count { kept } else { 0 };
+        // Two columns after each hint are air, which the last does without.
+        if at.saturating_add(needed) > room + 2 {
+            continue;
         }
-        at = canvas.pieces(0, at, room, &[Piece::new(key, theme.key), Piece::new(format!(" {does}  "), theme.dim)]);
+        let (key, does) = hint;
+        at = canvas.pieces(0, at, room, &[Piece::new(key, theme.key), Piece::new(format!(" {does}"), theme.dim)]) + 2;
     }
     at
 }

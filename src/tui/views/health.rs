@@ -1,6 +1,6 @@
 //! Health as a row shows it.
 
-use crate::model::{Endpoint, HealthState};
+use crate::model::{Endpoint, HealthState, ProbeReport};
 use crate::state::{BEATS, Beat, CarrierState, Health};
 use crate::tui::canvas::Piece;
 use crate::tui::words;
@@ -26,16 +26,18 @@ pub(super) fn pieces(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endp
 pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     let mut pieces = vec![state(scene, health.state)];
     let said = match health.state {
-        HealthState::Up => health.last.as_ref().and_then(|last| last.rtt()).map(words::rtt).unwrap_or_default(),
+        HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
         HealthState::Down(failure) => format!("{failure} {}", scene.ago(health.since)),
         HealthState::Degraded | HealthState::Unknown => short_said(scene, health),
     };
-    pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
     if wide {
+        pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
         pieces.extend(beats(scene, health, 10));
         let loss = health.loss() * 100.0;
-        let lost = if loss > 0.0 { format!("{loss:>4.0} % lost") } else { String::new() };
-        pieces.push(Piece::new(lost, scene.theme.text));
+        let words = if loss > 0.0 { format!("{loss:>4.0} % lost") } else { String::new() };
+        pieces.push(Piece::new(words, scene.theme.text));
+    } else {
+        pieces.push(Piece::new(said, scene.theme.text));
     }
     pieces
 }
@@ -60,7 +62,7 @@ fn short_said(scene: Scene<'_>, health: &Health) -> String {
 fn together(scene: Scene<'_>, several: &[&Health], all: usize) -> Vec<Piece> {
     let alive = several.iter().filter(|health| answers(health)).count();
     let same = |health: &&&Health| std::mem::discriminant(&health.state) == std::mem::discriminant(&several[0].state);
-    let said = Piece::new(format!("{alive} of {all} answer"), scene.theme.text);
+    let said = Piece::new(format!("{alive}/{all} answer"), scene.theme.text);
     if several.len() == all && several.iter().filter(same).count() == all {
         return vec![state(scene, several[0].state), said];
     }

@@ -1,6 +1,6 @@
 //! Where new calls land: now, and if what the operator fails did fail.
 
-use crate::model::Share;
+use crate::model::{Conclusion, Share};
 use crate::preview::{PopShare, Preview};
 use crate::state::{CarrierState, Previews};
 use crate::tui::canvas::{Canvas, Piece};
@@ -64,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let end = canvas.columns().saturating_sub(1);
     canvas.rule(0);
     let Some(previews) = &carrier.previews else {
-        canvas.put(0, 1, end, "PREVIEW ", theme.title);
+        canvas.put(0, 0, end, " PREVIEW ", theme.title);
         canvas.put(1, 1, end, "- no answer yet", theme.dim);
         return;
     };
@@ -86,25 +86,47 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         row += 1;
     }
     let from = canvas.put(row, 1, end, &format!("{:<w$}", "callers", w = usize::from(label)), theme.dim);
-    canvas.put(row, from, end, &callers(shown(previews)), theme.text);
+    match dns_fails(carrier) {
+        Some(said) => canvas.put(row, from, end, &said, theme.lost),
+        None => canvas.put(row, from, end, &callers(shown(previews)), theme.text),
+    };
     row += 1;
     for reason in reasons.iter().take(REASONS) {
         let from = canvas.put(row, 1, end, &format!("{:<w$}", "why", w = usize::from(label)), theme.dim);
-        canvas.put(row, from, end, reason, theme.text);
+        canvas.put(row, from, end, &in_short(carrier, shown(previews), reason), theme.text);
         row += 1;
     }
+}
+
+/// What is drawn are the last good answers; an engine may be past using them.
+fn dns_fails(carrier: &CarrierState) -> Option<String> {
+    match &carrier.published.as_ref()?.resolution.conclusion {
+        Conclusion::DnsFailed { question, answer } => {
+            let said = answer.outcome.said();
+            Some(format!("all fail as DNS is now ({said} for {question}); the bars are of the last good answers"))
+        }
+        Conclusion::Found | Conclusion::Nowhere(_) => None,
+    }
+}
+
+/// A reason, with targets by their short names.
+fn in_short(carrier: &CarrierState, preview: &Preview, reason: &str) -> String {
+    let named = preview.landings.iter().find_map(|landing| {
+        let rest = reason.strip_prefix(&landing.target.to_string())?;
+        rest.starts_with([' ', ':']).then(|| format!("{}{rest}", carrier.label(&landing.target)))
+    });
+    named.unwrap_or_else(|| reason.to_owned())
 }
 
 fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
     let theme = scene.theme;
     let end = canvas.columns().saturating_sub(1);
     if carrier.forced.is_empty() {
-        canvas.pieces(
-            0,
-            1,
-            end,
-            &[Piece::new("PREVIEW ", theme.title), Piece::new(" where new calls land now ", theme.dim)],
-        );
+        let told = match dns_fails(carrier) {
+            Some(_) => "by the last good answers of the DNS ",
+            None => "where new calls land now ",
+        };
+        canvas.pieces(0, 0, end, &[Piece::new(" PREVIEW  ", theme.title), Piece::new(told, theme.dim)]);
         return;
     }
     let failed: Vec<String> =
@@ -118,9 +140,9 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
     let room = canvas.pieces_right(0, 0, end, &badge);
     canvas.pieces(
         0,
-        1,
+        0,
         room,
-        &[Piece::new("PREVIEW ", theme.title), Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text)],
+        &[Piece::new(" PREVIEW ", theme.title), Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text)],
     );
 }
 
@@ -187,7 +209,7 @@ fn callers(preview: &Preview) -> String {
     let about = if preview.exact { "" } else { "~" };
     if preview.wait.share.is_some() {
         said.push(format!(
-            "{about}{} wait up to {} first; {} in the mean over all",
+            "{about}{} wait up to {} first (mean over all {})",
             preview.wait.share,
             words::wait(preview.wait.max),
             words::wait(preview.wait.mean)

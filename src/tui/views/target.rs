@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Endpoint, HealthState, ProbeReport, TlsReport};
+use crate::model::{Endpoint, HealthState, ProbeReport, Text, TlsReport};
 use crate::state::{CarrierState, Health};
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::lines::Aim;
@@ -54,15 +54,12 @@ impl Sheet<'_, '_> {
 
 fn head(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'_>) {
     let theme = scene.theme;
-    let mut pieces = vec![Piece::new(
-        format!("{}, port {} over {}", aim.host(), aim.target.port, aim.transport()),
-        if aim.forced(carrier).is_some() { theme.forced } else { theme.title },
-    )];
-    if let Some(outage) = aim.forced(carrier) {
-        pieces.push(Piece::new(" ", theme.text));
-        pieces.push(Piece::new(format!("FAIL (you: {}) [SIMULATION]", outage.how), theme.simulated));
+    let outage = aim.forced(carrier);
+    let named = format!("{}, port {} over {}", aim.host(), aim.target.port, aim.transport());
+    sheet.pieces("target", &[Piece::new(named, if outage.is_some() { theme.forced } else { theme.title })]);
+    if let Some(outage) = outage {
+        sheet.pieces("simulated", &[Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated)]);
     }
-    sheet.pieces("target", &pieces);
     sheet.line("POP", &words::pop(carrier, &aim.pop(carrier)));
     let lands = aim.landing(carrier).map_or_else(String::new, |share| format!("; {share} of calls land here now"));
     sheet.line("share", &format!("tried first by {}{lands}", aim.target.first));
@@ -139,7 +136,7 @@ fn round_trips(health: &Health) -> String {
 fn certificate(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, tls: &TlsReport) {
     let theme = scene.theme;
     sheet.line("  TLS", &format!("{}, connection and handshake {}", tls.version, words::rtt(tls.handshake)));
-    let names: Vec<&str> = tls.names.iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = tls.names.iter().map(Text::as_str).collect();
     sheet.line("  certificate", &format!("for {}", names.join(", ")));
     sheet.line("  issued by", tls.issuer.as_str());
     let until = tls.not_after.map_or_else(

@@ -29,7 +29,7 @@ struct Layout {
 impl Layout {
     fn new(total: u16) -> Self {
         let wide = total >= WIDE;
-        let health = if wide { 46 } else { 24 };
+        let health = if wide { 46 } else { 22 };
         let [dns, share, health, ttl] =
             columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
         Self { dns, share, health, ttl, wide }
@@ -114,6 +114,11 @@ fn draw_line(
             pieces.push(Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated));
             pieces.push(Piece::new("  seen: ", theme.dim));
         }
+        if forced.is_some() && !layout.wide {
+            pieces.truncate(1);
+            canvas.pieces(row, layout.health.from, health_end, &pieces);
+            return;
+        }
         // The only address of a target has its health in the target's row.
         if aim.whole() || aim.target.addresses.len() > 1 {
             pieces.extend(health::pieces(scene, carrier, &endpoints, layout.wide && forced.is_none()));
@@ -132,7 +137,11 @@ fn guides(scene: Scene<'_>, row: &Row<'_>) -> String {
     let glyphs = scene.glyphs;
     // Roots stand side by side: they have no guide of their own.
     let Some((_, above)) = row.guides.split_first() else { return String::new() };
-    let mut drawn: String = above.iter().map(|&more| format!("{} ", if more { glyphs.pipe } else { " " })).collect();
+    let mut drawn = String::new();
+    for &more in above {
+        drawn.push_str(if more { glyphs.pipe } else { " " });
+        drawn.push(' ');
+    }
     drawn.push_str(if row.more { glyphs.tee } else { glyphs.corner });
     drawn.push(' ');
     drawn
