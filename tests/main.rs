@@ -4,6 +4,10 @@
 //! extend; `laws` what holds for any table; the rest takes the program a room at a time.
 
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod walks;
 #[cfg(test)]
 mod zone;
