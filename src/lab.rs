@@ -40,6 +40,7 @@ pub use scenario::{Scenario, UnknownScenario};
 pub use zone::ZoneError;
 
 use floor::Floor;
+use responder::Loopback;
 
 /// Why the lab cannot start, or cannot do what it is told.
 #[derive(Debug, Error)]
@@ -115,8 +116,12 @@ impl Lab {
     /// # Errors
     /// Where a plan cannot be read, or the loopback not be listened on.
     pub async fn with(plans: impl IntoIterator<Item = CarrierPlan>) -> Result<Self, LabError> {
+        Self::on(Loopback::detect().await, plans.into_iter().collect()).await
+    }
+
+    async fn on(loopback: Loopback, plans: Vec<CarrierPlan>) -> Result<Self, LabError> {
         let mut tasks = JoinSet::new();
-        let floor = Floor::build(plans.into_iter().collect(), &mut tasks).await?;
+        let floor = Floor::build(loopback, &plans, &mut tasks).await?;
         Ok(Self { floor: Arc::new(floor), tasks })
     }
 

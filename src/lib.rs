@@ -1,4 +1,52 @@
 //! trunktop: a terminal dashboard for SIP trunks.
+//!
+//! A SIP carrier publishes one hostname, and DNS spreads the calls over its POPs (RFC 3263: NAPTR -> SRV
+//! -> A/AAAA). trunktop shows that machinery live: where the next call goes and with which chance,
+//! whether the backup is alive, what changed and when, and where calls would go if a POP died.
+//!
+//! # The idea
+//!
+//! **A survey, and walks over it.** A *survey* is all that one resolver said about one carrier. An
+//! *engine* is a pure procedure that walks a survey: it yields the questions that it still needs, or a
+//! *resolution* with a reason for each step. A *preview* is the same resolution under an overlay of
+//! outages. One set of answers so serves every engine and every view, and a walk is tested with a table
+//! of records.
+//!
+//! **Facts flow one way; the state is a fold over them.** What happens outside is told as facts, with the
+//! time it happened. The fold gives the new state and the events that follow. Commands go the other way.
+//! Nothing else crosses.
+//!
+//! ```text
+//! carriers.toml --> monitor --asks through ports--> dns (hickory) / sip (rsip) / lab
+//!                     ^                                  |
+//! keys -> update -> Command                            facts --> fold --> state + events --> views, report
+//! ```
+//!
+//! # The house
+//!
+//! | room | holds | may import |
+//! |---|---|---|
+//! | [`model`] | the nouns; text from outside is sanitised here | nothing of ours |
+//! | [`locate`] | the walks, one engine a file; RFC 2782's draw; the tree | `model` |
+//! | [`preview`] | outages over a resolution: landing shares, waits, lost | `model`, `locate` |
+//! | [`state`] | the fold: health, changes, each carrier's verdict | `model`, `locate`, `preview` |
+//! | [`monitor`] | the ports; when to ask and to probe; drives walks, emits facts | the above |
+//! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
+//! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
+//! | [`store`] | carriers and settings in files | `model` |
+//! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
+//! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview` |
+//! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `report` |
+//! | [`cli`] | arguments, wiring of ports, exit codes | all |
+//!
+//! The first four rooms are pure: no clock, no socket, no randomness. `tests/house.rs` reads the imports
+//! of every file and holds them against this table.
+//!
+//! # Where to begin
+//!
+//! To learn how SIP finds its servers, read `locate/rfc3263.rs`. To see where a share comes from, read
+//! `locate/draw.rs`. To follow a packet to the screen: `sip/prober.rs`, `monitor/probing.rs`,
+//! `state/health.rs`, `state/verdict.rs`, `tui/views`.
 
 pub mod cli;
 pub mod dns;

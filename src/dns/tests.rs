@@ -3,7 +3,7 @@
 mod server;
 mod streams;
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use hickory_net::proto::op::ResponseCode;
 use hickory_net::proto::rr::RData;

@@ -30,9 +30,12 @@ struct Stand {
 
 impl Floor {
     /// Binds all hosts, then publishes the zones: their ports are known only then.
-    pub(super) async fn build(plans: Vec<CarrierPlan>, tasks: &mut JoinSet<()>) -> Result<Self, LabError> {
+    pub(super) async fn build(
+        loopback: Loopback,
+        plans: &[CarrierPlan],
+        tasks: &mut JoinSet<()>,
+    ) -> Result<Self, LabError> {
         let authority = Authority::new().map_err(LabError::Authority)?;
-        let loopback = Loopback::detect().await;
         let (mut hosts, mut responders) = (Hosts::new(), Vec::new());
         for (number, plan) in plans.iter().enumerate() {
             let mut own = Vec::new();
@@ -56,7 +59,7 @@ impl Floor {
             }
             responders.push(own);
         }
-        let dns = Dns::start(Zone::read(&zone_text(&plans), &hosts)?).await.map_err(LabError::Dns)?;
+        let dns = Dns::start(Zone::read(&zone_text(plans), &hosts)?).await.map_err(LabError::Dns)?;
         let mut stands = Vec::new();
         for (plan, responders) in plans.iter().zip(responders) {
             stands.push(Stand { carrier: carrier(plan, &hosts, ResolverSpec::Plain(dns.at()))?, responders });

@@ -178,11 +178,18 @@ impl Responder {
         self.settled().await;
     }
 
+    /// Waits until all sockets are as the behaviour wants them, also where that changes meanwhile.
     async fn settled(&self) {
-        let open = self.behaviour() != Behaviour::Refuse;
+        let mut orders = self.desk.orders.subscribe();
         for door in &self.doors {
-            // An error means that the lab is gone, and the socket with it.
-            let _ = door.clone().wait_for(|now| *now == open).await;
+            let mut door = door.clone();
+            loop {
+                tokio::select! {
+                    // An error means that the lab is gone, and the socket with it.
+                    _ = door.wait_for(|open| *open == (self.behaviour() != Behaviour::Refuse)) => break,
+                    _ = orders.changed() => {}
+                }
+            }
         }
     }
 

@@ -168,4 +168,23 @@ mod tests {
             assert_eq!(lab.floor.dns.published(), published);
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_story_is_told_in_time_and_again() {
+        let lab = Lab::start(Scenario::Story).await.unwrap();
+        let begin = Instant::now();
+        let acme = lab.host("pop-us-east-2.acme.example")[0];
+        let flow = lab.host("ep-us-west-02.flow.example")[0];
+        let busy = Behaviour::Status(503, "Service Unavailable");
+        for (second, east, west) in [
+            (10, Behaviour::Answer, Behaviour::Answer),
+            (30, Behaviour::Silent, busy),
+            (60, Behaviour::Answer, busy),
+            (119, Behaviour::Answer, Behaviour::Answer),
+            (150, Behaviour::Silent, busy),
+        ] {
+            sleep_until(begin + Duration::from_secs(second)).await;
+            assert_eq!((acme.behaviour(), flow.behaviour()), (east, west), "after {second} s");
+        }
+    }
 }

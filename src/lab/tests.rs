@@ -62,3 +62,9 @@ fn lines(response: &DnsResponse) -> Vec<String> {
 fn question(name: &str, rtype: RecordType) -> Question {
     Question::new(Name::parse(name).unwrap(), rtype)
 }
+
+#[test]
+fn a_lab_can_be_shared_between_threads() {
+    const fn shared<T: Send + Sync + 'static>() {}
+    shared::<Lab>();
+}

@@ -120,6 +120,29 @@ impl ProbeReport {
         }
     }
 
+    /// What came of it, in words: `200 OK`, `refused: ...`, `certificate not trusted: ... (SIP says 200 OK)`.
+    pub fn said(&self) -> String {
+        let answered = self.response.as_ref().map(|r| format!("{} {}", r.code, r.reason).trim_end().to_owned());
+        let detail = self.detail.as_ref().map(Text::as_str);
+        let what = match self.result {
+            ProbeResult::Ok | ProbeResult::AuthRequired | ProbeResult::ErrorResponse => {
+                return detail.map(str::to_owned).or(answered).unwrap_or_default();
+            }
+            ProbeResult::Unreachable => "unreachable",
+            ProbeResult::Refused => "refused",
+            ProbeResult::Timeout => "silent",
+            ProbeResult::Reset => "connection lost",
+            ProbeResult::TlsHandshake => "TLS handshake failed",
+            ProbeResult::Malformed => "malformed answer",
+            ProbeResult::TlsUntrusted => "certificate not trusted",
+            ProbeResult::TlsName => "certificate for another name",
+        };
+        let mut said = what.to_owned();
+        said.extend(detail.map(|detail| format!(": {detail}")));
+        said.extend(answered.map(|answered| format!(" (SIP says {answered})")));
+        said
+    }
+
     /// Round trip of SIP alone, without making the connection.
     pub fn rtt(&self) -> Option<Duration> {
         self.response.as_ref().map(|r| r.rtt)

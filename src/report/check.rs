@@ -106,9 +106,7 @@ pub fn check_text(uri: &SipUri, checked: &[Checked], ink: Ink) -> String {
     let mut rows = vec![heads];
     rows.extend(checked.iter().map(|checked| {
         let report = &checked.report;
-        let mut said: Vec<String> = Vec::new();
-        said.extend(report.response.as_ref().map(|response| format!("{} {}", response.code, response.reason)));
-        said.extend(report.detail.as_ref().map(ToString::to_string));
+        let mut said = vec![report.said()];
         said.extend(report.ours.then(|| "(may be our side)".to_owned()));
         said.extend(
             report.response.as_ref().and_then(|response| response.server.as_ref()).map(|server| format!("[{server}]")),

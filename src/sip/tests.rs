@@ -1,4 +1,5 @@
 //! The prober against real peers on loopback sockets.
+#![expect(clippy::disallowed_methods, reason = "real sockets are tested by the real clocks")]
 
 mod peer;
 mod plain;
@@ -6,7 +7,9 @@ mod secure;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use jiff::Timestamp;
 

@@ -4,6 +4,7 @@
 //! the zone, so it is no change either.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Resolution, Share, Srv};
 
@@ -13,11 +14,14 @@ pub(super) fn changes(old: &Resolution, new: &Resolution, label: impl Fn(&Host) 
     let mut lines = Vec::new();
     for step in &new.steps {
         let Some(now) = step.answer() else { continue };
-        let before = old.steps.iter().filter(|s| s.question == step.question).find_map(|s| s.answer());
-        if let Some(before) = before
-            && !std::sync::Arc::ptr_eq(before, now)
-        {
-            compare.answers(&step.question, before, now, &mut lines);
+        let Some(earlier) = old.steps.iter().find(|earlier| earlier.question == step.question) else { continue };
+        let Some(before) = earlier.answer().filter(|before| !Arc::ptr_eq(before, now)) else { continue };
+        let known = lines.len();
+        compare.answers(&step.question, before, now, &mut lines);
+        if !step.used && !earlier.used {
+            for line in &mut lines[known..] {
+                line.push_str(&format!(" (in {}, which is not used)", step.question.name));
+            }
         }
     }
     lines

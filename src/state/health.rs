@@ -162,26 +162,15 @@ impl Health {
         if all == 0 { 0.0 } else { f64::from(missed) / f64::from(all) }
     }
 
-    /// The last result in words: `200 OK`, `no answer in 5 s`, `refused`.
+    /// The last result in words; `silent here` where nothing ever answered.
     pub fn said(&self) -> String {
-        let Some(report) = &self.last else { return "not probed yet".to_owned() };
-        let mut said = match (&report.response, report.result) {
-            (Some(response), _) => format!("{} {}", response.code, response.reason),
-            (None, ProbeResult::Timeout) if self.last_answer.is_none() => "silent here".to_owned(),
-            (None, ProbeResult::Timeout) => "silent".to_owned(),
-            (None, ProbeResult::Unreachable) => "unreachable".to_owned(),
-            (None, ProbeResult::Refused) => "refused".to_owned(),
-            (None, ProbeResult::Reset) => "connection reset".to_owned(),
-            (None, ProbeResult::TlsHandshake) => "TLS handshake failed".to_owned(),
-            (None, ProbeResult::TlsUntrusted) => "certificate not trusted".to_owned(),
-            (None, ProbeResult::TlsName) => "certificate names somebody else".to_owned(),
-            (None, _) => "malformed answer".to_owned(),
-        };
-        if let Some(detail) = &report.detail {
-            said.push_str(": ");
-            said.push_str(detail.as_str());
+        match &self.last {
+            None => "not probed yet".to_owned(),
+            Some(report) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => {
+                "silent here".to_owned()
+            }
+            Some(report) => report.said(),
         }
-        said
     }
 }
 

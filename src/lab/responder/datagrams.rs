@@ -21,7 +21,11 @@ pub(super) const RETRY: Duration = Duration::from_millis(20);
 pub(super) async fn serve(desk: Arc<Desk>, socket: UdpSocket, at: SocketAddr, door: Door) {
     let mut held = Some(socket);
     loop {
-        desk.until(|behaviour| behaviour != Behaviour::Refuse).await;
+        if desk.behaviour() == Behaviour::Refuse {
+            drop(held.take());
+            door.send_replace(false);
+            desk.until(|behaviour| behaviour != Behaviour::Refuse).await;
+        }
         let socket = match held.take() {
             Some(socket) => socket,
             None => bind_again(at).await,
@@ -33,10 +37,8 @@ pub(super) async fn serve(desk: Arc<Desk>, socket: UdpSocket, at: SocketAddr, do
             () = answer_all(&desk, &socket, &mut pending) => {}
             () = desk.until(|behaviour| behaviour == Behaviour::Refuse) => {}
         }
-        // The socket is closed when the last who holds it is gone.
+        // The socket is closed when the last who holds it is gone: at the end of this turn, at the latest.
         pending.shutdown().await;
-        drop(socket);
-        door.send_replace(false);
     }
 }
 

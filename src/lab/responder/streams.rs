@@ -35,7 +35,11 @@ pub(super) enum Kind {
 pub(super) async fn serve(desk: Arc<Desk>, listener: TcpListener, at: SocketAddr, kind: Kind, door: Door) {
     let mut held = Some(listener);
     loop {
-        desk.until(|behaviour| behaviour != Behaviour::Refuse).await;
+        if desk.behaviour() == Behaviour::Refuse {
+            drop(held.take());
+            door.send_replace(false);
+            desk.until(|behaviour| behaviour != Behaviour::Refuse).await;
+        }
         let listener = match held.take() {
             Some(listener) => listener,
             None => bind_again(at).await,
@@ -48,7 +52,6 @@ pub(super) async fn serve(desk: Arc<Desk>, listener: TcpListener, at: SocketAddr
         }
         drop(listener);
         connections.shutdown().await;
-        door.send_replace(false);
     }
 }
 

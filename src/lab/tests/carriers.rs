@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use hickory_server::proto::rr::RData;
 
+use super::super::{carriers, responder::Loopback};
 use super::*;
 use crate::model::Transport::{self, Tcp, Tls, Udp};
 
@@ -31,7 +32,7 @@ impl Wire {
     /// The SRV records as `priority weight target`; each target is seen to live where they lead.
     async fn srv(&self, name: &str, transport: Transport) -> Vec<String> {
         let mut shown = Vec::new();
-        for record in self.ask(name, DnsType::SRV).await.answers.iter() {
+        for record in &self.ask(name, DnsType::SRV).await.answers {
             let RData::SRV(srv) = &record.data else { continue };
             let target = srv.target.to_ascii();
             shown.push(format!("{} {} {target}", srv.priority, srv.weight));
@@ -195,4 +196,16 @@ async fn every_pop_rule_has_hosts_and_every_pop_can_be_toggled() {
     let cloud = Pop("cloud.example".into());
     assert_eq!(lab.toggle(&CarrierName::new("cloud").unwrap(), &cloud).unwrap(), Toggled::Killed);
     assert!(lab.responders().all(|host| host.behaviour() == Behaviour::Silent), "no host is outside a POP");
+}
+
+#[tokio::test]
+async fn where_the_loopback_is_narrow_hosts_differ_in_their_ports() {
+    let lab = Lab::on(Loopback { wide: false, v6: false }, carriers::all()).await.unwrap();
+    let all: Vec<SocketAddr> =
+        lab.responders().flat_map(|host| [host.at(Udp).or(host.at(Tcp)), host.at(Tls)]).flatten().collect();
+    assert!(all.iter().all(|at| at.ip() == IpAddr::from([127, 0, 0, 1])));
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+    let wire = Wire(lab);
+    assert_eq!(wire.srv("_sip._udp.acme.example.", Udp).await.len(), 3);
+    assert_eq!(wire.count("cloud.example.", DnsType::A).await, 1);
 }

@@ -161,8 +161,8 @@ async fn what_is_truncated_over_udp_is_whole_over_tcp() {
 #[tokio::test]
 async fn an_answer_too_big_for_udp_is_truncated_by_itself() {
     let lab = lab().await;
-    let many: String = (0..120).map(|n| format!("big.a.example 30 A 192.0.2.{n}\n")).collect();
-    lab.publish(&many).unwrap();
+    let many: Vec<String> = (0..120).map(|n| format!("big.a.example 30 A 192.0.2.{n}")).collect();
+    lab.publish(&many.join("\n")).unwrap();
     let short = over_udp(lab.dns().at(), "big.a.example.", DnsType::A).await.unwrap();
     assert!(short.metadata.truncation && short.answers.len() < 120);
     assert_eq!(over_tcp(lab.dns().at(), "big.a.example.", DnsType::A).await.unwrap().answers.len(), 120);

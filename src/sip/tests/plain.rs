@@ -1,7 +1,7 @@
 //! UDP and TCP.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::peer::{self, Then, reply};
 use super::*;
