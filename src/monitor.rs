@@ -5,6 +5,7 @@
 //! the state's business. Commands come in through a [`Monitor`].
 
 mod clock;
+mod jitter;
 mod pace;
 mod ports;
 mod probing;

@@ -1,7 +1,7 @@
 //! The state: a fold over facts.
 //!
-//! The outside tells what happened ([`Fact`]); [`State::apply`] takes it in and says what follows
-//! ([`Event`]). Nothing here asks for the time or draws a random number, so a replay of recorded facts
+//! The outside tells what happened ([`Fact`](crate::model::Fact)); [`State::apply`] takes it in and says what follows
+//! ([`Event`](crate::model::Event)). Nothing here asks for the time or draws a random number, so a replay of recorded facts
 //! gives the same state and the same events.
 //!
 //! What a screen needs is computed here, once, when it changes (resolution, previews, verdict), and

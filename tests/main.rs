@@ -4,9 +4,13 @@
 //! extend; `laws` what holds for any table; the rest takes the program a room at a time.
 
 #[cfg(test)]
-mod dashboard;
+mod fold;
 #[cfg(test)]
-mod terminal;
+mod readme;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod verdicts;
 #[cfg(test)]
 mod walks;
 #[cfg(test)]

@@ -137,8 +137,11 @@ impl ProbeReport {
             ProbeResult::TlsUntrusted => "certificate not trusted",
             ProbeResult::TlsName => "certificate for another name",
         };
-        let mut said = what.to_owned();
-        said.extend(detail.map(|detail| format!(": {detail}")));
+        let mut said = match detail {
+            Some(detail) if detail.starts_with(what) => detail.to_owned(),
+            Some(detail) => format!("{what}: {detail}"),
+            None => what.to_owned(),
+        };
         said.extend(answered.map(|answered| format!(" (SIP says {answered})")));
         said
     }

@@ -8,8 +8,8 @@ use tokio::task::AbortHandle;
 
 use crate::model::{Carrier, Endpoint, Fact, FactKind, Failure, Host, Moment, ProbeRequest};
 
+use super::jitter::jittered;
 use super::pace::Pace;
-use super::watch::jittered;
 use super::{Clock, Habits, Probe};
 
 /// A probe that confirms a miss waits no longer than this, so that an outage is known within 45 s at the

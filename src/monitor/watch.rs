@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::RngExt;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
 use crate::locate::{self, Engine};
 use crate::model::{Answer, Carrier, Endpoint, Fact, FactKind, Moment, Question, Resolution, Survey};
 
+use super::jitter::jittered;
 use super::pace::Pace;
 use super::probing::{Prober, Probing};
 use super::round::Round;
@@ -18,7 +18,7 @@ use super::{Habits, Ports};
 
 /// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(5);
-const SLOWEST_RETRY: Duration = Duration::from_secs(60);
+const SLOWEST_RETRY: Duration = Duration::from_secs(30);
 
 /// A negative answer without an SOA says nothing of how long it holds.
 const UNDATED: Duration = Duration::from_secs(60);
@@ -115,9 +115,17 @@ impl Watcher {
                 engines: &self.engines,
             };
             let settled = round.settle(&mut survey, asked).await;
+            let failing = self.failures.len();
             for answer in &settled.answers {
                 let at = self.due(answer);
                 due.insert(answer.question.clone(), at);
+            }
+            // The resolver is back: what failed with it need not wait out its own time.
+            if self.failures.len() < failing {
+                let soon = self.ports.clock.now() + TOGETHER;
+                self.failures.keys().for_each(|question| {
+                    due.entry(question.clone()).and_modify(|at| *at = soon.min(*at));
+                });
             }
             survey.retain(|question| settled.questions.contains(question));
             due.retain(|question, _| settled.questions.contains(question));
@@ -173,9 +181,4 @@ impl Watcher {
         let grace = self.habits.grace;
         self.probing.retain(|endpoint, probing| probing.keep(listed.contains(endpoint), now, grace));
     }
-}
-
-/// A span somewhere between two multiples of it, so that many do not fall due at once.
-pub(super) fn jittered(span: Duration, from: f64, to: f64) -> Duration {
-    span.mul_f64(rand::rng().random_range(from..=to))
 }

@@ -132,6 +132,13 @@ impl CarrierState {
         self.labels = labels.collect();
     }
 
+    /// Whether an endpoint is a target now, or was one a short while ago.
+    pub(super) fn knows(&self, endpoint: Endpoint) -> bool {
+        let drawn = self.published.as_ref().map(|published| &published.drawn);
+        self.health.contains_key(&endpoint)
+            || drawn.is_some_and(|drawn| drawn.candidates().any(|candidate| candidate.endpoint() == endpoint))
+    }
+
     /// Marks the endpoints that DNS no longer lists.
     pub(super) fn mark_targets(&mut self, drawn: &Resolution, at: Moment) {
         let listed: BTreeSet<Endpoint> = drawn.candidates().map(|candidate| candidate.endpoint()).collect();
@@ -149,6 +156,12 @@ impl CarrierState {
         self.events.extend(events.iter().cloned());
         let over = self.events.len().saturating_sub(EVENTS);
         self.events.drain(..over);
+    }
+
+    /// When the next answer or probe should be there.
+    pub(super) fn due(&self) -> Option<Moment> {
+        let probes = self.health.values().filter_map(|health| health.next);
+        self.published.as_ref().map(|published| published.next).into_iter().chain(probes).min()
     }
 
     /// Whether the verdict can change by the passing of time alone.

@@ -144,6 +144,10 @@ impl State {
     fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Moment) -> Touched {
         let thresholds = self.options.thresholds;
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        if !carrier.knows(report.endpoint) {
+            // A probe that was under way when its target was forgotten, or its carrier changed.
+            return Touched::Nothing;
+        }
         carrier.heard = Some(report.at);
         let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
         let changed = health.take(report, next, thresholds);

@@ -63,6 +63,8 @@ pub struct Health {
     /// Since when DNS no longer lists it; it is probed on for a grace time.
     pub left_dns: Option<Moment>,
     answers: u32,
+    /// Whether the last answer was 503; a lost probe after it takes nothing back.
+    unavailable: bool,
 }
 
 impl Health {
@@ -79,6 +81,7 @@ impl Health {
             misses: 0,
             left_dns: None,
             answers: 0,
+            unavailable: false,
         }
     }
 
@@ -90,6 +93,7 @@ impl Health {
                 self.misses = 0;
                 self.answers = self.answers.saturating_add(1);
                 self.last_answer = Some(report.at);
+                self.unavailable = report.failure() == Some(Failure::Unavailable);
             }
             Beat::Missed(_) => {
                 self.answers = 0;
@@ -131,7 +135,12 @@ impl Health {
             Beat::Ours if self.last_answer.is_none() => HealthState::Unknown,
             Beat::Ours => self.state,
             Beat::Missed(_) if self.misses < thresholds.fall => self.state,
-            Beat::Missed(_) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => {
+            // A target that refused before was there: its silence is an outage, too.
+            Beat::Missed(_)
+                if report.result == ProbeResult::Timeout
+                    && self.last_answer.is_none()
+                    && !matches!(self.state, HealthState::Down(_)) =>
+            {
                 HealthState::Unknown
             }
             Beat::Missed(failure) => HealthState::Down(failure),
@@ -143,9 +152,7 @@ impl Health {
     pub fn failure(&self) -> Option<Failure> {
         match self.state {
             HealthState::Down(failure) => Some(failure),
-            HealthState::Degraded => {
-                self.last.as_ref().and_then(ProbeReport::failure).filter(|f| *f == Failure::Unavailable)
-            }
+            HealthState::Degraded => self.unavailable.then_some(Failure::Unavailable),
             HealthState::Up | HealthState::Unknown => None,
         }
     }

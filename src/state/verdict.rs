@@ -4,18 +4,18 @@
 //! TLS before SIP. One cause, not its fifty symptoms. A sentence says what was seen, since when, and
 //! what it means for calls by the rules of the carrier's engine; what was not seen it does not claim.
 
+mod dns;
 mod targets;
 mod uplink;
+mod words;
 
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::locate;
-use crate::model::{Answer, Conclusion, Moment, Read, Share};
-use crate::preview::Preview;
+use crate::model::Moment;
 
-use super::carrier::{CarrierState, Published};
+use super::carrier::{CarrierState, Previews};
 use super::health::Thresholds;
 use targets::{Known, Target};
 
@@ -105,94 +105,58 @@ impl Context<'_> {
 
 /// Judges a carrier.
 pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
-    ours(carrier, context).or_else(|| unresolved(carrier, context)).unwrap_or_else(|| resolved(carrier, context))
+    ours(carrier, context).or_else(|| dns::verdict(carrier, context)).unwrap_or_else(|| resolved(carrier, context))
 }
+
+/// What is due may be late by this much before somebody must be told.
+const LATE: Duration = Duration::from_secs(60);
 
 /// Our own side.
 fn ours(carrier: &CarrierState, context: &Context<'_>) -> Option<Verdict> {
     if let Some(gap) = carrier.slept {
-        let said = format!("this machine slept for {}: everything is asked again", span(gap));
+        let said = format!("this machine slept for {}; everything is being asked again", words::span(gap));
         return Some(Verdict::new(Level::Stale, said));
     }
     let heard = carrier.heard?;
     let patience = Duration::from_secs(120).max(3 * carrier.carrier.interval.unwrap_or(context.interval));
     let silence = context.now.since(heard);
-    if context.probing && silence > patience {
-        return Some(Verdict::new(Level::Stale, format!("nothing heard for {}: is trunktop held up?", span(silence))));
+    // A domain without a target is asked for as rarely as its TTL allows, and is not stale meanwhile.
+    let late = carrier.due().is_some_and(|due| context.now.since(due) > LATE);
+    if silence > patience && late {
+        let said = format!("nothing heard for {}: is trunktop itself held up?", words::span(silence));
+        return Some(Verdict::new(Level::Stale, said));
     }
     let uplink = context.uplink?;
     Some(Verdict::new(
         Level::Stale,
         format!(
-            "nothing answers any more since {}: our own uplink? All {} targets of {} carriers stopped within {}",
+            "no target answers since {}: our own uplink? all {} targets of {} carriers stopped within {}",
             context.clock(uplink.since),
             uplink.targets,
             uplink.carriers,
-            span(uplink.within)
+            words::span(uplink.within.max(Duration::from_secs(1)))
         ),
     ))
-}
-
-/// The DNS: questions that fail, or answers that lead nowhere.
-fn unresolved(carrier: &CarrierState, context: &Context<'_>) -> Option<Verdict> {
-    let Some(published) = &carrier.published else { return Some(Verdict::waiting()) };
-    let failing = published.drawn.steps.iter().find_map(|step| match &step.read {
-        Read::LastGood { answer, failed } => Some((failed, Some(answer))),
-        _ => None,
-    });
-    let failing = match (failing, &published.drawn.conclusion) {
-        (None, Conclusion::DnsFailed { answer, .. }) => Some((answer, None)),
-        (failing, _) => failing,
-    };
-    if let Some((failed, shown)) = failing {
-        return Some(Verdict::new(
-            Level::Dns,
-            dns_sentence(carrier, published, failed, shown.map(AsRef::as_ref), context),
-        ));
-    }
-    match &published.drawn.conclusion {
-        Conclusion::Nowhere(why) => Some(Verdict::new(Level::Down, format!("DNS leads nowhere: {why}"))),
-        _ => None,
-    }
-}
-
-fn dns_sentence(
-    carrier: &CarrierState,
-    published: &Published,
-    failed: &Answer,
-    shown: Option<&Answer>,
-    context: &Context<'_>,
-) -> String {
-    let since = context.clock(carrier.dns_failing.unwrap_or(failed.at));
-    let mut said = format!("{} from {} since {since}", failed.outcome.said(), failed.resolver);
-    let Some(shown) = shown else {
-        said.push_str(&format!(" for {}, and no earlier answer to go by", failed.question));
-        return said;
-    };
-    said.push_str(&format!("; showing answers {} old", span(context.now.since(shown.at))));
-    match (&published.resolution.conclusion, shown.expires()) {
-        (Conclusion::Found, Some(end)) => said.push_str(&format!(", valid until {}", context.clock(end))),
-        _ => said.push_str(&format!(", no longer valid: as {}, calls fail now", published.resolution.engine)),
-    }
-    let alive = targets::of(carrier, context.thresholds).iter().any(Target::answers);
-    if alive {
-        said.push_str("; targets still UP");
-    }
-    said
 }
 
 /// The targets.
 fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
     let Some(previews) = &carrier.previews else { return Verdict::waiting() };
-    let targets = targets::of(carrier, context.thresholds);
     if !context.probing {
-        return Verdict::new(Level::Unknown, format!("not probed; {}", next_calls(carrier, &previews.now)));
+        let said = format!("not probed; by DNS alone, {}", words::next_calls(carrier, &previews.now));
+        return Verdict::new(Level::Unknown, said);
     }
-    if !targets.iter().any(Target::answers) {
-        return silence(carrier, &targets, context);
-    }
-    let mut judged = answering(carrier, &targets, &previews.now, context);
-    if let Some(note) = dns_note(carrier) {
+    let targets = targets::of(carrier, context.thresholds);
+    let out = targets.iter().filter(|target| target.is_out()).count();
+    let open = targets.iter().any(|target| target.known == Known::Waiting);
+    let mut judged = if targets.iter().any(Target::answers) || (out > 0 && open) {
+        answering(carrier, &targets, previews, context)
+    } else if out > 0 {
+        down(carrier, &targets, context)
+    } else {
+        unknown(carrier, &targets, previews)
+    };
+    if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str("; ");
         judged.sentence.push_str(&note);
@@ -200,171 +164,119 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
     judged
 }
 
-/// A question failed that the walk could do without.
-fn dns_note(carrier: &CarrierState) -> Option<String> {
-    let steps = &carrier.published.as_ref()?.drawn.steps;
-    let failed = steps.iter().find_map(|step| step.now().filter(|answer| !answer.outcome.is_answer()))?;
-    Some(format!("{} for {}: there may be more targets", failed.outcome.said(), failed.question))
-}
-
-/// No target answers.
-fn silence(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -> Verdict {
+/// No target answers, and none is known to be out.
+fn unknown(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews) -> Verdict {
     let count = |known: Known| targets.iter().filter(|target| target.known == known).count();
-    let (silent_here, ours, waiting) = (count(Known::SilentHere), count(Known::Ours), count(Known::Waiting));
-    let dead: Vec<&Target<'_>> = targets.iter().filter(|target| target.is_dead()).collect();
-    if dead.is_empty() {
-        let said = if waiting > 0 {
-            format!(
-                "waiting for the first probes; {}",
-                carrier.previews.as_ref().map_or_else(String::new, |p| next_calls(carrier, &p.now))
-            )
-        } else if silent_here > 0 {
-            let who =
-                if silent_here == 1 { "the target is".to_owned() } else { format!("all {silent_here} targets are") };
-            format!("{who} silent here and never answered: is our address on the carrier's allow-list?")
-        } else {
-            format!("no target can be reached from here: {}", ours_words(targets, ours))
+    let (silent_here, waiting) = (count(Known::SilentHere), count(Known::Waiting));
+    let said = if waiting > 0 {
+        format!("waiting for the first probes; by DNS alone, {}", words::next_calls(carrier, &previews.now))
+    } else if silent_here > 0 {
+        let who = match targets.len() {
+            1 => "the target is".to_owned(),
+            all if all == silent_here => format!("all {all} targets are"),
+            all => format!("{silent_here} of {all} targets are"),
         };
-        return Verdict::new(Level::Unknown, said);
-    }
-    let since = dead
-        .iter()
-        .filter_map(|target| target.since())
-        .max()
-        .map_or_else(String::new, |at| format!(" since {}", context.clock(at)));
-    let mut kinds: Vec<String> = targets::tally(&dead);
-    if silent_here > 0 {
-        kinds.push(format!("{silent_here} silent here"));
-    }
-    Verdict::new(Level::Down, format!("no target answers{since}; DNS is fine. {}", kinds.join(", ")))
+        let mut said = format!("{who} silent here and never answered: is our address on the carrier's allow-list?");
+        if silent_here < targets.len() {
+            said.push_str(&format!(" The rest cannot be reached from here: {}", ours_words(targets)));
+        }
+        said
+    } else {
+        format!("no target can be reached from here: {}", ours_words(targets))
+    };
+    Verdict::new(Level::Unknown, said)
 }
 
-fn ours_words(targets: &[Target<'_>], ours: usize) -> String {
-    let detail = targets.iter().find_map(|target| target.detail());
-    match detail {
-        Some(detail) => format!("{detail} ({ours} of {})", targets.len()),
-        None => "no route".to_owned(),
-    }
+fn ours_words(targets: &[Target<'_>]) -> String {
+    let ours = targets.iter().filter(|target| target.known == Known::Ours);
+    ours.map(Target::obstacle).next().unwrap_or_else(|| "no route".to_owned())
 }
 
-/// At least one target answers.
-fn answering(carrier: &CarrierState, targets: &[Target<'_>], now: &Preview, context: &Context<'_>) -> Verdict {
-    let first_tier = targets.iter().filter(|target| target.tier == 0);
-    let hurt: Vec<&Target<'_>> = first_tier.clone().filter(|target| target.is_hurt()).collect();
+/// No target takes a call.
+fn down(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -> Verdict {
+    let out: Vec<&Target<'_>> = targets.iter().filter(|target| target.is_out()).collect();
+    let since = out.iter().filter_map(|target| target.since()).max();
+    let since = since.map_or_else(String::new, |at| format!(" since {}", context.clock(at)));
+    let mut kinds: Vec<String> = targets::tally(&out);
+    let here = targets.iter().filter(|target| target.known == Known::SilentHere).count();
+    if here > 0 {
+        kinds.push(format!("{here} silent here, which never answered"));
+    }
+    let out_of_reach = targets.iter().filter(|target| target.known == Known::Ours).count();
+    if out_of_reach > 0 {
+        kinds.push(format!("{out_of_reach} out of our reach"));
+    }
+    let what = if targets.iter().any(Target::answers) { "no target takes calls" } else { "no target answers" };
+    let fine = if dns::note(carrier).is_none() { "; DNS is fine" } else { "" };
+    Verdict::new(Level::Down, format!("{what}{since}{fine}. {}", kinds.join(", ")))
+}
+
+/// At least one target answers, or may.
+fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews, context: &Context<'_>) -> Verdict {
+    let now = &previews.now;
+    if now.landings.iter().all(|landing| !landing.odds.landing.is_some()) {
+        return down(carrier, targets, context);
+    }
+    let primary = |target: &&Target<'_>| target.tier == 0;
+    let hurt: Vec<&Target<'_>> = targets.iter().filter(primary).filter(|target| target.is_hurt()).collect();
     if !hurt.is_empty() {
-        let all = hurt.iter().filter(|target| target.is_dead()).count() == first_tier.count();
-        let mut said = causes(carrier, &hurt, context);
-        said.push_str(&format!(". As {}: {}", engine(carrier), cost(carrier, now)));
-        if all {
+        let cost = words::cost(carrier, previews, &hurt);
+        let open = hurt.iter().any(|target| target.limps() && target.is_out());
+        let untouched = cost.is_none() && !open && hurt.iter().all(|target| target.limps());
+        let mut said = words::causes(carrier, &hurt, context);
+        match cost {
+            Some(cost) => said.push_str(&format!(". As {}: {cost}", words::engine(carrier))),
+            None if open => said.push_str("; whether calls get through cannot be told from here"),
+            None => said.push_str("; no call waits for it"),
+        }
+        if now.landings.iter().filter(|landing| landing.odds.landing.is_some()).all(|landing| landing.tier > 0) {
             said.push_str("; backup tier only");
         }
-        return Verdict::new(Level::Degraded, said);
+        said.push_str(&unseen(carrier, targets));
+        return Verdict::new(if untouched { Level::Warning } else { Level::Degraded }, said);
     }
     let backup: Vec<&Target<'_>> = targets.iter().filter(|target| target.tier > 0).collect();
-    let dead: Vec<&Target<'_>> = backup.iter().copied().filter(|target| target.is_hurt()).collect();
-    if dead.is_empty() {
-        let mut said = next_calls(carrier, now);
-        if let Some(words) = backup_words(carrier, &backup) {
-            said.push_str(&format!("; {words}"));
-        }
-        return Verdict::new(Level::Up, said);
+    let hurt: Vec<&Target<'_>> = backup.iter().copied().filter(|target| target.is_hurt()).collect();
+    if !hurt.is_empty() {
+        let primaries: Vec<&Target<'_>> = targets.iter().filter(primary).collect();
+        let all = hurt.len() == backup.len() && hurt.iter().all(|target| target.is_dead());
+        let causes = words::causes(carrier, &hurt, context);
+        let said = if all {
+            format!("backup tier is dead: {causes}. Nothing is lost until {}", words::until(carrier, &primaries))
+        } else {
+            format!("backup {causes}; {}", words::next_calls(carrier, now))
+        };
+        return Verdict::new(Level::Warning, format!("{said}{}", unseen(carrier, targets)));
     }
-    let said = if dead.len() == backup.len() && dead.iter().all(|target| target.is_dead()) {
-        let primaries = targets.len() - backup.len();
-        let until =
-            if primaries == 1 { "the primary fails".to_owned() } else { format!("all {primaries} primaries fail") };
-        format!("backup tier is dead: {}. Nothing is lost until {until}", causes(carrier, &dead, context))
-    } else {
-        format!("backup {}; {}", causes(carrier, &dead, context), next_calls(carrier, now))
+    let mut said = words::next_calls(carrier, now);
+    if let Some(words) = words::backup(carrier, &backup) {
+        said.push_str(&format!("; {words}"));
+    }
+    said.push_str(&unseen(carrier, targets));
+    // Where others of the carrier answer, our address is allowed, and silence is a bad sign.
+    let silent_here = targets.iter().filter(primary).any(|target| target.known == Known::SilentHere);
+    Verdict::new(if silent_here { Level::Warning } else { Level::Up }, said)
+}
+
+/// Primaries of which nobody knows whether they live: nothing is claimed of them.
+fn unseen(carrier: &CarrierState, targets: &[Target<'_>]) -> String {
+    let unseen = |known: Known| {
+        let labels: Vec<String> = targets
+            .iter()
+            .filter(|target| target.tier == 0 && target.known == known)
+            .map(|target| carrier.label(target.host))
+            .collect();
+        words::list(&labels)
     };
-    Verdict::new(Level::Warning, said)
-}
-
-fn engine(carrier: &CarrierState) -> &'static str {
-    match carrier.engine().profile().name {
-        name if name == locate::DEFAULT_ENGINE => "RFC 3263",
-        name => name,
+    let mut said = String::new();
+    for (known, words) in [
+        (Known::SilentHere, "never answered from here"),
+        (Known::Waiting, "not known yet"),
+        (Known::Ours, "out of our reach"),
+    ] {
+        if let Some(who) = unseen(known) {
+            said.push_str(&format!("; {who} {words}"));
+        }
     }
-}
-
-/// Who is hurt, how, since when: at most two by name.
-fn causes(carrier: &CarrierState, hurt: &[&Target<'_>], context: &Context<'_>) -> String {
-    let mut said: Vec<String> = hurt
-        .iter()
-        .take(2)
-        .map(|target| {
-            let since = target.since().map_or_else(String::new, |at| format!(" since {}", context.clock(at)));
-            format!("{} {}{since}{}", carrier.label(target.host), target.how(), target.proof())
-        })
-        .collect();
-    if hurt.len() > 2 {
-        said.push(format!("and {} more", hurt.len() - 2));
-    }
-    said.join(", ")
-}
-
-/// What it costs the callers.
-fn cost(carrier: &CarrierState, now: &Preview) -> String {
-    let then: Vec<String> = now
-        .landings
-        .iter()
-        .filter(|landing| landing.odds.landing.is_some())
-        .take(3)
-        .map(|landing| carrier.label(&landing.target))
-        .collect();
-    let to = if then.is_empty() { "nowhere".to_owned() } else { then.join(" or ") };
-    let lost = if now.lost.is_some() { format!("{} are lost; ", calls(now.lost)) } else { String::new() };
-    if now.wait.share.is_some() {
-        format!("{lost}{} hang {} first, then {to}", calls(now.wait.share), span(now.wait.max))
-    } else {
-        format!("{lost}calls go to {to} at once")
-    }
-}
-
-fn calls(share: Share) -> String {
-    let words = [
-        (1.0, "all calls"),
-        (0.5, "half of the calls"),
-        (1.0 / 3.0, "a third of the calls"),
-        (2.0 / 3.0, "two thirds of the calls"),
-        (0.25, "a quarter of the calls"),
-    ];
-    let near = words.iter().find(|(part, _)| (share.0 - part).abs() < 0.004);
-    near.map_or_else(|| format!("{share} of the calls"), |(_, words)| (*words).to_owned())
-}
-
-/// Where the next call goes: those who would be tried first.
-fn next_calls(carrier: &CarrierState, now: &Preview) -> String {
-    let landing: Vec<String> = now
-        .landings
-        .iter()
-        .filter(|landing| landing.odds.landing.is_some())
-        .map(|landing| format!("{} {}", carrier.label(&landing.target), landing.odds.landing))
-        .collect();
-    match landing.as_slice() {
-        [] => "next calls: nowhere".to_owned(),
-        few if few.len() <= 4 => format!("next calls: {}", few.join(", ")),
-        many => format!("next calls: {} and {} more", many[..3].join(", "), many.len() - 3),
-    }
-}
-
-fn backup_words(carrier: &CarrierState, backup: &[&Target<'_>]) -> Option<String> {
-    let alive = backup.iter().filter(|target| target.answers()).count();
-    match backup {
-        [] => None,
-        [only] if alive == 1 => Some(format!("backup {} is alive", carrier.label(only.host))),
-        [only] => Some(format!("backup {} is {}", carrier.label(only.host), only.how())),
-        all if alive == all.len() => Some(format!("all {alive} backups are alive")),
-        all => Some(format!("{alive} of {} backups are known to be alive", all.len())),
-    }
-}
-
-/// A span of time as people say it: `32 s`, `4 min`, `2 h`.
-fn span(span: Duration) -> String {
-    match span.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
+    said
 }

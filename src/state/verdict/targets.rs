@@ -17,8 +17,10 @@ pub(super) struct Target<'c> {
     pub known: Known,
     /// The health that decides: of the address that is best off.
     health: Option<&'c Health>,
-    /// An address of it that fails, while another does not.
-    limps: Option<(IpAddr, Failure)>,
+    /// How many addresses it has.
+    addresses: usize,
+    /// Those that fail.
+    failing: Vec<(IpAddr, &'c Health, Failure)>,
 }
 
 /// What is known of a target, the best first.
@@ -47,15 +49,17 @@ pub(super) fn of(carrier: &CarrierState, thresholds: Thresholds) -> Vec<Target<'
     for candidate in published.drawn.candidates() {
         let health = carrier.health.get(&candidate.endpoint());
         let known = known(health, thresholds);
-        let fails = health.and_then(Health::failure).map(|failure| (candidate.address.ip, failure));
+        let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
-            target.limps = target.limps.or(fails);
+            target.addresses += 1;
+            target.failing.extend(fails);
             if known < target.known {
                 (target.known, target.health) = (known, health);
             }
         } else {
             let (tier, host) = (candidate.rank - 1, &candidate.target.host);
-            targets.push(Target { tier, host, known, health, limps: fails });
+            let failing = fails.into_iter().collect();
+            targets.push(Target { tier, host, known, health, addresses: 1, failing });
         }
     }
     targets
@@ -80,71 +84,120 @@ impl Target<'_> {
         matches!(self.known, Known::Alive | Known::Troubled | Known::Unavailable)
     }
 
-    /// Whether calls go elsewhere.
-    pub(super) fn is_dead(&self) -> bool {
+    /// Whether what is known of it is that it fails.
+    pub(super) fn is_out(&self) -> bool {
         matches!(self.known, Known::Dead(_) | Known::Unavailable)
+    }
+
+    /// Whether it fails at every address, so that calls go elsewhere.
+    pub(super) fn is_dead(&self) -> bool {
+        self.failing.len() == self.addresses
+    }
+
+    /// Whether it fails at some address, and not at every one.
+    pub(super) fn limps(&self) -> bool {
+        !self.failing.is_empty() && !self.is_dead()
+    }
+
+    /// Whether it says itself that it is in trouble, and calls still land there.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.known == Known::Troubled
     }
 
     /// Whether something is wrong with it, be it dead or not.
     pub(super) fn is_hurt(&self) -> bool {
-        self.is_dead() || self.known == Known::Troubled || self.limps.is_some()
+        self.is_troubled() || !self.failing.is_empty()
+    }
+
+    /// The health that its trouble is told by.
+    fn trouble(&self) -> Option<&Health> {
+        let limping = self.failing.first().map(|(_, health, _)| *health);
+        limping.filter(|_| self.limps()).or(self.health)
     }
 
     /// Since when it is so.
     pub(super) fn since(&self) -> Option<Moment> {
-        self.health.filter(|_| self.known != Known::Alive).map(|health| health.since)
+        self.trouble().map(|health| health.since)
     }
 
-    /// What the last probe says in detail.
-    pub(super) fn detail(&self) -> Option<&str> {
-        self.health?.last.as_ref()?.detail.as_ref().map(AsRef::as_ref)
+    fn detail(&self) -> Option<&str> {
+        self.trouble()?.last.as_ref()?.detail.as_ref().map(AsRef::as_ref)
+    }
+
+    /// What keeps us from it, where that may be our side.
+    pub(super) fn obstacle(&self) -> String {
+        match (self.detail(), self.result()) {
+            (Some(detail), _) => detail.to_owned(),
+            (None, Some(ProbeResult::Unreachable) | None) => "no route".to_owned(),
+            (None, Some(_)) => "TLS that is not spoken here".to_owned(),
+        }
+    }
+
+    fn result(&self) -> Option<ProbeResult> {
+        self.trouble()?.last.as_ref().map(|report| report.result)
     }
 
     /// How it fails, in words.
     pub(super) fn how(&self) -> String {
-        let result = self.health.and_then(|health| health.last.as_ref()).map(|report| report.result);
-        match (self.known, result) {
-            (Known::Alive, _) => {
-                self.limps.map_or_else(|| "alive".to_owned(), |(ip, failure)| format!("{failure} at {ip}"))
-            }
-            (Known::Waiting, _) => "not known yet".to_owned(),
-            (Known::SilentHere, _) => "silent here".to_owned(),
-            (Known::Ours, _) => "out of our reach".to_owned(),
-            (Known::Dead(Failure::Tls), _) => match self.detail() {
-                Some(detail) => format!("TLS: {detail},"),
-                None => "TLS fails".to_owned(),
-            },
-            (Known::Dead(_), Some(ProbeResult::Unreachable)) => "unreachable".to_owned(),
-            (Known::Dead(_), Some(ProbeResult::Malformed)) => "answers garbage".to_owned(),
-            (Known::Dead(failure), _) => failure.to_string(),
-            (Known::Unavailable | Known::Troubled, _) => {
+        if let Some((ip, _, failure)) = self.failing.first().filter(|_| self.limps()) {
+            let rest = match self.known {
+                Known::Dead(_) | Known::Unavailable => ", its other addresses not known from here,",
+                _ => "",
+            };
+            return format!("{} at {ip}{rest}", self.fails(*failure));
+        }
+        match self.known {
+            Known::Alive => "alive".to_owned(),
+            Known::Waiting => "not known yet".to_owned(),
+            Known::SilentHere => "silent here".to_owned(),
+            Known::Ours => "out of our reach".to_owned(),
+            Known::Dead(failure) => self.fails(failure),
+            Known::Unavailable => self.fails(Failure::Unavailable),
+            Known::Troubled => {
                 let response = self.health.and_then(|health| health.last.as_ref()?.response.as_ref());
                 response.map_or_else(|| "in trouble".to_owned(), |response| format!("answers {}", response.code))
             }
         }
     }
 
-    /// What the claim rests on, where it is a count of lost probes.
-    pub(super) fn proof(&self) -> String {
-        match (self.known, self.health) {
-            (Known::Dead(Failure::Silent), Some(health)) => format!(" ({} probes lost)", health.misses),
-            _ => String::new(),
+    fn fails(&self, failure: Failure) -> String {
+        match (failure, self.result()) {
+            (Failure::Tls, _) => "fails TLS".to_owned(),
+            (Failure::Unavailable, _) => "answers 503".to_owned(),
+            (Failure::Silent, Some(ProbeResult::Malformed)) => "answers garbage".to_owned(),
+            (Failure::Refused, Some(ProbeResult::Unreachable)) => "unreachable".to_owned(),
+            (Failure::Refused, Some(ProbeResult::Reset)) => "resets connections".to_owned(),
+            (failure, _) => failure.to_string(),
+        }
+    }
+
+    /// What the claim rests on: a count of lost probes, or what is wrong with the certificate.
+    pub(super) fn proof(&self) -> Option<String> {
+        let health = self.trouble()?;
+        match health.failure() {
+            Some(Failure::Silent) => Some(format!("{} probes lost", health.misses)),
+            Some(Failure::Tls) => self.detail().map(str::to_owned),
+            _ => None,
         }
     }
 }
 
 /// How many fail in which way: `2 refused (our packets arrive), 1 silent`.
-pub(super) fn tally(dead: &[&Target<'_>]) -> Vec<String> {
-    let mut kinds: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for target in dead {
+pub(super) fn tally(out: &[&Target<'_>]) -> Vec<String> {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for target in out {
         let kind = match target.known {
-            Known::Dead(Failure::Silent) => "silent",
-            Known::Dead(Failure::Refused) => "refused (our packets arrive)",
-            Known::Dead(Failure::Tls) => "with TLS failing",
-            Known::Unavailable => "answering 503",
-            _ => "out",
+            Known::Dead(failure) => target.fails(failure),
+            _ => target.fails(Failure::Unavailable),
         };
         *kinds.entry(kind).or_default() += 1;
     }
-    kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect()
+    let plural = |kind: &str, count: usize| match kind {
+        "refused" => "refused (our packets arrive)".to_owned(),
+        "fails TLS" if count > 1 => "fail TLS".to_owned(),
+        "resets connections" if count > 1 => "reset connections".to_owned(),
+        _ if count > 1 => kind.replacen("answers", "answer", 1),
+        _ => kind.to_owned(),
+    };
+    kinds.iter().map(|(kind, &count)| format!("{count} {}", plural(kind, count))).collect()
 }

@@ -1,5 +1,6 @@
 //! Whether the trouble is ours: everything, at every carrier, fell silent at once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::{Moment, ProbeResult};
@@ -25,31 +26,25 @@ pub(in crate::state) struct Uplink {
 }
 
 impl Uplink {
-    /// Looks whether every target that ever answered, of several carriers, is now silent, and all fell
-    /// silent at about the same time. A refusal is an answer of the network, and clears us.
+    /// Looks whether everything that is probed, at several carriers, is silent now, and enough of it
+    /// stopped at about the same time. Whatever comes back, be it a refusal, clears us; what was dead long
+    /// before says nothing.
     pub(in crate::state) fn suspect<'c>(carriers: impl Iterator<Item = &'c CarrierState>) -> Option<Self> {
-        let (mut targets, mut of, mut first, mut last) = (0, 0, None::<Moment>, None::<Moment>);
-        for carrier in carriers {
-            let mut any = false;
+        let mut stopped: Vec<(Moment, usize)> = Vec::new();
+        for (at, carrier) in carriers.enumerate() {
             for health in carrier.health.values() {
-                let Some(answered) = health.last_answer else { continue };
-                let silent = health.misses > 0
-                    && health
-                        .last
-                        .as_ref()
-                        .is_some_and(|report| matches!(report.result, ProbeResult::Timeout | ProbeResult::Unreachable));
-                if !silent {
+                let Some(report) = &health.last else { continue };
+                if !matches!(report.result, ProbeResult::Timeout | ProbeResult::Unreachable) {
                     return None;
                 }
-                any = true;
-                targets += 1;
-                first = Some(first.map_or(answered, |first| first.min(answered)));
-                last = Some(last.map_or(answered, |last| last.max(answered)));
+                stopped.extend(health.last_answer.map(|answered| (answered, at)));
             }
-            of += usize::from(any);
         }
-        let (first, since) = (first?, last?);
-        let within = since.since(first);
-        (targets >= FEWEST && of >= 2 && within <= WITHIN).then_some(Self { since, targets, carriers: of, within })
+        let since = stopped.iter().map(|(answered, _)| *answered).max()?;
+        stopped.retain(|(answered, _)| since.since(*answered) <= WITHIN);
+        let first = stopped.iter().map(|(answered, _)| *answered).min()?;
+        let carriers = stopped.iter().map(|(_, carrier)| carrier).collect::<BTreeSet<_>>().len();
+        let targets = stopped.len();
+        (targets >= FEWEST && carriers >= 2).then(|| Self { since, targets, carriers, within: since.since(first) })
     }
 }

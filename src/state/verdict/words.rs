@@ -1,0 +1,160 @@
+//! How things are said.
+
+use std::time::Duration;
+
+use crate::locate;
+use crate::model::{EngineName, Share};
+use crate::preview::Preview;
+use crate::state::carrier::{CarrierState, Previews};
+
+use super::Context;
+use super::targets::Target;
+
+/// The rules by which calls go.
+pub(super) fn engine(carrier: &CarrierState) -> &'static str {
+    engine_name(carrier.engine().profile().name)
+}
+
+/// An engine as people say it.
+pub(super) fn engine_name(name: EngineName) -> &'static str {
+    if name == locate::DEFAULT_ENGINE { "RFC 3263" } else { name }
+}
+
+/// Who is hurt, how, since when; those that are hurt alike together, at most two such groups.
+pub(super) fn causes(carrier: &CarrierState, hurt: &[&Target<'_>], context: &Context<'_>) -> String {
+    let mut groups: Vec<(String, Vec<&Target<'_>>)> = Vec::new();
+    for target in hurt {
+        let since = target.since().map_or_else(String::new, |at| format!(" since {}", context.clock(at)));
+        let how = format!("{}{since}", target.how());
+        match groups.iter_mut().find(|(known, _)| *known == how) {
+            Some((_, group)) => group.push(target),
+            None => groups.push((how, vec![target])),
+        }
+    }
+    let more: usize = groups.iter().skip(2).map(|(_, group)| group.len()).sum();
+    let mut said: Vec<String> = Vec::new();
+    for (how, group) in groups.iter().take(2) {
+        let labels: Vec<String> = group.iter().map(|target| carrier.label(target.host)).collect();
+        let who = list(&labels).unwrap_or_default();
+        said.push(format!("{who} {how}{}", proof(group)));
+    }
+    if more > 0 {
+        said.push(format!("{more} more in trouble"));
+    }
+    said.join(", ")
+}
+
+/// What the claim rests on, where it is the same for all of them.
+fn proof(group: &[&Target<'_>]) -> String {
+    let mut proofs = group.iter().map(|target| target.proof());
+    let first = proofs.next().flatten();
+    match first {
+        Some(first) if proofs.all(|other| other.as_ref() == Some(&first)) => {
+            let each = if group.len() > 1 && first.ends_with("lost") { " each" } else { "" };
+            format!(" ({first}{each})")
+        }
+        _ => String::new(),
+    }
+}
+
+/// What it costs the callers; none where it costs them nothing.
+pub(super) fn cost(carrier: &CarrierState, previews: &Previews, hurt: &[&Target<'_>]) -> Option<String> {
+    let now = &previews.now;
+    let lost = if now.lost.is_some() { format!("{} are lost; ", calls(now.lost)) } else { String::new() };
+    if now.wait.share.is_some() {
+        let then = landing(carrier, now, |max| !max.is_zero());
+        return Some(format!("{lost}{} hang {} first, then {then}", calls(now.wait.share), span(now.wait.max)));
+    }
+    if hurt.iter().any(|target| target.is_dead()) {
+        return Some(format!("{lost}all calls go to {} at once", landing(carrier, now, |_| true)));
+    }
+    let there: Share = now
+        .landings
+        .iter()
+        .filter(|landing| hurt.iter().any(|target| target.is_troubled() && *target.host == landing.target))
+        .map(|landing| landing.odds.landing)
+        .sum();
+    there.is_some().then(|| format!("{lost}{} still go there", calls(there)))
+}
+
+/// Those who get calls, of those whose calls wait at most so long.
+fn landing(carrier: &CarrierState, now: &Preview, waits: impl Fn(Duration) -> bool) -> String {
+    let landing = now.landings.iter().filter(|landing| landing.odds.landing.is_some() && waits(landing.odds.max));
+    let labels: Vec<String> = landing.map(|landing| carrier.label(&landing.target)).collect();
+    match labels.as_slice() {
+        [] => "nowhere".to_owned(),
+        few if few.len() <= 3 => few.join(" or "),
+        many => format!("{} or {} others", many[..2].join(", "), many.len() - 2),
+    }
+}
+
+fn calls(share: Share) -> String {
+    let words = [
+        (1.0, "all calls"),
+        (0.5, "half of the calls"),
+        (1.0 / 3.0, "a third of the calls"),
+        (2.0 / 3.0, "two thirds of the calls"),
+        (0.25, "a quarter of the calls"),
+        (0.75, "three quarters of the calls"),
+    ];
+    let near = words.iter().find(|(part, _)| (share.0 - part).abs() < 0.004);
+    near.map_or_else(|| format!("{share} of the calls"), |(_, words)| (*words).to_owned())
+}
+
+/// Where the next call goes, and with which chance.
+pub(super) fn next_calls(carrier: &CarrierState, now: &Preview) -> String {
+    let landing: Vec<String> = now
+        .landings
+        .iter()
+        .filter(|landing| landing.odds.landing.is_some())
+        .map(|landing| format!("{} {}", carrier.label(&landing.target), landing.odds.landing))
+        .collect();
+    match landing.as_slice() {
+        [] => "next calls: nowhere".to_owned(),
+        few if few.len() <= 4 => format!("next calls: {}", few.join(", ")),
+        many => format!("next calls: {} and {} more", many[..3].join(", "), many.len() - 3),
+    }
+}
+
+/// How the backups are; none where there are none.
+pub(super) fn backup(carrier: &CarrierState, backup: &[&Target<'_>]) -> Option<String> {
+    let alive = backup.iter().filter(|target| target.answers()).count();
+    match backup {
+        [] => None,
+        [only] if alive == 1 => Some(format!("backup {} is alive", carrier.label(only.host))),
+        [only] => Some(format!("backup {} is {}", carrier.label(only.host), only.how())),
+        both if alive == 2 && both.len() == 2 => Some("both backups are alive".to_owned()),
+        all if alive == all.len() => Some(format!("all {alive} backups are alive")),
+        all => Some(format!("{alive} of {} backups are known to be alive", all.len())),
+    }
+}
+
+/// Until what nothing is lost.
+pub(super) fn until(carrier: &CarrierState, primaries: &[&Target<'_>]) -> String {
+    match primaries {
+        [only] => format!("{} fails", carrier.label(only.host)),
+        [one, other] => format!("both {} and {} fail", carrier.label(one.host), carrier.label(other.host)),
+        all => format!("all {} primaries fail", all.len()),
+    }
+}
+
+/// `a`, `a and b`, `a, b and 3 more`; none where there is nobody.
+pub(super) fn list(names: &[String]) -> Option<String> {
+    match names {
+        [] => None,
+        [one] => Some(one.clone()),
+        [one, other] => Some(format!("{one} and {other}")),
+        [one, other, third] => Some(format!("{one}, {other} and {third}")),
+        [one, other, rest @ ..] => Some(format!("{one}, {other} and {} more", rest.len())),
+    }
+}
+
+/// A span of time as people say it: `32 s`, `4 min`, `2 h`.
+pub(super) fn span(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,1 @@
+//! The fold: from facts to a state and events.

@@ -1,0 +1,309 @@
+//! Tells a story to a state, and looks what it makes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use trunktop::locate::{Engine, Walk};
+use trunktop::model::{
+    Answer, Carrier, CarrierName, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Moment, OperatorAct,
+    ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey,
+};
+use trunktop::preview::Preview;
+use trunktop::state::{CarrierState, State};
+
+use super::script::{Case, Does, Happens, Wants};
+use crate::zone::Zone;
+
+/// Midnight of a Monday.
+const MIDNIGHT: &str = "2026-03-02T00:00:00Z";
+
+/// A dashboard that has only the state.
+struct Desk<'c> {
+    case: &'c Case,
+    state: State,
+    zone: Vec<String>,
+    now: Moment,
+    surveys: BTreeMap<CarrierName, Survey>,
+    last: BTreeMap<CarrierName, Vec<Arc<Answer>>>,
+    events: Vec<Event>,
+}
+
+/// Everything about a story that differs, ready to be read.
+pub(super) fn case(case: &Case) -> Vec<String> {
+    let mut desk = Desk {
+        case,
+        state: State::new(case.options.clone()),
+        zone: case.zone.clone(),
+        now: moment(0),
+        surveys: BTreeMap::new(),
+        last: BTreeMap::new(),
+        events: Vec::new(),
+    };
+    desk.tell(FactKind::Settings(case.carriers.clone()));
+    let mut wrong = Vec::new();
+    let mut looked = false;
+    for line in &case.lines {
+        let said = match &line.does {
+            Does::At(second, happens) => {
+                if looked {
+                    desk.events.clear();
+                }
+                looked = false;
+                // What took its time may go on into the next line of the same minute.
+                desk.now = desk.now.max(moment(*second));
+                desk.tell(FactKind::Tick);
+                desk.happens(happens)
+            }
+            Does::Wants(wants) => {
+                looked = true;
+                desk.tell(FactKind::Tick);
+                desk.wants(wants)
+            }
+        };
+        if let Err(said) = said {
+            wrong.push(format!("== {}\n{}: {}\n   {said}\n", case.title, line.number, line.text));
+        }
+    }
+    wrong
+}
+
+fn moment(second: u64) -> Moment {
+    let midnight: Timestamp = MIDNIGHT.parse().unwrap();
+    Moment { mono: Duration::ZERO, wall: midnight } + Duration::from_secs(second)
+}
+
+impl Desk<'_> {
+    fn tell(&mut self, kind: FactKind) {
+        let events = self.state.apply(&Fact { at: self.now, kind });
+        self.events.extend(events);
+    }
+
+    fn happens(&mut self, happens: &Happens) -> Result<(), String> {
+        match happens {
+            Happens::Dns { carrier, rtype, again } => {
+                let all = self.case.carriers.iter();
+                let carriers: Vec<Arc<Carrier>> =
+                    all.filter(|c| carrier.as_ref().is_none_or(|name| name == c.name.as_str())).cloned().collect();
+                for carrier in carriers {
+                    self.ask(&carrier, *rtype, *again);
+                }
+            }
+            Happens::Come(line) => self.zone.push(line.clone()),
+            Happens::Go(start) => {
+                let before = self.zone.len();
+                let flat = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+                self.zone.retain(|line| !flat(line).starts_with(&flat(start)));
+                if self.zone.len() == before {
+                    return Err("there is no such line in the zone".to_owned());
+                }
+            }
+            Happens::Probe { targets, saw, detail, times } => {
+                let mut all = Vec::new();
+                for target in targets {
+                    all.extend(self.endpoints(target)?);
+                }
+                for _ in 0..*times {
+                    for (carrier, endpoint) in &all {
+                        let report = Box::new(report(*endpoint, self.now, saw, detail.as_deref())?);
+                        let next = self.now + Duration::from_secs(30);
+                        self.tell(FactKind::Probe { carrier: carrier.clone(), report, next });
+                    }
+                    if *times > 1 {
+                        self.now = self.now + Duration::from_secs(1);
+                    }
+                }
+            }
+            Happens::Fail(outage) => self.tell(FactKind::Act(OperatorAct::Fail(self.first(), outage.clone()))),
+            Happens::Undo => self.tell(FactKind::Act(OperatorAct::Undo(self.first()))),
+            Happens::Clear => self.tell(FactKind::Act(OperatorAct::Clear(self.first()))),
+            Happens::Slept(seconds) => self.tell(FactKind::ClockGap(Duration::from_secs(*seconds))),
+            Happens::Tick => {}
+        }
+        Ok(())
+    }
+
+    fn first(&self) -> CarrierName {
+        self.case.carriers[0].name.clone()
+    }
+
+    /// As the monitor does it: asks again what was asked, and what the walks then need.
+    fn ask(&mut self, carrier: &Carrier, rtype: Option<RecordType>, again: bool) {
+        let zone = Zone::of(&self.zone.join("\n"));
+        let dial = self.case.options.defaults.dial(carrier);
+        let survey = self.surveys.entry(carrier.name.clone()).or_default();
+        let due = survey.iter().map(|(question, _)| question.clone());
+        let mut wanted: BTreeSet<Question> =
+            due.filter(|question| rtype.is_none_or(|rtype| rtype == question.rtype)).collect();
+        let mut answers: Vec<Arc<Answer>> = Vec::new();
+        if again {
+            answers.clone_from(&self.last[&carrier.name]);
+        } else {
+            loop {
+                for question in std::mem::take(&mut wanted) {
+                    let answer = Arc::new(zone.answer(&question, self.now));
+                    survey.insert(answer.clone());
+                    answers.push(answer);
+                }
+                for reading in [Reading::Engine, Reading::Drawn] {
+                    if let Walk::Need(more) = reference().walk(&dial, survey, reading, self.now) {
+                        wanted.extend(more);
+                    }
+                }
+                if wanted.is_empty() {
+                    break;
+                }
+            }
+        }
+        let next = answers.iter().filter_map(|answer| answer.expires()).min();
+        self.last.insert(carrier.name.clone(), answers.clone());
+        let next = next.unwrap_or(self.now + Duration::from_secs(5)).max(self.now + Duration::from_secs(5));
+        self.tell(FactKind::Answers { carrier: carrier.name.clone(), answers, next });
+    }
+
+    fn carrier(&self, name: Option<&str>) -> Result<&CarrierState, String> {
+        let named = name.map_or(Ok(self.first()), |name| CarrierName::new(name).map_err(|why| why.to_string()))?;
+        self.state.carrier(&named).ok_or_else(|| format!("there is no carrier {named}"))
+    }
+
+    /// The endpoints that a word names: those drawn now, and those that are still probed.
+    fn endpoints(&self, word: &str) -> Result<Vec<(CarrierName, Endpoint)>, String> {
+        let (carrier, word) = match word.split_once('/') {
+            Some((carrier, word)) => (Some(carrier), word),
+            None => (None, word),
+        };
+        let mut found = BTreeSet::new();
+        for known in &self.case.carriers {
+            let meant = match carrier {
+                Some(name) => name == known.name.as_str(),
+                None => word == "all" || known.name == self.first(),
+            };
+            let Some(state) = self.state.carrier(&known.name).filter(|_| meant) else { continue };
+            let drawn = state.published.iter().flat_map(|published| published.drawn.candidates());
+            let named = drawn.filter(|candidate| {
+                let host = candidate.target.host.to_string();
+                word == "all" || host.split('.').next() == Some(word) || host == word
+            });
+            found.extend(named.map(|candidate| (known.name.clone(), candidate.endpoint())));
+            let kept = state.health.keys().copied();
+            let drawn = state.published.iter().flat_map(|published| published.drawn.candidates());
+            let by_address = kept.chain(drawn.map(|candidate| candidate.endpoint()));
+            let by_address = by_address.filter(|endpoint| endpoint.at.ip().to_string() == word);
+            found.extend(by_address.map(|endpoint| (known.name.clone(), endpoint)));
+        }
+        if found.is_empty() { Err(format!("'{word}' is no target")) } else { Ok(found.into_iter().collect()) }
+    }
+
+    fn wants(&self, wants: &Wants) -> Result<(), String> {
+        let carrier = self.carrier(None)?;
+        match wants {
+            Wants::Verdict { carrier, exact, words } => {
+                let verdict = &self.carrier(carrier.as_deref())?.verdict;
+                let said = format!("{} {}", verdict.level.word(), verdict.sentence);
+                let (level, part) = words.split_once(' ').unwrap_or((words, ""));
+                let holds = if *exact {
+                    said == *words
+                } else {
+                    verdict.level.word() == level && verdict.sentence.contains(part)
+                };
+                same(holds, &said)
+            }
+            Wants::Event(words) => {
+                let told: Vec<String> = self.events.iter().map(told).collect();
+                same(told.iter().any(|event| event.contains(words)), &told.join("\n   "))
+            }
+            Wants::NoEvent => same(self.events.is_empty(), &format!("{:?}", self.events)),
+            Wants::State(target, word) => {
+                for (name, endpoint) in self.endpoints(target)? {
+                    let health = self.state.carrier(&name).and_then(|carrier| carrier.health.get(&endpoint));
+                    let state = health.map_or_else(|| "nothing known".to_owned(), |health| state(health.state));
+                    same(state == *word, &state)?;
+                }
+                Ok(())
+            }
+            Wants::Revision(wanted) => {
+                let number = carrier.published.as_ref().map_or(0, |published| published.revision.0);
+                same(number == *wanted, &format!("it is {number}"))
+            }
+            Wants::Events(wanted) => same(carrier.events.len() == *wanted, &format!("{} are", carrier.events.len())),
+            Wants::Known(ip, wanted) => {
+                let known = carrier.health.keys().any(|endpoint| endpoint.at.ip().to_string() == *ip);
+                same(known == *wanted, &format!("{:?}", carrier.health.keys()))
+            }
+            Wants::Left(ip) => {
+                let marked = carrier
+                    .health
+                    .iter()
+                    .any(|(endpoint, health)| endpoint.at.ip().to_string() == *ip && health.left_dns.is_some());
+                same(marked, "it is not marked")
+            }
+            Wants::Lands { which, target, share } => {
+                let previews = carrier.previews.as_ref().ok_or("there is no preview")?;
+                let preview = match which.as_str() {
+                    "clean" => &previews.clean,
+                    "now" => &previews.now,
+                    _ => previews.then.as_ref().ok_or("nothing is simulated")?,
+                };
+                let landing = landing(preview, target);
+                same(landing.replace(' ', "") == *share, &landing)
+            }
+        }
+    }
+}
+
+fn reference() -> &'static dyn Engine {
+    trunktop::locate::reference()
+}
+
+fn same(holds: bool, got: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(got.to_owned()) }
+}
+
+fn landing(preview: &Preview, target: &str) -> String {
+    if target == "lost" {
+        return preview.lost.to_string();
+    }
+    let found = preview.landings.iter().find(|landing| landing.target.to_string().split('.').next() == Some(target));
+    found.map_or_else(|| "no such target".to_owned(), |landing| landing.odds.landing.to_string())
+}
+
+fn state(state: HealthState) -> String {
+    match state {
+        HealthState::Down(failure) => format!("DOWN {failure}"),
+        other => other.word().to_owned(),
+    }
+}
+
+fn told(event: &Event) -> String {
+    match &event.kind {
+        EventKind::Health { target, from, to, .. } => format!("{target} {} -> {}", state(*from), state(*to)),
+        EventKind::Change { revision, words } => format!("r{} {words}", revision.0),
+        EventKind::Dns(words) => format!("dns {words}"),
+        EventKind::Simulation(words) => words.clone(),
+    }
+}
+
+fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Result<ProbeReport, String> {
+    let code = saw.parse::<u16>().ok();
+    let (result, ours) = match (saw, code) {
+        ("ok", _) | (_, Some(200..300)) => (ProbeResult::Ok, false),
+        (_, Some(401 | 407)) => (ProbeResult::AuthRequired, false),
+        (_, Some(_)) => (ProbeResult::ErrorResponse, false),
+        ("silent", _) => (ProbeResult::Timeout, false),
+        ("refused", _) => (ProbeResult::Refused, false),
+        ("reset", _) => (ProbeResult::Reset, false),
+        ("garbage", _) => (ProbeResult::Malformed, false),
+        ("unreachable", _) => (ProbeResult::Unreachable, false),
+        ("no-route", _) => (ProbeResult::Unreachable, true),
+        ("tls-handshake", _) => (ProbeResult::TlsHandshake, false),
+        ("tls-alien", _) => (ProbeResult::TlsHandshake, true),
+        ("tls-untrusted", _) => (ProbeResult::TlsUntrusted, false),
+        ("tls-name", _) => (ProbeResult::TlsName, false),
+        _ => return Err(format!("no probe sees '{saw}'")),
+    };
+    let answered = code.or_else(|| (saw == "ok").then_some(200));
+    let response =
+        answered.map(|code| Response { code, reason: "said".into(), rtt: Duration::from_millis(18), server: None });
+    Ok(ProbeReport { endpoint, at, result, ours, detail: detail.map(Into::into), response, tls: None })
+}

@@ -1,0 +1,204 @@
+//! Reads stories.
+
+use std::sync::Arc;
+
+use trunktop::model::{Carrier, CarrierName, Outage, Pattern, PopRule, RecordType};
+use trunktop::state::Options;
+
+use crate::zone;
+
+/// A story.
+pub(super) struct Case {
+    pub(super) title: String,
+    pub(super) options: Options,
+    pub(super) carriers: Vec<Arc<Carrier>>,
+    pub(super) zone: Vec<String>,
+    pub(super) lines: Vec<Line>,
+}
+
+/// A line of it.
+pub(super) struct Line {
+    pub(super) number: usize,
+    pub(super) text: String,
+    pub(super) does: Does,
+}
+
+/// What a line does, or wants.
+pub(super) enum Does {
+    /// At this second of the day.
+    At(u64, Happens),
+    Wants(Wants),
+}
+
+/// What happens.
+pub(super) enum Happens {
+    Dns { carrier: Option<String>, rtype: Option<RecordType>, again: bool },
+    Come(String),
+    Go(String),
+    Probe { targets: Vec<String>, saw: String, detail: Option<String>, times: u32 },
+    Fail(Outage),
+    Undo,
+    Clear,
+    Slept(u64),
+    Tick,
+}
+
+/// What must hold.
+pub(super) enum Wants {
+    Verdict { carrier: Option<String>, exact: bool, words: String },
+    Event(String),
+    NoEvent,
+    State(String, String),
+    Revision(u64),
+    Events(usize),
+    Known(String, bool),
+    Left(String),
+    Lands { which: String, target: String, share: String },
+}
+
+/// All stories of a file; on an error its line number, and what is wrong.
+pub(super) fn read(text: &str) -> Result<Vec<Case>, String> {
+    let mut cases = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        take(&mut cases, number, line.trim()).map_err(|why| format!("{number}: {why}: {line}"))?;
+    }
+    match cases.iter().find(|case| !case.lines.iter().any(|line| matches!(line.does, Does::Wants(_)))) {
+        Some(case) => Err(format!("'{}' wants nothing", case.title)),
+        None => Ok(cases),
+    }
+}
+
+fn take(cases: &mut Vec<Case>, number: usize, line: &str) -> Result<(), String> {
+    if let Some(title) = line.strip_prefix("== ") {
+        let (carriers, zone, lines) = (Vec::new(), Vec::new(), Vec::new());
+        cases.push(Case { title: title.to_owned(), options: Options::default(), carriers, zone, lines });
+        return Ok(());
+    }
+    let case = cases.last_mut().ok_or("a case begins with '== title'")?;
+    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let does = if first == "carrier" {
+        case.carriers.push(Arc::new(carrier(rest)?));
+        return Ok(());
+    } else if line == "not probed" {
+        case.options.probing = false;
+        return Ok(());
+    } else if let Some(wants) = wants(first, rest)? {
+        Does::Wants(wants)
+    } else if let Some(second) = time(first) {
+        Does::At(second, happens(rest)?)
+    } else if case.lines.is_empty() {
+        case.zone.push(line.to_owned());
+        return Ok(());
+    } else {
+        return Err("neither a time nor something wanted".to_owned());
+    };
+    case.lines.push(Line { number, text: line.to_owned(), does });
+    Ok(())
+}
+
+fn carrier(rest: &str) -> Result<Carrier, String> {
+    let mut words = rest.split_whitespace();
+    let name = CarrierName::new(words.next().unwrap_or_default()).map_err(|why| why.to_string())?;
+    let uri = words.next().unwrap_or_default().parse().map_err(|why| format!("{why}"))?;
+    let mut carrier = Carrier::new(name, uri);
+    for option in words {
+        let (name, pattern) =
+            option.strip_prefix("pops=").and_then(|rule| rule.split_once(':')).ok_or("pops=NAME:PATTERN")?;
+        carrier.pops.push(PopRule { name: name.into(), pattern: Pattern::new(pattern) });
+    }
+    Ok(carrier)
+}
+
+/// `14:02` or `14:02:05`; `tomorrow/14:02` the day after.
+fn time(word: &str) -> Option<u64> {
+    let (days, clock) = word.strip_prefix("tomorrow/").map_or((0, word), |clock| (1, clock));
+    let mut seconds = 0;
+    let mut parts = 0;
+    for part in clock.split(':') {
+        seconds = seconds * 60 + part.parse::<u64>().ok()?;
+        parts += 1;
+    }
+    let seconds = match parts {
+        2 => seconds * 60,
+        3 => seconds,
+        _ => return None,
+    };
+    Some(days * 86_400 + seconds)
+}
+
+fn happens(rest: &str) -> Result<Happens, String> {
+    if let Some((targets, saw)) = rest.split_once(": ")
+        && !rest.starts_with(['+', '-'])
+        && !rest.starts_with("fail ")
+    {
+        return probe(targets, saw);
+    }
+    let (first, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    Ok(match first {
+        "dns" => {
+            let rtype = zone::record_type(after).ok();
+            let again = after == "again";
+            let carrier = (!after.is_empty() && rtype.is_none() && !again).then(|| after.to_owned());
+            Happens::Dns { carrier, rtype, again }
+        }
+        "+" => Happens::Come(after.to_owned()),
+        "-" => Happens::Go(after.to_owned()),
+        "fail" => Happens::Fail(after.parse().map_err(|why| format!("{why}"))?),
+        "undo" => Happens::Undo,
+        "clear" => Happens::Clear,
+        "slept" => Happens::Slept(after.parse().map_err(|why| format!("{why}"))?),
+        "tick" => Happens::Tick,
+        _ => return Err("nothing that can happen".to_owned()),
+    })
+}
+
+fn probe(targets: &str, saw: &str) -> Result<Happens, String> {
+    let (saw, times) = match saw.rsplit_once(" x") {
+        Some((saw, times)) => (saw, times.parse().map_err(|why| format!("{why}"))?),
+        None => (saw, 1),
+    };
+    let (saw, detail) = match saw.split_once(' ') {
+        Some((saw, detail)) => (saw, Some(detail.trim_matches('"').to_owned())),
+        None => (saw, None),
+    };
+    let targets = targets.split_whitespace().map(str::to_owned).collect();
+    Ok(Happens::Probe { targets, saw: saw.to_owned(), detail, times })
+}
+
+fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
+    let owned = rest.to_owned();
+    let pair = |what: &str| rest.split_once(' ').ok_or_else(|| what.to_owned());
+    Ok(Some(match first {
+        "=" | "~" => {
+            let (carrier, words) = match rest.split_once(' ') {
+                Some((carrier, words)) if carrier.ends_with(':') => {
+                    (Some(carrier.trim_end_matches(':').to_owned()), words.to_owned())
+                }
+                _ => (None, owned),
+            };
+            Wants::Verdict { carrier, exact: first == "=", words }
+        }
+        "!" if rest == "nothing" => Wants::NoEvent,
+        "!" => Wants::Event(owned),
+        "state" => {
+            let (target, word) = pair("state TARGET WORD")?;
+            Wants::State(target.to_owned(), word.to_owned())
+        }
+        "revision" => Wants::Revision(rest.parse().map_err(|why| format!("{why}"))?),
+        "events" => Wants::Events(rest.parse().map_err(|why| format!("{why}"))?),
+        "known" => Wants::Known(owned, true),
+        "gone" => Wants::Known(owned, false),
+        "left" => Wants::Left(owned),
+        "lands" => match rest.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [which, target, share] => {
+                let owned = |word: &str| word.to_owned();
+                Wants::Lands { which: owned(which), target: owned(target), share: owned(share) }
+            }
+            _ => return Err("lands clean|now|then TARGET SHARE".to_owned()),
+        },
+        _ => return Ok(None),
+    }))
+}
