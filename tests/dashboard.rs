@@ -198,6 +198,7 @@ fn without_colour_the_selected_row_is_seen_all_the_same() {
     terminal.see("UP 7");
     open_acme(&mut terminal);
     terminal.press("f").see("[SIMULATION").press("3").see("used by").press("?").see("all keys");
+    assert!(!sgr(terminal.bytes()).is_empty());
     for parameters in sgr(terminal.bytes()) {
         let plain = ["", "0", "1", "2", "3", "4", "7", "9", "22", "23", "24", "27", "29", "39", "49", "59"];
         assert!(plain.contains(&parameters.as_str()), "colour: ESC[{parameters}m");
@@ -210,13 +211,11 @@ fn without_colour_the_selected_row_is_seen_all_the_same() {
 /// The parameters of all that was sent to change how text looks.
 fn sgr(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let sequences = text.split("\x1b[").skip(1);
-    let parameters = sequences.filter_map(|rest| rest.split_once(|c: char| c.is_ascii_alphabetic() || c == '?'));
-    parameters.filter(|(before, _)| is_sgr(&text, before)).map(|(before, _)| before.to_owned()).collect()
-}
-
-fn is_sgr(text: &str, parameters: &str) -> bool {
-    text.contains(&format!("\x1b[{parameters}m"))
+    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    });
+    sequences.collect()
 }
 
 #[test]
@@ -281,7 +280,7 @@ fn what_does_not_change_costs_nothing() {
     let span = Duration::from_secs(3);
     let mut terminal = Program::steady().args(&["--no-probe"]).start();
     terminal.see("[NO PROBES]").wait("every carrier resolved", |view| {
-        view.rows().iter().filter(|row| row.contains("not probed; next calls")).count() >= 7
+        view.rows().iter().filter(|row| row.contains("not probed")).count() >= 7
     });
     // Only the clock may move, once: a minute is longer than this.
     let quiet = (0..3).any(|_| terminal.bytes_within(span) == 0);

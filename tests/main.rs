@@ -4,11 +4,15 @@
 //! extend; `laws` what holds for any table; the rest takes the program a room at a time.
 
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
