@@ -8,6 +8,8 @@ mod dashboard;
 #[cfg(test)]
 mod fold;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod story;
