@@ -7,15 +7,21 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod lab;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
