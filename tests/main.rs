@@ -2,7 +2,8 @@
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
 //! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
-//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
+//! them; `house` holds the tree against its plan; `cli` runs the binary as its users do, and holds every
+//! document that it prints against its schema; `peers` sets it beside servers that others have written.
 
 #[cfg(test)]
 mod cli;
@@ -10,6 +11,8 @@ mod cli;
 mod fold;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod peers;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
