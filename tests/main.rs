@@ -15,6 +15,8 @@ mod house;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;
