@@ -15,6 +15,7 @@ mod preview;
 mod resolve;
 mod setup;
 mod subject;
+mod usage;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -31,11 +32,12 @@ use exit::{Exit, Failure};
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
-            // Help and version are no errors; what cannot be printed can be told to nobody.
+        // Help and version are no errors; what cannot be printed can be told to nobody.
+        Err(error) if !error.use_stderr() => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::USAGE.into() } else { Exit::OK.into() };
+            return Exit::OK.into();
         }
+        Err(error) => return end(Err(Failure::usage(usage::line(&error)))),
     };
     let done = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -48,9 +50,15 @@ pub fn main() -> ExitCode {
             runtime.shutdown_background();
             done
         });
+    end(done)
+}
+
+/// Says what failed, and with which code the program ends.
+fn end(done: Result<Exit, Failure>) -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(failure) => {
+            // Where standard error is gone there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "trunktop: {failure}");
             failure.exit().into()
         }
@@ -88,9 +96,18 @@ async fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
+/// The saved carriers.
+struct Saved {
+    /// Those that can be used.
+    carriers: Vec<Carrier>,
+    /// Whether that is all of them.
+    whole: bool,
+}
+
 /// The saved carriers, for commands that take their names. Without a home there are none.
-fn saved(options: &args::Options) -> Vec<Carrier> {
-    setup::places(options).map_or_else(|_| Vec::new(), |places| carriers::load(&Store::new(places)))
+fn saved(options: &args::Options) -> Saved {
+    let none = Saved { carriers: Vec::new(), whole: true };
+    setup::places(options).map_or(none, |places| carriers::load(&Store::new(places)))
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no failure.

@@ -12,9 +12,9 @@ mod preview;
 mod resolution;
 mod words;
 
-pub use check::{Checked, check_json, check_text};
+pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use engines::{engines_json, engines_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
-pub use resolution::{Located, resolution_json, resolution_text};
+pub use resolution::{Located, conclusion, resolution_json, resolution_text};
 pub use words::span;

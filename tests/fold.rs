@@ -1,1 +1,118 @@
-//! The fold: from facts to a state and events.
+//! The fold: what facts do to the state, and which events follow.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use trunktop::locate::{self, Walk};
+use trunktop::model::{
+    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Moment, ProbeReport, ProbeResult, Question, Reading,
+    RecordType, Revision, Survey, Transport,
+};
+use trunktop::state::{Options, State};
+
+use crate::story::tell;
+use crate::zone::{Zone, name};
+
+#[test]
+fn the_health_of_a_target() {
+    tell("health.story", 10);
+}
+
+#[test]
+fn what_changed_in_dns() {
+    tell("changes.story", 9);
+}
+
+#[test]
+fn what_is_kept_and_for_how_long() {
+    tell("keeping.story", 5);
+}
+
+#[test]
+fn what_an_operator_simulates() {
+    tell("simulation.story", 3);
+}
+
+const ZONE: &str = "
+    _sip._udp.acme.example 60 SRV 10 50 5060 a.acme.example
+    a.acme.example 60 A 192.0.2.1
+";
+
+fn at(second: u64) -> Moment {
+    Moment { mono: Duration::ZERO, wall: Timestamp::UNIX_EPOCH } + Duration::from_secs(second)
+}
+
+fn acme() -> Arc<Carrier> {
+    Arc::new(Carrier::new(CarrierName::new("acme").unwrap(), "sip:acme.example;transport=udp".parse().unwrap()))
+}
+
+fn started() -> State {
+    let mut state = State::new(Options::default());
+    state.apply(&Fact { at: at(0), kind: FactKind::Settings(vec![acme()]) });
+    state
+}
+
+fn answers(questions: &[(&str, RecordType)], second: u64) -> Fact {
+    let zone = Zone::of(ZONE);
+    let asked = questions.iter().map(|(owner, rtype)| Question::new(name(owner).unwrap(), *rtype));
+    let answers = asked.map(|question| Arc::new(zone.answer(&question, at(second)))).collect();
+    Fact { at: at(second), kind: FactKind::Answers { carrier: acme().name.clone(), answers, next: at(second + 60) } }
+}
+
+const SRV: (&str, RecordType) = ("_sip._udp.acme.example", RecordType::Srv);
+const A: (&str, RecordType) = ("a.acme.example", RecordType::A);
+const AAAA: (&str, RecordType) = ("a.acme.example", RecordType::Aaaa);
+
+#[test]
+fn a_survey_is_published_whole_or_not_at_all() {
+    let mut state = started();
+    let revision = |state: &State| state.carrier(&acme().name).unwrap().published.as_ref().map(|p| p.revision);
+    state.apply(&answers(&[SRV, A], 1));
+    assert_eq!(revision(&state), None, "AAAA is still open");
+    state.apply(&answers(&[AAAA], 2));
+    assert_eq!(revision(&state), Some(Revision(1)));
+    state.apply(&answers(&[SRV], 3));
+    assert_eq!(revision(&state), Some(Revision(2)));
+}
+
+#[test]
+fn a_probe_of_what_is_no_target_is_not_taken_in() {
+    let mut state = started();
+    state.apply(&answers(&[SRV, A, AAAA], 1));
+    let endpoint = Endpoint { transport: Transport::Udp, at: "192.0.2.99:5060".parse().unwrap() };
+    let (result, detail, response, tls) = (ProbeResult::Timeout, None, None, None);
+    let report = Box::new(ProbeReport { endpoint, at: at(2), result, ours: false, detail, response, tls });
+    let carrier = acme().name.clone();
+    let events = state.apply(&Fact { at: at(2), kind: FactKind::Probe { carrier, report, next: at(32) } });
+    assert!(events.is_empty());
+    assert!(state.carrier(&acme().name).unwrap().health.is_empty());
+}
+
+#[test]
+fn carriers_that_did_not_change_keep_what_is_known_of_them() {
+    let mut state = started();
+    state.apply(&answers(&[SRV, A, AAAA], 1));
+    let other = Carrier { interval: Some(Duration::from_secs(5)), ..(*acme()).clone() };
+    state.apply(&Fact { at: at(2), kind: FactKind::Settings(vec![acme()]) });
+    assert!(state.carrier(&acme().name).unwrap().published.is_some());
+    state.apply(&Fact { at: at(3), kind: FactKind::Settings(vec![Arc::new(other)]) });
+    assert!(state.carrier(&acme().name).unwrap().published.is_none(), "it is another carrier now");
+    state.apply(&Fact { at: at(4), kind: FactKind::Settings(Vec::new()) });
+    assert!(state.carrier(&acme().name).is_none() && state.ranked().is_empty());
+}
+
+#[test]
+fn the_fold_walks_as_the_reference_does() {
+    let mut state = started();
+    state.apply(&answers(&[SRV, A, AAAA], 1));
+    let (zone, mut survey) = (Zone::of(ZONE), Survey::default());
+    for (owner, rtype) in [SRV, A, AAAA] {
+        survey.insert(Arc::new(zone.answer(&Question::new(name(owner).unwrap(), rtype), at(1))));
+    }
+    let dial = Defaults::default().dial(&acme());
+    let Walk::Done(resolution) = locate::reference().walk(&dial, &survey, Reading::Engine, at(1)) else {
+        panic!("nothing is missing");
+    };
+    assert_eq!(*state.carrier(&acme().name).unwrap().published.as_ref().unwrap().resolution, *resolution);
+}

@@ -1,14 +1,29 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `laws` what holds for any table; the rest takes the program a room at a time.
+//! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
+//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
 
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod dashboard;
 #[cfg(test)]
 mod fold;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
+mod lab;
+#[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod story;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]

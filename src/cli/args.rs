@@ -115,6 +115,7 @@ pub(super) enum Command {
         scenario: Scenario,
     },
     /// List, add and remove saved carriers
+    #[command(arg_required_else_help = false)]
     Carriers {
         #[command(subcommand)]
         command: CarriersCommand,

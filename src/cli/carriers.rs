@@ -9,8 +9,8 @@ use crate::store::{Carriers, Store};
 
 use super::args::{CarriersCommand, Format, Options};
 use super::exit::{Exit, Failure};
-use super::say;
 use super::setup::places;
+use super::{Saved, say};
 
 #[derive(Serialize)]
 struct Document {
@@ -45,7 +45,7 @@ impl From<&Carrier> for Document {
 pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, Failure> {
     let store = Store::new(places(options)?);
     match command {
-        CarriersCommand::List => list(options, &load(&store)),
+        CarriersCommand::List => list(options, &load(&store).carriers),
         CarriersCommand::Add { uri, name } => {
             let uri: SipUri =
                 uri.parse().map_err(|why| Failure::usage(format!("{}: {why}", crate::model::Text::new(uri))))?;
@@ -53,7 +53,7 @@ pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, 
             let name =
                 CarrierName::new(&name).map_err(|why| Failure::usage(format!("{uri}: {why}; give one with --name")))?;
             store.add(&name, &uri).map_err(|why| Failure::usage(why.to_string()))?;
-            say(&format!("{name}  {uri}\n"))
+            list(options, &[Carrier::new(name, uri)])
         }
         CarriersCommand::Remove { name } => {
             let name = CarrierName::new(name).map_err(|why| Failure::usage(why.to_string()))?;
@@ -64,13 +64,14 @@ pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, 
 }
 
 /// The saved carriers that are good; what is wrong with the others goes to standard error.
-pub(super) fn load(store: &Store) -> Vec<Carrier> {
+pub(super) fn load(store: &Store) -> Saved {
     let Carriers { good, trouble } = store.carriers();
+    let whole = trouble.is_empty();
     for trouble in trouble {
         // Where standard error is gone there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "trunktop: {trouble}");
     }
-    good
+    Saved { carriers: good, whole }
 }
 
 fn list(options: &Options, carriers: &[Carrier]) -> Result<Exit, Failure> {

@@ -1,17 +1,23 @@
 //! `trunktop check`
 
+use std::collections::BTreeMap;
+
 use futures_util::{StreamExt as _, stream};
 
-use crate::model::{Carrier, Conclusion, Method, ProbeRequest, Resolution};
+use crate::locate::Engine;
+use crate::model::{
+    Carrier, Conclusion, Endpoint, Host, Method, Name, ProbeReport, ProbeRequest, Question, Rdata, RecordType,
+    Resolution, ResolverSpec, Srv, Step, Taken,
+};
 use crate::monitor::Probe as _;
-use crate::report::{Checked, check_json, check_text};
+use crate::report::{Checked, Probed, Unresolved, check_json, check_text, conclusion};
 use crate::sip::Roots;
 
 use super::args::{Format, Options};
 use super::exit::{Exit, Failure};
 use super::inquiry::inquire;
 use super::setup::{Outside, resolvers};
-use super::{say, subject};
+use super::{Saved, say, subject};
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 64;
@@ -21,62 +27,130 @@ pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Fail
     if options.no_probe {
         return Err(Failure::usage("check sends OPTIONS, and --no-probe forbids it: use resolve"));
     }
-    let saved = super::saved(options);
-    let carriers = if what.is_empty() { saved } else { subject::subjects(&saved, what)? };
+    let Saved { carriers: saved, whole } = super::saved(options);
+    let (carriers, mut exit) = if what.is_empty() {
+        // A carrier that cannot be read was not checked, so not all is well.
+        (saved, if whole { Exit::OK } else { Exit::WARNING })
+    } else {
+        (subject::subjects(&saved, what)?, Exit::OK)
+    };
     if carriers.is_empty() {
         return Err(Failure::usage("nothing to check: name a URI, or save a carrier with `trunktop carriers add URI`"));
     }
+    let carriers = subject::with_engines(options, carriers)?;
     let outside = Outside::open(options, Roots::system())?;
-    let mut exit = Exit::OK;
-    for carrier in carriers {
-        let engine = subject::engine(options, &carrier)?;
-        let server = resolvers(options, &carrier.resolvers).swap_remove(0);
-        let resolved = inquire(&outside, &carrier, &server, engine, Method::Invite).await;
-        let checked = probe_all(&outside, &carrier, &resolved.resolution).await;
-        match options.format {
-            Format::Json => say(&(check_json(&carrier.uri, &checked) + "\n"))?,
-            Format::Text => {
-                say(&check_text(&carrier.uri, &checked, options.ink()))?;
-                match &resolved.resolution.conclusion {
-                    Conclusion::Found => say("\n")?,
-                    Conclusion::Nowhere(why) => say(&format!("no candidates: {why}\n\n"))?,
-                    Conclusion::DnsFailed { question, answer } => {
-                        say(&format!("DNS failed: {} for {question}\n\n", answer.outcome.said()))?
-                    }
-                }
-            }
-        };
-        exit = exit.max(exit_of(&resolved.resolution, &checked));
+    for (carrier, engine) in carriers {
+        let mut seen = BTreeMap::new();
+        for resolver in resolvers(options, &carrier.resolvers) {
+            exit = exit.max(one(options, &outside, &carrier, engine, &resolver, &mut seen).await?);
+        }
     }
     Ok(exit)
 }
 
-/// One OPTIONS to each candidate, in the order of the candidates.
-pub(super) async fn probe_all(outside: &Outside, carrier: &Carrier, resolution: &Resolution) -> Vec<Checked> {
-    let probes = resolution.candidates().map(|candidate| {
-        let request = ProbeRequest {
-            endpoint: candidate.endpoint(),
-            target: candidate.target.host.clone(),
-            uri: carrier.uri.clone(),
-            local: carrier.local,
-            tls: carrier.tls.clone(),
-            patience: outside.patience,
-        };
-        let (rank, target) = (candidate.rank, candidate.target.host.clone());
-        async move { Checked { rank, target, report: outside.probe.probe(&request).await } }
-    });
+/// Checks what one resolver says of one carrier; what `seen` holds is not probed again.
+async fn one(
+    options: &Options,
+    outside: &Outside,
+    carrier: &Carrier,
+    engine: &'static dyn Engine,
+    resolver: &ResolverSpec,
+    seen: &mut BTreeMap<Endpoint, ProbeReport>,
+) -> Result<Exit, Failure> {
+    let resolution = inquire(outside, carrier, resolver, engine, Method::Invite).await.resolution;
+    let probed = probe_all(outside, carrier, &resolution, seen).await;
+    let checked = Checked { probed, unresolved: unresolved(&resolution) };
+    match options.format {
+        Format::Json => say(&(check_json(&carrier.uri, resolver, &checked) + "\n"))?,
+        Format::Text => say(&(check_text(&carrier.uri, resolver, &checked, options.ink()) + "\n"))?,
+    };
+    Ok(exit_of(&resolution, &checked))
+}
+
+/// One OPTIONS to each candidate that is not in `seen`; all of them, in the order of trying.
+pub(super) async fn probe_all(
+    outside: &Outside,
+    carrier: &Carrier,
+    resolution: &Resolution,
+    seen: &mut BTreeMap<Endpoint, ProbeReport>,
+) -> Vec<Probed> {
+    let requests: BTreeMap<Endpoint, ProbeRequest> = resolution
+        .candidates()
+        .filter(|candidate| !seen.contains_key(&candidate.endpoint()))
+        .map(|candidate| {
+            let request = ProbeRequest {
+                endpoint: candidate.endpoint(),
+                target: candidate.target.host.clone(),
+                uri: carrier.uri.clone(),
+                local: carrier.local,
+                tls: carrier.tls.clone(),
+                patience: outside.patience,
+            };
+            (candidate.endpoint(), request)
+        })
+        .collect();
+    let probes = requests.into_values().map(|request| async move { outside.probe.probe(&request).await });
     let probes: Vec<_> = probes.collect();
-    stream::iter(probes).buffered(AT_ONCE).collect().await
+    let mut reports = stream::iter(probes).buffer_unordered(AT_ONCE);
+    while let Some(report) = reports.next().await {
+        seen.insert(report.endpoint, report);
+    }
+    let probed = resolution.candidates().filter_map(|candidate| {
+        let report = seen.get(&candidate.endpoint())?.clone();
+        Some(Probed { rank: candidate.rank, target: candidate.target.host.clone(), report })
+    });
+    probed.collect()
+}
+
+/// The SRV records that the walk went by.
+fn gone_by(resolution: &Resolution) -> impl Iterator<Item = &Srv> {
+    let steps = resolution.steps.iter().filter(|step| step.used && step.question.rtype == RecordType::Srv);
+    let records = steps.filter_map(|step| Some((step, step.answer()?)));
+    let taken = records.flat_map(|(step, answer)| answer.outcome.records().iter().zip(&step.taken));
+    taken.filter(|(_, taken)| **taken == Taken::Yes).filter_map(|(record, _)| match &record.rdata {
+        Rdata::Srv(srv) => Some(srv),
+        _ => None,
+    })
+}
+
+/// What the walk went by and found no address for; where it found nothing at all, the host that was dialled.
+fn unresolved(resolution: &Resolution) -> Vec<Unresolved> {
+    let mut missing: Vec<Unresolved> = Vec::new();
+    let found = |name: &Name| resolution.candidates().any(|candidate| candidate.target.host.name() == Some(name));
+    for srv in gone_by(resolution).filter(|srv| !found(&srv.target)) {
+        let target = Host::Name(srv.target.clone());
+        if missing.iter().all(|known| known.target != target) {
+            missing.push(Unresolved { target, why: addressless(resolution, &srv.target) });
+        }
+    }
+    if missing.is_empty()
+        && let Some(why) = conclusion(resolution)
+    {
+        missing.push(Unresolved { target: resolution.dial.uri.target().clone(), why });
+    }
+    missing
+}
+
+/// What the DNS said to the questions for a target's addresses.
+fn addressless(resolution: &Resolution, target: &Name) -> String {
+    let asked = |rtype| Question::new(target.clone(), rtype);
+    let step = |rtype| resolution.steps.iter().find(|step: &&Step| step.question == asked(rtype));
+    let said = [RecordType::A, RecordType::Aaaa]
+        .into_iter()
+        .filter_map(|rtype| Some(format!("{rtype}: {}", step(rtype)?.now()?.outcome.said())));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// All alive; part of them, or the backup, dead; the primary tier dead; the DNS failed.
-fn exit_of(resolution: &Resolution, checked: &[Checked]) -> Exit {
+fn exit_of(resolution: &Resolution, checked: &Checked) -> Exit {
     if matches!(resolution.conclusion, Conclusion::DnsFailed { .. }) {
         return Exit::DNS_FAILED;
     }
-    let dead = |checked: &Checked| checked.report.failure().is_some();
-    if checked.iter().filter(|checked| checked.rank == 1).all(dead) {
+    let dead = |probed: &Probed| probed.report.failure().is_some();
+    let primary = gone_by(resolution).map(|srv| srv.priority).min();
+    let without = primary.is_some_and(|primary| resolution.tiers.first().is_none_or(|t| t.priority != Some(primary)));
+    if without || checked.probed.iter().filter(|probed| probed.rank == 1).all(dead) {
         return Exit::CRITICAL;
     }
-    if checked.iter().any(dead) { Exit::WARNING } else { Exit::OK }
+    if !checked.unresolved.is_empty() || checked.probed.iter().any(dead) { Exit::WARNING } else { Exit::OK }
 }

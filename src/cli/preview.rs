@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::locate::{self, Engine};
-use crate::model::{Carrier, Conclusion, Endpoint, Failure as Fails, Method, Outage, Resolution, What};
+use crate::model::{
+    Carrier, Conclusion, Endpoint, Failure as Fails, Method, Outage, ProbeReport, Resolution, ResolverSpec, What,
+};
 use crate::preview::{Preview, hits, preview, what_can_fail};
 use crate::report::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
 use crate::sip::Roots;
@@ -21,49 +23,53 @@ pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, F
     if args.health && options.no_probe {
         return Err(Failure::usage("--health sends OPTIONS, and --no-probe forbids it: give one of them"));
     }
-    let carrier = subject::subject(&super::saved(options), &args.what)?;
+    let carrier = subject::subject(&super::saved(options).carriers, &args.what)?;
     let engines = match options.engine.as_deref() {
         Some("all") => locate::engines().to_vec(),
         _ => vec![subject::engine(options, &carrier)?],
     };
     let outside = Outside::open(options, Roots::system())?;
     let mut exit = Exit::OK;
-    for engine in engines {
-        exit = exit.max(one(options, args, &outside, &carrier, engine).await?);
+    let mut probed = BTreeMap::new();
+    for resolver in resolvers(options, &carrier.resolvers) {
+        for &engine in &engines {
+            exit = exit.max(one(options, args, &outside, &carrier, (engine, &resolver), &mut probed).await?);
+        }
     }
     Ok(exit)
 }
 
+/// Previews by one engine what one resolver says; what has been `probed` is not probed again.
 async fn one(
     options: &Options,
     args: &PreviewArgs,
     outside: &Outside,
     carrier: &Carrier,
-    engine: &'static dyn Engine,
+    (engine, resolver): (&'static dyn Engine, &ResolverSpec),
+    probed: &mut BTreeMap<Endpoint, ProbeReport>,
 ) -> Result<Exit, Failure> {
-    let server = resolvers(options, &carrier.resolvers).swap_remove(0);
     let method = match args.method {
         MethodArg::Invite => Method::Invite,
         MethodArg::Register => Method::Register,
     };
-    let resolution = inquire(outside, carrier, &server, engine, method).await.resolution;
+    let resolution = inquire(outside, carrier, resolver, engine, method).await.resolution;
     if let Conclusion::DnsFailed { question, answer } = &resolution.conclusion {
         let line = format!(
-            "{}: {} for {question} from {server}: there is no tree to preview",
+            "{}: {} for {question} from {resolver}: there is no tree to preview",
             carrier.uri,
             answer.outcome.said()
         );
         return Err(Failure::dns(line));
     }
     known(&args.fail, &resolution, carrier)?;
-    let seen = if args.health { seen(outside, carrier, &resolution).await } else { BTreeMap::new() };
+    let seen = if args.health { seen(outside, carrier, &resolution, probed).await } else { BTreeMap::new() };
     let of = |forced: &[Outage]| {
         preview(engine, &resolution, carrier, forced, |endpoint| seen.get(&endpoint).copied(), args.patience)
     };
     let health = if args.health { HealthUsed::Probed } else { HealthUsed::None };
     let before = of(&[]);
     let foreseen = |failed: &[Outage], after: &Preview| {
-        preview_json(&Foreseen { uri: &carrier.uri, engine, method, health, failed, before: &before, after })
+        preview_json(&Foreseen { uri: &carrier.uri, resolver, engine, method, health, failed, before: &before, after })
     };
     if args.worst {
         let each = worst(&resolution, carrier, of);
@@ -84,7 +90,16 @@ async fn one(
         Format::Text => {
             let failed = &args.fail;
             say(&preview_text(
-                &Foreseen { uri: &carrier.uri, engine, method, health, failed, before: &before, after: &after },
+                &Foreseen {
+                    uri: &carrier.uri,
+                    resolver,
+                    engine,
+                    method,
+                    health,
+                    failed,
+                    before: &before,
+                    after: &after,
+                },
                 options.ink(),
             ))?
         }
@@ -105,10 +120,15 @@ fn known(fail: &[Outage], resolution: &Resolution, carrier: &Carrier) -> Result<
 }
 
 /// How each endpoint fails, from one probe each. What may be our own fault is no outage.
-async fn seen(outside: &Outside, carrier: &Carrier, resolution: &Resolution) -> BTreeMap<Endpoint, Fails> {
-    let checked = probe_all(outside, carrier, resolution).await;
-    let failing = checked.iter().filter(|checked| !checked.report.ours);
-    failing.filter_map(|checked| Some((checked.report.endpoint, checked.report.failure()?))).collect()
+async fn seen(
+    outside: &Outside,
+    carrier: &Carrier,
+    resolution: &Resolution,
+    probed: &mut BTreeMap<Endpoint, ProbeReport>,
+) -> BTreeMap<Endpoint, Fails> {
+    let all = probe_all(outside, carrier, resolution, probed).await;
+    let failing = all.iter().filter(|probed| !probed.report.ours);
+    failing.filter_map(|probed| Some((probed.report.endpoint, probed.report.failure()?))).collect()
 }
 
 /// Everything that can fail, failed in turn and silent: the most lost first, then the most waiting.

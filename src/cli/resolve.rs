@@ -12,11 +12,11 @@ use crate::sip::Roots;
 
 /// A document, or a tree, for each of them and each resolver.
 pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Failure> {
-    let saved = super::saved(options);
+    let carriers = subject::subjects(&super::saved(options).carriers, what)?;
+    let carriers = subject::with_engines(options, carriers)?;
     let outside = Outside::open(options, Roots::system())?;
     let mut exit = Exit::OK;
-    for carrier in subject::subjects(&saved, what)? {
-        let engine = subject::engine(options, &carrier)?;
+    for (carrier, engine) in carriers {
         for resolver in resolvers(options, &carrier.resolvers) {
             let resolved = inquire(&outside, &carrier, &resolver, engine, Method::Invite).await;
             let located = located(&resolved, &resolver);

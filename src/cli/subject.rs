@@ -23,6 +23,14 @@ pub(super) fn subject(saved: &[Carrier], word: &str) -> Result<Carrier, Failure>
     Ok(Carrier::new(name, uri))
 }
 
+/// The carriers, each with the engine to walk it as: all of them are known before anything is asked.
+pub(super) fn with_engines(
+    options: &Options,
+    carriers: Vec<Carrier>,
+) -> Result<Vec<(Carrier, &'static dyn Engine)>, Failure> {
+    carriers.into_iter().map(|carrier| engine(options, &carrier).map(|engine| (carrier, engine))).collect()
+}
+
 /// The engine to walk a carrier as: the one asked for, else its own, else the reference.
 pub(super) fn engine(options: &Options, carrier: &Carrier) -> Result<&'static dyn Engine, Failure> {
     let named = options.engine.as_deref().or(carrier.engine.as_ref().map(Text::as_str));

@@ -26,7 +26,7 @@ pub enum NameError {
     #[error("the name is longer than 253 octets")]
     LongName,
     /// A character that no host or service name has.
-    #[error("'{0}' cannot stand in a domain name")]
+    #[error("{0:?} cannot stand in a domain name")]
     BadCharacter(char),
 }
 
@@ -160,6 +160,15 @@ mod tests {
         assert_eq!(Name::parse(&"x".repeat(64)), Err(NameError::LongLabel));
         assert!(Name::parse(&["x".repeat(63).as_str(); 4].join(".")).is_err());
         assert_eq!(Name::parse("a b"), Err(NameError::BadCharacter(' ')));
+    }
+
+    #[test]
+    fn a_bad_character_is_named_in_a_form_that_a_terminal_does_not_obey() {
+        for (bad, said) in
+            [("a b", "' ' cannot stand in a domain name"), ("a\x1b[2J", "'\\u{1b}' cannot stand in a domain name")]
+        {
+            assert_eq!(Name::parse(bad).unwrap_err().to_string(), said);
+        }
     }
 
     #[test]

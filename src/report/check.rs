@@ -2,15 +2,24 @@
 
 use serde::Serialize;
 
-use crate::model::{Host, ProbeReport, SipUri, TlsReport, Transport};
+use crate::model::{Host, ProbeReport, ProbeResult, ResolverSpec, SipUri, TlsReport};
 
 use super::Ink;
 use super::json;
 use super::words::{columns, span};
 
+/// What a check of a URI showed.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The candidates, in the order of trying.
+    pub probed: Vec<Probed>,
+    /// Targets without an address, which could not be probed.
+    pub unresolved: Vec<Unresolved>,
+}
+
 /// A probed candidate.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct Probed {
     /// Place of its tier, from 1.
     pub rank: usize,
     /// Its target.
@@ -19,20 +28,31 @@ pub struct Checked {
     pub report: ProbeReport,
 }
 
+/// A target that the DNS has no address for, or would not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The target; the host of the URI, where it never came to targets.
+    pub target: Host,
+    /// What the DNS said.
+    pub why: String,
+}
+
 #[derive(Serialize)]
 struct Document {
     schema: &'static str,
     uri: String,
+    resolver: String,
     results: Vec<ResultDoc>,
 }
 
+/// What the DNS did not yield has no place, transport, address or port.
 #[derive(Serialize)]
 struct ResultDoc {
-    rank: usize,
-    transport: &'static str,
+    rank: Option<usize>,
+    transport: Option<&'static str>,
     target: String,
-    address: String,
-    port: u16,
+    address: Option<String>,
+    port: Option<u16>,
     result: &'static str,
     ours: bool,
     code: Option<u16>,
@@ -72,16 +92,16 @@ impl From<&TlsReport> for TlsDoc {
     }
 }
 
-impl From<&Checked> for ResultDoc {
-    fn from(checked: &Checked) -> Self {
-        let report = &checked.report;
+impl From<&Probed> for ResultDoc {
+    fn from(probed: &Probed) -> Self {
+        let report = &probed.report;
         let response = report.response.as_ref();
         Self {
-            rank: checked.rank,
-            transport: report.endpoint.transport.as_str(),
-            target: checked.target.to_string(),
-            address: report.endpoint.at.ip().to_string(),
-            port: report.endpoint.at.port(),
+            rank: Some(probed.rank),
+            transport: Some(report.endpoint.transport.as_str()),
+            target: probed.target.to_string(),
+            address: Some(report.endpoint.at.ip().to_string()),
+            port: Some(report.endpoint.at.port()),
             result: report.result.word(),
             ours: report.ours,
             code: response.map(|response| response.code),
@@ -94,48 +114,81 @@ impl From<&Checked> for ResultDoc {
     }
 }
 
+impl From<&Unresolved> for ResultDoc {
+    fn from(unresolved: &Unresolved) -> Self {
+        Self {
+            rank: None,
+            transport: None,
+            target: unresolved.target.to_string(),
+            address: None,
+            port: None,
+            result: DNS,
+            ours: false,
+            code: None,
+            reason: None,
+            rtt: None,
+            server: None,
+            detail: Some(unresolved.why.clone()),
+            tls: None,
+        }
+    }
+}
+
+/// The first layer that can fail, before any that a probe sees.
+const DNS: &str = "dns";
+
 /// As `trunktop.check/1`, in one line.
-pub fn check_json(uri: &SipUri, checked: &[Checked]) -> String {
-    let results = checked.iter().map(Into::into).collect();
-    json::line(&Document { schema: "trunktop.check/1", uri: uri.to_string(), results })
+pub fn check_json(uri: &SipUri, resolver: &ResolverSpec, checked: &Checked) -> String {
+    let probed = checked.probed.iter().map(Into::into);
+    let results = probed.chain(checked.unresolved.iter().map(Into::into)).collect();
+    json::line(&Document { schema: "trunktop.check/1", uri: uri.to_string(), resolver: resolver.to_string(), results })
 }
 
 /// A line for each candidate.
-pub fn check_text(uri: &SipUri, checked: &[Checked], ink: Ink) -> String {
+pub fn check_text(uri: &SipUri, resolver: &ResolverSpec, checked: &Checked, ink: Ink) -> String {
     let heads = ["", "OVER", "ADDRESS", "PORT", "TARGET", "RESULT", "RTT", "SAID"].map(str::to_owned).to_vec();
     let mut rows = vec![heads];
-    rows.extend(checked.iter().map(|checked| {
-        let report = &checked.report;
-        let mut said = vec![report.said()];
-        said.extend(report.ours.then(|| "(may be our side)".to_owned()));
-        said.extend(
-            report.response.as_ref().and_then(|response| response.server.as_ref()).map(|server| format!("[{server}]")),
-        );
-        vec![
-            checked.rank.to_string(),
-            report.endpoint.transport.to_string(),
-            report.endpoint.at.ip().to_string(),
-            report.endpoint.at.port().to_string(),
-            checked.target.to_string(),
-            report.result.word().to_owned(),
-            report.rtt().map_or_else(|| "-".to_owned(), span),
-            said.join("  "),
-        ]
-    }));
+    rows.extend(checked.probed.iter().map(probed_row));
+    rows.extend(checked.unresolved.iter().map(unresolved_row));
     let lines = columns(&rows);
-    let mut text = format!("{}\n", ink.strong(&uri.to_string()));
+    let mut text = format!("{}  {}\n", ink.strong(&uri.to_string()), ink.dim(&format!("resolver {resolver}")));
     text.extend(lines.first().map(|head| format!("{}\n", ink.dim(head))));
-    for (line, checked) in lines.iter().skip(1).zip(checked) {
-        let drawn = if checked.report.failure().is_none() { ink.good(line) } else { ink.bad(line) };
+    let alive = checked.probed.iter().map(|probed| probed.report.failure().is_none());
+    for (line, alive) in lines.iter().skip(1).zip(alive.chain(std::iter::repeat(false))) {
+        let drawn = if alive { ink.good(line) } else { ink.bad(line) };
         text.push_str(&format!("{drawn}\n"));
     }
-    if checked
-        .iter()
-        .any(|checked| checked.report.endpoint.transport == Transport::Udp && checked.report.response.is_none())
-    {
+    if checked.probed.iter().any(|probed| probed.report.result == ProbeResult::Timeout) {
         text.push_str(
             "A carrier that authorises by source address may not answer this host: silence here is not an outage.\n",
         );
     }
     text
+}
+
+fn probed_row(probed: &Probed) -> Vec<String> {
+    let report = &probed.report;
+    let response = report.response.as_ref();
+    let mut said = vec![report.said()];
+    said.extend(report.ours.then(|| "(may be our side)".to_owned()));
+    said.extend(response.and_then(|response| response.server.as_ref()).map(|server| format!("[{server}]")));
+    vec![
+        probed.rank.to_string(),
+        report.endpoint.transport.to_string(),
+        report.endpoint.at.ip().to_string(),
+        report.endpoint.at.port().to_string(),
+        probed.target.to_string(),
+        report.result.word().to_owned(),
+        report.rtt().map_or_else(nothing, span),
+        said.join("  "),
+    ]
+}
+
+fn unresolved_row(unresolved: &Unresolved) -> Vec<String> {
+    let target = unresolved.target.to_string();
+    vec![nothing(), nothing(), nothing(), nothing(), target, DNS.to_owned(), nothing(), unresolved.why.clone()]
+}
+
+fn nothing() -> String {
+    "-".to_owned()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::locate::Engine;
-use crate::model::{Method, Outage, Share, SipUri, What};
+use crate::model::{Method, Outage, ResolverSpec, Share, SipUri, What};
 use crate::preview::{Landing, Preview};
 
 use super::Ink;
@@ -38,6 +38,8 @@ impl HealthUsed {
 pub struct Foreseen<'p> {
     /// What is dialled.
     pub uri: &'p SipUri,
+    /// Who was asked.
+    pub resolver: &'p ResolverSpec,
     /// By whose rules.
     pub engine: &'static dyn Engine,
     /// For which requests.
@@ -56,6 +58,7 @@ pub struct Foreseen<'p> {
 struct Document {
     schema: &'static str,
     uri: String,
+    resolver: String,
     engine: &'static str,
     confidence: String,
     method: &'static str,
@@ -139,6 +142,7 @@ pub fn preview_json(foreseen: &Foreseen<'_>) -> String {
     json::line(&Document {
         schema: "trunktop.preview/1",
         uri: foreseen.uri.to_string(),
+        resolver: foreseen.resolver.to_string(),
         engine: foreseen.engine.profile().name,
         confidence: foreseen.engine.profile().sure.to_string(),
         method: match foreseen.method {
@@ -196,8 +200,8 @@ pub fn preview_text(foreseen: &Foreseen<'_>, ink: Ink) -> String {
         "lost".into(),
         String::new(),
         String::new(),
-        foreseen.before.lost.to_string(),
-        foreseen.after.lost.to_string(),
+        mark(foreseen.before, foreseen.before.lost),
+        mark(foreseen.after, foreseen.after.lost),
         String::new(),
     ]);
     text.push_str(&block(&rows));

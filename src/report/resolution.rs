@@ -128,7 +128,8 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     })
 }
 
-fn conclusion(resolution: &Resolution) -> Option<String> {
+/// Why there are no candidates; none where there are.
+pub fn conclusion(resolution: &Resolution) -> Option<String> {
     match &resolution.conclusion {
         Conclusion::Found => None,
         Conclusion::Nowhere(why) => Some(why.clone()),

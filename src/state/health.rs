@@ -62,6 +62,7 @@ pub struct Health {
     pub misses: u32,
     /// Since when DNS no longer lists it; it is probed on for a grace time.
     pub left_dns: Option<Moment>,
+    /// Answers in a row that are no trouble.
     answers: u32,
     /// Whether the last answer was 503; a lost probe after it takes nothing back.
     unavailable: bool,
@@ -91,7 +92,7 @@ impl Health {
         match beat {
             Beat::Alive | Beat::Troubled => {
                 self.misses = 0;
-                self.answers = self.answers.saturating_add(1);
+                self.answers = if beat == Beat::Alive { self.answers.saturating_add(1) } else { 0 };
                 self.last_answer = Some(report.at);
                 self.unavailable = report.failure() == Some(Failure::Unavailable);
             }

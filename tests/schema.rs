@@ -1,0 +1,78 @@
+//! The documents that scripts rely on, as JSON schemas (draft 2020-12) beside this file.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+static SCHEMAS: LazyLock<BTreeMap<String, (Value, Validator)>> = LazyLock::new(|| {
+    let all = [
+        include_str!("schema/resolution.json"),
+        include_str!("schema/preview.json"),
+        include_str!("schema/check.json"),
+        include_str!("schema/carrier.json"),
+        include_str!("schema/engine.json"),
+    ];
+    let read = all.map(|text| {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        (schema["$id"].as_str().unwrap().to_owned(), (schema, validator))
+    });
+    read.into_iter().collect()
+});
+
+/// What is wrong with a document by the schema that it names.
+pub(crate) fn faults(document: &Value) -> Vec<String> {
+    let named = document["schema"].as_str().unwrap_or_default();
+    let Some((_, validator)) = SCHEMAS.get(named) else { return vec![format!("there is no schema '{named}'")] };
+    let mut faults: Vec<String> =
+        validator.iter_errors(document).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    faults.extend(unlawful(document));
+    faults
+}
+
+/// What no schema can say: the shares of a preview add up.
+fn unlawful(document: &Value) -> Option<String> {
+    let sum = |landings: &str, lost: &str| {
+        let landed: f64 = document[landings].as_array()?.iter().filter_map(|landing| landing["share"].as_f64()).sum();
+        Some(landed + document[lost].as_f64()?)
+    };
+    let sums = [sum("before", "lost_before"), sum("after", "lost")];
+    let off = sums.into_iter().flatten().find(|sum| (sum - 1.0).abs() > 1e-9)?;
+    Some(format!("the shares add up to {off}"))
+}
+
+/// That each field which a schema requires is missed when it is gone, and every number is bounded: a schema
+/// that lets everything through would prove nothing.
+pub(crate) fn assert_strict(document: &Value) {
+    let (schema, _) = &SCHEMAS[document["schema"].as_str().unwrap()];
+    for field in schema["required"].as_array().unwrap() {
+        let mut without = document.clone();
+        without.as_object_mut().unwrap().remove(field.as_str().unwrap());
+        assert!(!faults(&without).is_empty(), "{field} is not missed");
+    }
+    for (path, value) in leaves(document, String::new()) {
+        if value.is_number() {
+            let mut negative = document.clone();
+            *negative.pointer_mut(&path).unwrap() = (-1).into();
+            assert!(!faults(&negative).is_empty(), "{path} may be -1");
+        }
+        let mut odd = document.clone();
+        *odd.pointer_mut(&path).unwrap() = serde_json::json!({ "odd": true });
+        assert!(!faults(&odd).is_empty(), "{path} may be an object");
+    }
+}
+
+fn leaves(value: &Value, path: String) -> Vec<(String, Value)> {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| leaves(value, format!("{path}/{name}"))).collect()
+        }
+        Value::Array(items) => {
+            (0..).zip(items).flat_map(|(at, item): (usize, _)| leaves(item, format!("{path}/{at}"))).collect()
+        }
+        leaf => vec![(path, leaf.clone())],
+    }
+}

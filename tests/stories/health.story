@@ -1,0 +1,141 @@
+# Three misses in a row before DOWN, two answers before UP again; and silence here is not DOWN.
+
+== Three misses make DOWN, two answers make UP
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+state sbc UP
+! sbc.solo.example UNKNOWN -> UP
+14:01 sbc: silent
+state sbc UP
+14:01:05 sbc: silent
+state sbc UP
+14:01:10 sbc: silent
+state sbc DOWN silent
+! sbc.solo.example UP -> DOWN silent
+14:02 sbc: ok
+state sbc DOWN silent
+! nothing
+14:02:01 sbc: ok
+state sbc UP
+! sbc.solo.example DOWN silent -> UP
+
+== Misses count in a row
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x2
+14:01:10 sbc: ok
+14:01:20 sbc: silent x2
+state sbc UP
+
+== Answers count in a row
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x3
+14:02 sbc: ok
+14:02:10 sbc: silent
+14:02:20 sbc: ok
+state sbc DOWN silent
+14:02:30 sbc: ok
+state sbc UP
+
+== Silence of a target that never answered is no outage
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: silent x9
+state sbc UNKNOWN
+! nothing
+14:05 sbc: ok
+state sbc UP
+# From now on it is.
+14:06 sbc: silent x3
+state sbc DOWN silent
+
+== A refusal is an outage, though nothing ever answered
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: refused x2
+state sbc UNKNOWN
+14:00:10 sbc: refused
+state sbc DOWN refused
+# And silence after it is the same outage with another face.
+14:01 sbc: silent x3
+state sbc DOWN silent
+! DOWN refused -> DOWN silent
+
+== What may be our own fault counts for nothing
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: no-route x5
+state sbc UNKNOWN
+14:01 sbc: ok
+14:02 sbc: no-route x5
+state sbc UP
+14:03 sbc: tls-alien x5
+state sbc UP
+! nothing
+
+== A certificate that names somebody else is an outage, at first sight
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: tls-name "certificate is for other.example" x3
+state sbc DOWN tls
+
+== 503 is trouble at once, and not an outage
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: 503
+state sbc DEGRADED
+! sbc.solo.example UP -> DEGRADED
+14:01:10 sbc: ok
+state sbc DEGRADED
+14:01:20 sbc: ok
+state sbc UP
+
+== Which answers are trouble
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: 500
+state sbc DEGRADED
+14:01 sbc: 200 x2
+state sbc UP
+14:02 sbc: 486
+state sbc UP
+14:03 sbc: 501
+state sbc UP
+14:04 sbc: 407
+state sbc UP
+14:05 sbc: 603
+state sbc DEGRADED
+
+== A target that says 503 and then nothing at all
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: 503
+14:01 sbc: silent x2
+state sbc DEGRADED
+14:01:10 sbc: silent
+state sbc DOWN silent
