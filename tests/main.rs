@@ -2,15 +2,18 @@
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
 //! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
-//! them; `house` holds the tree against its plan; `cli` runs the binary as its users do, and holds every
-//! document that it prints against its schema; `peers` sets it beside servers that others have written.
+//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
 
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod lab;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
@@ -19,6 +22,8 @@ mod readme;
 mod schema;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verdicts;
 #[cfg(test)]
