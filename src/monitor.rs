@@ -131,6 +131,9 @@ struct Keeper {
     watches: BTreeMap<CarrierName, Watch>,
 }
 
+/// After a sleep everything is asked again, spread over this time.
+const WAKING: Duration = Duration::from_secs(3);
+
 /// How far apart the two clocks may drift between two ticks before the machine must have slept.
 const GAP: Duration = Duration::from_secs(5);
 
@@ -151,7 +154,7 @@ impl Keeper {
                     let now = self.ports.clock.now();
                     if let Some(gap) = gap(last, now) {
                         self.tell(FactKind::ClockGap(gap)).await;
-                        self.refresh(None);
+                        self.watches.values().for_each(|watch| watch.refresh_within(WAKING));
                     }
                     last = now;
                     self.tell(FactKind::Tick).await;

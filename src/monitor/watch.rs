@@ -77,6 +77,15 @@ impl Watch {
     pub(super) fn refresh(&self) {
         self.refresh.notify_one();
     }
+
+    /// Asks and probes everything at some moment within this time.
+    pub(super) fn refresh_within(&self, span: Duration) {
+        let refresh = self.refresh.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(jittered(span, 0.0, 1.0)).await;
+            refresh.notify_one();
+        });
+    }
 }
 
 impl Drop for Watch {
