@@ -95,11 +95,11 @@ pub(super) async fn probe_all(
     while let Some(report) = reports.next().await {
         seen.insert(report.endpoint, report);
     }
-    let probed = resolution.candidates().filter_map(|candidate| {
+    let reported = resolution.candidates().filter_map(|candidate| {
         let report = seen.get(&candidate.endpoint())?.clone();
         Some(Probed { rank: candidate.rank, target: candidate.target.host.clone(), report })
     });
-    probed.collect()
+    reported.collect()
 }
 
 /// The SRV records that the walk went by.
