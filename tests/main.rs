@@ -17,4 +17,6 @@ mod verdicts;
 #[cfg(test)]
 mod walks;
 #[cfg(test)]
+mod watching;
+#[cfg(test)]
 mod zone;

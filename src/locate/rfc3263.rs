@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Address, Answer, Conclusion, Dial, Failure, Host, Moment, Name, Naptr, Outcome, Question, Rdata, Reading, Record,
+    Address, Answer, Conclusion, Dial, Failure, Host, Moment, Name, Outcome, Question, Rdata, Reading, Record,
     RecordType, Resolution, Scheme, Share, Srv, Survey, Taken, Target, Tier, Transport,
 };
 
@@ -25,6 +25,7 @@ use super::ledger::{Found, Ledger, Path};
 use super::profile::Profile;
 
 mod attempt;
+mod naptr;
 mod profile;
 
 /// RFC 3263 as it is written.
@@ -154,7 +155,7 @@ impl Walker<'_> {
             return self.without_naptr(name, &allowed);
         };
         let path = Path::default().by(answer);
-        let (usable, taken) = self.usable(records);
+        let (usable, taken) = naptr::usable(records, &self.allowed(), self.dial.uri.scheme);
         let Some(first) = usable.first() else {
             let why = "no record offers a service that is spoken here, as if there were none: SRV for each transport (RFC 3263 4.1)";
             self.book.step(&question, taken, why, false);
@@ -187,35 +188,6 @@ impl Walker<'_> {
             ));
         }
         self.by_address(name, first.1)
-    }
-
-    /// The records of the first order that has a service which is spoken here, by preference, and for
-    /// each record of the answer whether it is one of them.
-    fn usable(&self, records: &[Record]) -> (Vec<(Naptr, Transport)>, Vec<Taken>) {
-        let allowed = self.allowed();
-        let judged: Vec<Result<(&Naptr, Transport), String>> =
-            records.iter().map(|record| judge(record, &allowed, self.dial.uri.scheme)).collect();
-        let order = judged.iter().flatten().map(|(naptr, _)| naptr.order).min();
-        let taken = judged
-            .iter()
-            .map(|judged| match judged {
-                Ok((naptr, _)) if Some(naptr.order) == order => Taken::Yes,
-                Ok(_) => Taken::No(format!("NAPTR order {} was usable", order.unwrap_or_default())),
-                Err(why) => Taken::No(why.clone()),
-            })
-            .collect();
-        let mut usable: Vec<_> = judged
-            .into_iter()
-            .flatten()
-            .filter(|(naptr, _)| Some(naptr.order) == order)
-            .map(|(naptr, transport)| (naptr.clone(), transport))
-            .collect();
-        // Equal preferences: our own preference decides, then the name, never the order of the answer.
-        usable.sort_by_key(|(naptr, transport)| {
-            let ours = allowed.iter().position(|t| t == transport);
-            (naptr.preference, ours, naptr.replacement.clone())
-        });
-        (usable, taken)
     }
 
     /// RFC 3263 4.1 and 4.2 where no NAPTR helps: SRV for each transport, the first that exists is used;
@@ -350,30 +322,6 @@ impl Walker<'_> {
         let target = Target { host, port, weight: None, first: Share::ALL, addresses };
         Tier { transport, naptr: None, priority: None, targets: vec![target] }
     }
-}
-
-/// Whether a NAPTR record can be used (RFC 3263 4.1), and why not.
-fn judge<'r>(record: &'r Record, allowed: &[Transport], scheme: Scheme) -> Result<(&'r Naptr, Transport), String> {
-    let Rdata::Naptr(naptr) = &record.rdata else { return Err("not a NAPTR record".into()) };
-    let Some(service) = naptr.sip_service() else {
-        return Err(format!("service '{}' is not SIP", naptr.service));
-    };
-    if !naptr.flags.as_str().eq_ignore_ascii_case("s") {
-        return Err(format!("flag '{}' is not 's' (RFC 3263 4.1)", naptr.flags));
-    }
-    if !naptr.regexp.is_empty() {
-        return Err("it has a regexp, and SIP uses replacements (RFC 3263 4.1)".into());
-    }
-    if naptr.replacement.is_root() {
-        return Err("it has no replacement (RFC 3263 4.1)".into());
-    }
-    if scheme == Scheme::Sips && !service.secure {
-        return Err("a sips: URI needs an encrypted transport (RFC 3263 4.1)".into());
-    }
-    if !allowed.contains(&service.transport) {
-        return Err(format!("{} is not spoken here", service.transport));
-    }
-    Ok((naptr, service.transport))
 }
 
 fn srv(record: &Record) -> Option<&Srv> {

@@ -8,8 +8,8 @@ use tokio::task::AbortHandle;
 
 use crate::model::{Carrier, Endpoint, Fact, FactKind, Failure, Host, Moment, ProbeRequest};
 
+use super::jitter::jittered;
 use super::pace::Pace;
-use super::watch::jittered;
 use super::{Clock, Habits, Probe};
 
 /// A probe that confirms a miss waits no longer than this, so that an outage is known within 45 s at the
@@ -48,10 +48,14 @@ impl Probing {
         self.now.notify_one();
     }
 
-    /// Whether to go on: while DNS lists the target, and for the grace time after.
-    pub(super) fn keep(&mut self, listed: bool, now: Moment, grace: Duration) -> bool {
+    /// Notes whether DNS lists the target.
+    pub(super) fn mark(&mut self, listed: bool, now: Moment) {
         self.left = if listed { None } else { self.left.or(Some(now)) };
-        self.left.is_none_or(|left| now.since(left) <= grace)
+    }
+
+    /// When to end: the grace time after DNS no longer lists it.
+    pub(super) fn end(&self, grace: Duration) -> Option<Moment> {
+        self.left.map(|left| left + grace)
     }
 }
 

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, ProbeReport,
-    Question, Reading, Resolution, Revision,
+    Answer, Carrier, CarrierName, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, Outcome,
+    ProbeReport, Question, Reading, Resolution, Revision,
 };
 
 use super::carrier::{CarrierState, Published};
@@ -239,7 +239,11 @@ fn dns_trouble(carrier: &mut CarrierState, drawn: &Resolution, at: Moment) -> Op
     match (failed, carrier.dns_failing) {
         (Some(answer), None) => {
             carrier.dns_failing = Some(at);
-            Some(format!("{} from {} for {}", answer.outcome.said(), answer.resolver, answer.question))
+            Some(match &answer.outcome {
+                // These words name the server already.
+                Outcome::Other(what) => format!("{what}, for {}", answer.question),
+                outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
+            })
         }
         (None, Some(since)) => {
             carrier.dns_failing = None;

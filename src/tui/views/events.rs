@@ -28,7 +28,7 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
         }
         EventKind::Change { words, .. } => (format!("DNS: {words}"), theme.changed),
         EventKind::Dns(words) => (format!("DNS: {words}"), theme.warning),
-        EventKind::Simulation(words) => (words.clone(), theme.simulated),
+        EventKind::Simulation(words) => (words.clone(), theme.changed),
     }
 }
 

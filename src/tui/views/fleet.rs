@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let spare = canvas.rows().saturating_sub(2 + said + 1).saturating_sub(listed_rows);
     let newest = newest(scene, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
     let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
-    let rows = canvas.rows().saturating_sub(2 + said + happened);
+    let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
     head(canvas, scene);
     let layout = Layout::new(canvas.columns(), &listed);

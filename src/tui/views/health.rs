@@ -5,6 +5,9 @@ use crate::state::{BEATS, Beat, CarrierState, Health};
 use crate::tui::canvas::Piece;
 use crate::tui::words;
 
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
 use super::Scene;
 
 /// How wide the state's word stands, its glyph included.
@@ -22,9 +25,20 @@ pub(super) fn pieces(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endp
     }
 }
 
+/// The same in as few columns as it takes.
+pub(super) fn brief(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endpoint]) -> Vec<Piece> {
+    let mut pieces = pieces(scene, carrier, endpoints, false);
+    for Piece(text, _) in &mut pieces {
+        if !text.is_empty() && text.trim().is_empty() {
+            " ".clone_into(text);
+        }
+    }
+    pieces
+}
+
 /// One endpoint: state, round trip or what is wrong since when, the last probes, loss.
 pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
-    let mut pieces = vec![state(scene, health.state)];
+    let mut pieces = state(scene, health.state);
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
         HealthState::Down(failure) => format!("{failure} {}", scene.ago(health.since)),
@@ -34,7 +48,7 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
         pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
         pieces.extend(beats(scene, health, 10));
         let loss = health.loss() * 100.0;
-        let words = if loss > 0.0 { format!("{loss:>4.0} % lost") } else { String::new() };
+        let words = if loss > 0.0 { format!("{loss:>4.0} % fail") } else { String::new() };
         pieces.push(Piece::new(words, scene.theme.text));
     } else {
         pieces.push(Piece::new(said, scene.theme.text));
@@ -42,10 +56,15 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     pieces
 }
 
-/// The state: glyph and word.
-pub(super) fn state(scene: Scene<'_>, state: HealthState) -> Piece {
-    let word = format!("{} {}", scene.glyphs.health(state), state.word());
-    Piece::new(format!("{word:<STATE$} "), scene.theme.health(state))
+/// The state: glyph and word, and the rest of their column.
+pub(super) fn state(scene: Scene<'_>, state: HealthState) -> Vec<Piece> {
+    word(scene, scene.glyphs.health(state), state.word(), scene.theme.health(state))
+}
+
+fn word(scene: Scene<'_>, glyph: &str, word: &str, look: Style) -> Vec<Piece> {
+    let said = format!("{glyph} {word}");
+    let rest = " ".repeat((STATE + 1).saturating_sub(said.width()));
+    vec![Piece::new(said, look), Piece::new(rest, scene.theme.text)]
 }
 
 fn short_said(scene: Scene<'_>, health: &Health) -> String {
@@ -64,10 +83,13 @@ fn together(scene: Scene<'_>, several: &[&Health], all: usize) -> Vec<Piece> {
     let same = |health: &&&Health| std::mem::discriminant(&health.state) == std::mem::discriminant(&several[0].state);
     let said = Piece::new(format!("{alive}/{all} answer"), scene.theme.text);
     if several.len() == all && several.iter().filter(same).count() == all {
-        return vec![state(scene, several[0].state), said];
+        let mut pieces = state(scene, several[0].state);
+        pieces.push(said);
+        return pieces;
     }
-    let word = format!("{} PART", scene.glyphs.degraded);
-    vec![Piece::new(format!("{word:<STATE$} "), scene.theme.degraded), said]
+    let mut pieces = word(scene, scene.glyphs.degraded, "PART", scene.theme.degraded.into());
+    pieces.push(said);
+    pieces
 }
 
 /// Whether a target answers.

@@ -81,7 +81,7 @@ fn users(scene: Scene<'_>, endpoints: &[Endpoint]) -> Vec<String> {
 
 fn probed(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, endpoint: Endpoint, health: &Health) {
     let theme = scene.theme;
-    let mut state = vec![health::state(scene, health.state)];
+    let mut state = health::state(scene, health.state);
     if let HealthState::Down(failure) = health.state {
         state.push(Piece::new(format!("{failure} "), theme.text));
     }
@@ -95,7 +95,7 @@ fn probed(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, endpoint: Endpoint, healt
     sheet.line("  round trip", &round_trips(health));
     let mut beats = health::beats(scene, health, health.beats.len());
     beats.push(Piece::new(
-        format!("  {:.0} % of {} lost", health.loss() * 100.0, words::count(health.beats.len(), "probe")),
+        format!("  {:.0} % of {} failed", health.loss() * 100.0, words::count(health.beats.len(), "probe")),
         theme.text,
     ));
     sheet.pieces("  history", &beats);

@@ -109,20 +109,20 @@ fn draw_line(
             );
         }
         let endpoints: Vec<_> = aim.endpoints().collect();
-        let mut pieces = Vec::new();
-        if let Some(outage) = forced.filter(|_| aim.whole() || aim.target.addresses.len() > 1) {
-            pieces.push(Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated));
-            pieces.push(Piece::new("  seen: ", theme.dim));
-        }
-        if forced.is_some() && !layout.wide {
-            pieces.truncate(1);
-            canvas.pieces(row, layout.health.from, health_end, &pieces);
-            return;
-        }
         // The only address of a target has its health in the target's row.
-        if aim.whole() || aim.target.addresses.len() > 1 {
-            pieces.extend(health::pieces(scene, carrier, &endpoints, layout.wide && forced.is_none()));
-        }
+        let own = aim.whole() || aim.target.addresses.len() > 1;
+        let pieces = match forced {
+            _ if !own => Vec::new(),
+            Some(outage) => {
+                let mut pieces = vec![Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated)];
+                if layout.wide {
+                    pieces.push(Piece::new("  seen: ", theme.dim));
+                    pieces.extend(health::brief(scene, carrier, &endpoints));
+                }
+                pieces
+            }
+            None => health::pieces(scene, carrier, &endpoints, layout.wide),
+        };
         canvas.pieces(row, layout.health.from, health_end, &pieces);
     } else if let Some((words, look)) = remark(scene, walked) {
         canvas.put(row, layout.share.from, health_end, &words, look);
@@ -182,16 +182,20 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
             Read::Now(_) => None,
         },
         Item::Naptr { unused, leads_to, .. } => match (unused, leads_to.map(|step| &step.read)) {
-            (Some(why), _) => Some((format!("not used: {why}"), theme.unused)),
+            (Some(why), _) => Some((not_used(why), theme.unused)),
             (None, Some(Read::LastGood { answer, failed })) => {
                 Some((format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
             }
             _ => None,
         },
-        Item::Srv { unused: Some(why), .. } => Some((format!("not used: {why}"), theme.unused)),
+        Item::Srv { unused: Some(why), .. } => Some((not_used(why), theme.unused)),
         Item::Srv { target: None, .. } => Some(("not used".to_owned(), theme.unused)),
         _ => None,
     }
+}
+
+fn not_used(why: &str) -> String {
+    if why.starts_with("not used") { why.to_owned() } else { format!("not used: {why}") }
 }
 
 /// What is left of a line's TTL.

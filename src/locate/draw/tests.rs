@@ -1,0 +1,167 @@
+//! The draw against RFC 2782 read literally.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn well(weight: u16) -> Ticket {
+    Ticket { weight, end: End::Lands, wait: Duration::ZERO }
+}
+
+fn dead(weight: u16, seconds: u64) -> Ticket {
+    Ticket { weight, end: End::GoesOn, wait: Duration::from_secs(seconds) }
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() < 1e-9
+}
+
+/// RFC 2782 as it is written, for one order of the list: the chance that each target is where the
+/// request ends, with the wait before it.
+fn by_the_book(list: &[Ticket], waited: f64, chance: f64, out: &mut BTreeMap<(u16, usize), (f64, f64)>, ids: &[usize]) {
+    let sum: u32 = list.iter().map(|t| u32::from(t.weight)).sum();
+    let mut running = 0;
+    for (at, ticket) in list.iter().enumerate() {
+        let before = running;
+        running += u32::from(ticket.weight);
+        // Whole numbers r in 0..=sum with before < r <= running; the first record also takes r = 0.
+        let numbers = if at == 0 { running + 1 } else { running - before };
+        let chance = chance * f64::from(numbers) / f64::from(sum + 1);
+        if chance == 0.0 {
+            continue;
+        }
+        if ticket.end == End::GoesOn {
+            let (mut rest, mut rest_ids) = (list.to_vec(), ids.to_vec());
+            rest.remove(at);
+            rest_ids.remove(at);
+            by_the_book(&rest, waited + ticket.wait.as_secs_f64(), chance, out, &rest_ids);
+        } else {
+            let slot = out.entry((ticket.weight, ids[at])).or_default();
+            slot.0 += chance;
+            slot.1 += chance * (waited + ticket.wait.as_secs_f64());
+        }
+    }
+}
+
+fn permutations(n: usize) -> Vec<Vec<usize>> {
+    if n == 0 {
+        return vec![vec![]];
+    }
+    let mut all = Vec::new();
+    for shorter in permutations(n - 1) {
+        for at in 0..n {
+            let mut longer = shorter.clone();
+            longer.insert(at, n - 1);
+            all.push(longer);
+        }
+    }
+    all
+}
+
+/// The average over all orders in which the zeros stand at the head. After a target is left behind
+/// the rest is arranged anew, which for a uniformly random order is the same as keeping it.
+fn averaged(tickets: &[Ticket]) -> Vec<(f64, f64)> {
+    let orders: Vec<_> = permutations(tickets.len())
+        .into_iter()
+        .filter(|order| order.is_sorted_by_key(|&i| tickets[i].weight > 0))
+        .collect();
+    let mut sums = vec![(0.0, 0.0); tickets.len()];
+    for order in &orders {
+        let list: Vec<_> = order.iter().map(|&i| tickets[i]).collect();
+        let mut out = BTreeMap::new();
+        by_the_book(&list, 0.0, 1.0 / f64::from(u32::try_from(orders.len()).unwrap()), &mut out, order);
+        for ((_, id), (chance, waited)) in out {
+            sums[id].0 += chance;
+            sums[id].1 += waited;
+        }
+    }
+    sums
+}
+
+#[test]
+fn first_shares_of_well_known_groups() {
+    for (weights, shares) in [
+        (&[50, 50][..], &[0.5, 0.5][..]),
+        (&[1, 1], &[0.5, 0.5]),
+        (&[60, 40], &[60.5 / 101.0, 40.5 / 101.0]),
+        (&[45, 95], &[45.5 / 141.0, 95.5 / 141.0]),
+        (&[0, 50, 50], &[1.0 / 101.0, 50.0 / 101.0, 50.0 / 101.0]),
+        (&[10, 0], &[10.0 / 11.0, 1.0 / 11.0]),
+        (&[0, 0, 0], &[1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]),
+        (&[0, 0, 8], &[1.0 / 18.0, 1.0 / 18.0, 8.0 / 9.0]),
+        (&[0], &[1.0]),
+        (&[65535, 1], &[65535.5 / 65537.0, 1.5 / 65537.0]),
+    ] {
+        for (got, want) in first_shares(weights).iter().zip(shares) {
+            assert!(close(got.0, *want), "{weights:?}: {got:?} is not {want}");
+        }
+    }
+}
+
+#[test]
+fn a_silent_half_makes_half_of_the_calls_wait() {
+    let drawn = draw(&[well(50), dead(50, 32)], Duration::MAX);
+    assert!(close(drawn.prizes[0].ends.0, 1.0));
+    assert!(close(drawn.prizes[0].waiting.0, 0.5));
+    assert_eq!(drawn.prizes[0].mean, Duration::from_secs(16));
+    assert_eq!(drawn.prizes[0].max, Duration::from_secs(32));
+}
+
+#[test]
+fn who_hangs_up_before_the_timer_is_lost() {
+    let group = [well(50), dead(50, 32)];
+    let hung_up = draw(&group, Duration::from_secs(20)).prizes[0];
+    assert!(close(hung_up.ends.0, 0.5) && close(hung_up.too_late.0, 0.5));
+    assert_eq!((hung_up.mean, hung_up.max), (Duration::ZERO, Duration::ZERO));
+    let patient = draw(&group, Duration::from_secs(32)).prizes[0];
+    assert!(close(patient.ends.0, 1.0) && close(patient.waiting.0, 0.5));
+}
+
+#[test]
+fn where_all_pass_on_nothing_ends() {
+    let drawn = draw(&[dead(1, 32), dead(0, 32)], Duration::MAX);
+    assert!(drawn.prizes.iter().all(|p| p.ends == Share::NONE));
+}
+
+#[test]
+fn past_the_bound_it_says_so_and_stays_close() {
+    let mut tickets: Vec<_> = (1..=20).map(|w| dead(w * 7, 32)).collect();
+    tickets.extend([well(300), well(600)]);
+    let drawn = draw(&tickets, Duration::MAX);
+    assert!(!drawn.exact);
+    assert!(close(drawn.prizes.iter().map(|p| p.ends.0).sum(), 1.0));
+    assert!((drawn.prizes[20].ends.0 - 1.0 / 3.0).abs() < 1e-9);
+}
+
+fn ticket() -> impl Strategy<Value = Ticket> {
+    let end = prop_oneof![Just(End::Lands), Just(End::Stops), Just(End::GoesOn), Just(End::GoesOn)];
+    (prop_oneof![Just(0), Just(1), 0..100_u16], end, prop_oneof![Just(0), Just(32), 0..9_u64])
+        .prop_map(|(weight, end, wait)| Ticket { weight, end, wait: Duration::from_secs(wait) })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn agrees_with_the_rfc_read_literally(tickets in prop::collection::vec(ticket(), 1..6)) {
+        let drawn = draw(&tickets, Duration::MAX);
+        prop_assert!(drawn.exact);
+        for (prize, (ends, waited)) in drawn.prizes.iter().zip(averaged(&tickets)) {
+            prop_assert!(close(prize.ends.0, ends), "{tickets:?}: {} is not {ends}", prize.ends.0);
+            if ends > 0.0 {
+                prop_assert!((prize.mean.as_secs_f64() - waited / ends).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn shares_sum_to_one(tickets in prop::collection::vec(ticket(), 1..40)) {
+        let drawn = draw(&tickets, Duration::MAX);
+        prop_assert!(close(drawn.prizes.iter().map(|p| p.first.0).sum(), 1.0));
+        let ends: f64 = drawn.prizes.iter().map(|p| p.ends.0).sum();
+        let some_end = tickets.iter().any(|t| t.end != End::GoesOn);
+        let all = if some_end { 1.0 } else { 0.0 };
+        prop_assert!(close(ends, all));
+        prop_assert!(drawn.prizes.iter().all(|p| p.mean <= p.max && p.waiting.0 <= p.ends.0 + 1e-12));
+    }
+}
