@@ -9,6 +9,8 @@ mod fold;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod story;
