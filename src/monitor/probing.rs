@@ -49,10 +49,14 @@ impl Probing {
         self.now.notify_one();
     }
 
-    /// Whether to go on: while DNS lists the target, and for the grace time after.
-    pub(super) fn keep(&mut self, listed: bool, now: Moment, grace: Duration) -> bool {
+    /// Notes whether DNS lists the target.
+    pub(super) fn mark(&mut self, listed: bool, now: Moment) {
         self.left = if listed { None } else { self.left.or(Some(now)) };
-        self.left.is_none_or(|left| now.since(left) <= grace)
+    }
+
+    /// When to end: the grace time after DNS no longer lists it.
+    pub(super) fn end(&self, grace: Duration) -> Option<Moment> {
+        self.left.map(|left| left + grace)
     }
 }
 
