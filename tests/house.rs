@@ -109,6 +109,7 @@ fn sources() -> Vec<Source> {
         let parts: Vec<String> = place.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let of_tests = parts.iter().any(|part| part == "tests");
         let code = if of_tests { String::new() } else { code(&text) };
+        let path = path.strip_prefix(root()).unwrap().to_owned();
         Source { room: parts[0].clone(), depth: parts.len(), code, lines: text.lines().count(), path }
     });
     all.collect()
