@@ -2,8 +2,7 @@
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
 //! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
-//! them; `watching` is what the monitor asks, and when; `house` holds the tree against its plan; the rest
-//! takes the binary as its users do.
+//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
 
 #[cfg(test)]
 mod cli;
