@@ -21,6 +21,7 @@ use tokio::task::AbortHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::model::{Carrier, CarrierName, Defaults, Fact, FactKind, Moment, OperatorAct};
+use crate::state::{GRACE, Thresholds};
 
 pub use clock::SystemClock;
 pub use ports::{Ask, Clock, Probe};
@@ -65,11 +66,11 @@ impl Default for Habits {
         Self {
             defaults: Defaults::default(),
             patience: Duration::from_secs(5),
-            fall: 3,
+            fall: Thresholds::default().fall,
             probes_per_second: 500,
             refresh_floor: Duration::from_secs(5),
             refresh_ceiling: Duration::from_secs(300),
-            grace: Duration::from_secs(300),
+            grace: GRACE,
         }
     }
 }
