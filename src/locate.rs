@@ -16,7 +16,7 @@ mod profile;
 mod rfc3263;
 mod tree;
 
-pub use engine::{Attempt, Engine, Fates, Memory, Odds, Walk};
+pub use engine::{Attempt, Engine, Fates, Memory, Odds, Reaction, Walk};
 pub use profile::{Profile, Sure, Trait};
 pub use tree::{Item, Row, tree};
 
