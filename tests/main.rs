@@ -15,6 +15,8 @@ mod house;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod readme;
@@ -28,5 +30,7 @@ mod terminal;
 mod verdicts;
 #[cfg(test)]
 mod walks;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod zone;

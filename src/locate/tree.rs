@@ -229,10 +229,11 @@ impl<'r> Forest<'r> {
     }
 }
 
+/// Where the records that are gone by lead; what others name may be asked for all the same, on its own.
 fn replacements(step: &Step) -> impl Iterator<Item = &Name> {
     let records = step.answer().map_or(&[][..], |answer| answer.outcome.records());
-    records.iter().filter_map(|record| match &record.rdata {
-        Rdata::Naptr(naptr) => Some(&naptr.replacement),
+    records.iter().enumerate().filter_map(|(at, record)| match &record.rdata {
+        Rdata::Naptr(naptr) if unused(step, at).is_none() => Some(&naptr.replacement),
         _ => None,
     })
 }

@@ -9,7 +9,7 @@ use super::{Cname, Moment, Question, Record, ResolverSpec, Text, Ttl};
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The RRset, in the order received; never empty.
+    /// The RRset, in the order received; never empty, and all of the type asked for.
     Records(Vec<Record>),
     /// The name exists, this type does not (RFC 2308 2.2). With the time that this may be believed.
     NoData(Option<Ttl>),

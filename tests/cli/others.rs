@@ -37,9 +37,9 @@ fn help_completions_and_the_manual_know_every_command() {
 fn every_option_can_stand_in_the_environment() {
     let stage = Stage::steady();
     let mut command = std::process::Command::new(binary());
-    let [_, config, _, state] = stage.home().places();
+    let [_, config, _, kept] = stage.home().places();
     command.env_clear().arg("resolve").arg("acme.example");
-    for (name, value) in [("RESOLVER", stage.resolver().into()), ("CONFIG", config), ("STATE", state)] {
+    for (name, value) in [("RESOLVER", stage.resolver().into()), ("CONFIG", config), ("STATE", kept)] {
         command.env(format!("TRUNKTOP_{name}"), value);
     }
     command.env("TRUNKTOP_FORMAT", "json").env("TRUNKTOP_TRANSPORTS", "udp");

@@ -173,15 +173,15 @@ fn the_worst_comes_first() {
     let stage = stage();
     let ran = stage.run("preview half.example --worst --format json");
     let documents = ran.documents();
-    assert_eq!((documents[0]["failed"][0]["what"].as_str(), ran.code), (Some("transport:udp"), 1));
+    // The one transport is not among them: its failure is no single one.
+    assert_eq!((documents[0]["failed"][0]["what"].as_str(), ran.code), (Some("tier:10"), 0));
     let badness: Vec<(f64, f64)> = documents
         .iter()
         .map(|document| (document["lost"].as_f64().unwrap(), document["wait"]["mean"].as_f64().unwrap()))
         .collect();
     assert!(badness.is_sorted_by(|a, b| a >= b), "{badness:?}");
-    assert_eq!(documents[1]["failed"][0]["what"], "tier:10");
     let text = stage.run("preview half.example --worst");
-    assert_eq!(text.code, 1);
+    assert_eq!(text.code, 0);
     assert!(text.out.contains("SIMULATION") && text.out.contains("tier:10"), "{}", text.out);
 }
 

@@ -114,7 +114,7 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
         }
         match ticket.end {
             End::Lands if prize.ends.is_some() => {
-                odds.landing = prize.ends;
+                odds.landing = prize.ends.bounded();
                 odds.mean = before + prize.mean;
                 odds.max = before + prize.max;
                 attempt.waiting += if before.is_zero() { prize.waiting } else { prize.ends };
@@ -126,4 +126,5 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
             _ => {}
         }
     }
+    (attempt.lost, attempt.waiting) = (attempt.lost.bounded(), attempt.waiting.bounded());
 }

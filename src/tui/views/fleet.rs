@@ -5,7 +5,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Conclusion, Event, Outcome};
+use crate::model::{Conclusion, Endpoint, Event, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::words;
@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
-    head(canvas, scene);
+    head(canvas, scene, listed.len());
     let layout = Layout::new(canvas.columns(), &listed);
     layout.heads(canvas);
     let first = first_row(cursor, listed.len(), usize::from(rows));
@@ -62,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 }
 
 /// The first row: what there is, how it is, and the time.
-fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     let (theme, state) = (canvas.theme, scene.state);
     let end = canvas.columns().saturating_sub(1);
     let clock: Vec<Piece> = state.now.map_or_else(Vec::new, |now| {
@@ -70,20 +70,25 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         vec![Piece::new(format!(" {} local  {utc}Z", scene.clock(now)), theme.text)]
     });
     let room = canvas.pieces_right(0, 0, end, &clock).saturating_sub(1);
-    let all = state.ranked();
-    let targets = all.iter().map(|carrier| count(carrier).1).sum();
+    // One pass: there can be a thousand of them.
+    let (mut all, mut targets, mut levels) = (0, 0, [0; Level::ALL.len()]);
+    for carrier in state.carriers() {
+        all += 1;
+        targets += endpoints(carrier).len();
+        for (level, count) in Level::ALL.iter().zip(&mut levels) {
+            *count += usize::from(carrier.verdict.level == *level);
+        }
+    }
     let mut pieces = vec![Piece::new("trunktop ", theme.title)];
-    let listed = scene.ui.listed(state).len();
-    let carriers = words::count(all.len(), "carrier");
-    let carriers = if listed < all.len() { format!("{listed} of {carriers}") } else { carriers };
+    let carriers = words::count(all, "carrier");
+    let carriers = if listed < all { format!("{listed} of {carriers}") } else { carriers };
     let numbers = if canvas.columns() >= MIDDLE {
         format!(" {carriers}  {}  ", words::count(targets, "target"))
     } else {
         format!(" {carriers} ")
     };
     pieces.push(Piece::new(numbers, theme.text));
-    for level in Level::ALL {
-        let count = state.count(level);
+    for (level, count) in Level::ALL.into_iter().zip(levels) {
         if count > 0 {
             pieces.push(Piece::new(" ", theme.text));
             pieces.push(Piece::new(format!("{} {count}", level.word()), theme.level(level)));
@@ -95,9 +100,9 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 
 /// The newest events of all carriers.
 fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
-    let all = scene.state.ranked();
-    let mut newest: Vec<(&CarrierState, &Event)> = all
-        .into_iter()
+    let mut newest: Vec<(&CarrierState, &Event)> = scene
+        .state
+        .carriers()
         .flat_map(|carrier| carrier.events.iter().rev().take(most).map(move |event| (carrier, event)))
         .collect();
     newest.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));
@@ -105,18 +110,24 @@ fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
     newest
 }
 
-/// How many targets answer, of how many.
-pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
-    let Some(published) = &carrier.published else { return (0, 0) };
-    let mut seen = Vec::new();
-    for candidate in published.drawn.candidates() {
+/// Where its requests go, each once.
+fn endpoints(carrier: &CarrierState) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
+    for candidate in drawn.iter().flat_map(|drawn| drawn.candidates()) {
         let endpoint = candidate.endpoint();
-        if !seen.contains(&endpoint) {
-            seen.push(endpoint);
+        if !endpoints.contains(&endpoint) {
+            endpoints.push(endpoint);
         }
     }
-    let alive = seen.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(health::answers)).count();
-    (alive, seen.len())
+    endpoints
+}
+
+/// How many targets answer, of how many.
+pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
+    let all = endpoints(carrier);
+    let alive = all.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(health::answers)).count();
+    (alive, all.len())
 }
 
 struct Layout {
