@@ -43,6 +43,8 @@ pub struct Landing {
     pub pop: Pop,
     /// First, final and waiting.
     pub odds: Odds,
+    /// Whether it fails at every address.
+    pub fails: bool,
 }
 
 /// What requests wait.
@@ -91,6 +93,7 @@ pub fn preview(
                 port: target.port,
                 pop: carrier.pop_of(&target.host),
                 odds,
+                fails: fates.target(tier_at, target_at).iter().all(Option::is_some),
             });
         }
     }

@@ -126,5 +126,7 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
             _ => {}
         }
     }
-    (attempt.lost, attempt.waiting) = (attempt.lost.bounded(), attempt.waiting.bounded());
+    for share in [&mut attempt.lost, &mut attempt.hung_up, &mut attempt.waiting] {
+        *share = share.bounded();
+    }
 }
