@@ -8,9 +8,10 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::{Conclusion, Endpoint, Event, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::known::{self, Doubts};
 use crate::tui::words;
 
-use super::{Scene, events, first_row, health};
+use super::{Scene, events, first_row};
 
 /// From how many columns on the verdict is a column.
 const WIDE: u16 = 100;
@@ -126,7 +127,7 @@ fn endpoints(carrier: &CarrierState) -> Vec<Endpoint> {
 /// How many targets answer, of how many.
 pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
     let all = endpoints(carrier);
-    let alive = all.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(health::answers)).count();
+    let alive = all.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(known::answers)).count();
     (alive, all.len())
 }
 
@@ -189,7 +190,7 @@ impl Layout {
             Some(_) => format!("{alive}/{all}"),
         };
         canvas.cell(row, self.targets, &targets, theme.text);
-        canvas.cell(row, self.next, &next(carrier), theme.text);
+        canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next(scene, carrier));
         if let Some(column) = self.dns {
             let (said, failed) = dns(scene, carrier);
             canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });
@@ -205,20 +206,29 @@ impl Layout {
     }
 }
 
-/// Who gets the next calls, the largest share first; never what a simulation says.
-fn next(carrier: &CarrierState) -> String {
-    let (Some(previews), Some(published)) = (&carrier.previews, &carrier.published) else { return "-".to_owned() };
+/// Who gets the next calls, the largest share first; never what a simulation says. What nobody has heard
+/// is marked.
+fn next(scene: Scene<'_>, carrier: &CarrierState) -> Vec<Piece> {
+    let theme = scene.theme;
+    let only = |said: &str| vec![Piece::new(said, theme.text)];
+    let (Some(previews), Some(published)) = (&carrier.previews, &carrier.published) else { return only("-") };
     if let Conclusion::DnsFailed { .. } = published.resolution.conclusion {
-        return "fail: no DNS".to_owned();
+        return only("fail: no DNS");
     }
+    let doubts = Doubts::of(scene.state, carrier, &previews.now);
     let mut pops = previews.now.pops();
     pops.retain(|pop| pop.landing.is_some());
     pops.sort_by(|a, b| b.landing.0.total_cmp(&a.landing.0));
-    let said: Vec<String> = pops
-        .iter()
-        .map(|pop| format!("{} {}", words::pop(carrier, &pop.pop), pop.landing.to_string().trim_end_matches(" %")))
-        .collect();
-    if said.is_empty() { "nowhere".to_owned() } else { said.join("  ") }
+    let mut pieces = Vec::new();
+    for pop in &pops {
+        let (mark, look) = if doubts.concern(&pop.pop) { ("?", theme.unknown) } else { ("", theme.text) };
+        let (label, share) = (words::pop(carrier, &pop.pop), pop.landing.to_string());
+        if !pieces.is_empty() {
+            pieces.push(Piece::new("  ", theme.text));
+        }
+        pieces.push(Piece::new(format!("{label} {}{mark}", share.trim_end_matches(" %")), look));
+    }
+    if pieces.is_empty() { only("nowhere") } else { pieces }
 }
 
 /// How the DNS is, and whether it fails.
