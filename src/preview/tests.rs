@@ -60,19 +60,19 @@ fn a_target_with_several_addresses_is_told_address_by_address() {
     for (fail, west, end, waits) in [
         (
             "east=refused address:2001:db8::7",
-            format!("west: at {six}: {silent}; {four} gets it after 32 s"),
+            format!("west: {four} gets it after 32 s; at {six}: {silent}"),
             tier,
             (32, 0),
         ),
         (
             "east=refused address:2001:db8::7=refused",
-            format!("west: at {six}: {refused}; {four} gets it"),
+            format!("west: {four} gets it at once; at {six}: {refused}"),
             tier,
             (0, 0),
         ),
         (
             "east=refused west",
-            format!("west: at each of 2 addresses: {silent}; 64 s in all"),
+            format!("west: 64 s in all; at each of 2 addresses: {silent}"),
             "no target is left to try",
             (0, 64),
         ),

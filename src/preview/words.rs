@@ -93,20 +93,19 @@ impl Way {
             return None;
         }
         let tries = if first.is_some() { format!(" ({first} of first tries)") } else { String::new() };
-        let alike = self.failing.chunk_by(|(_, one, _), (_, other, _)| one == other);
-        let mut parts: Vec<String> = alike
-            .filter_map(|group| {
-                let (_, _, reaction) = group.first()?;
-                Some(format!("{}{}", at(group, target), reaction.why))
-            })
-            .collect();
         let slow = self.failing.iter().filter(|(_, _, reaction)| !reaction.after.is_zero()).count();
-        match self.lands {
-            Some(ip) if slow > 0 => parts.push(format!("{ip} gets it after {}", seconds(self.wait()))),
-            Some(ip) => parts.push(format!("{ip} gets it")),
-            None if slow > 1 => parts.push(format!("{} in all", seconds(self.wait()))),
-            None => {}
-        }
+        // The sum comes first: a narrow screen cuts what is long.
+        let mut parts: Vec<String> = match self.lands {
+            Some(ip) if slow > 0 => vec![format!("{ip} gets it after {}", seconds(self.wait()))],
+            Some(ip) => vec![format!("{ip} gets it at once")],
+            None if slow > 1 => vec![format!("{} in all", seconds(self.wait()))],
+            None => Vec::new(),
+        };
+        let alike = self.failing.chunk_by(|(_, one, _), (_, other, _)| one == other);
+        parts.extend(alike.filter_map(|group| {
+            let (_, _, reaction) = group.first()?;
+            Some(format!("{}{}", at(group, target), reaction.why))
+        }));
         Some(format!("{}{tries}: {}", target.host, parts.join("; ")))
     }
 }
