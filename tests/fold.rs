@@ -1,7 +1,7 @@
 //! The fold: what facts do to the state, and which events follow.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use trunktop::locate::{self, Walk};
@@ -170,13 +170,8 @@ fn previews_are_computed_when_their_basis_changes_and_only_then() {
     assert_eq!(undone, [true, true, false], "nothing is forced any more");
 }
 
-#[expect(clippy::disallowed_methods, reason = "what it takes is what is tested")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 /// Two rounds over a zone with so many targets, in which every weight changes, and the tree of it.
-fn round(targets: u16) -> Duration {
+fn round(targets: u16) {
     let zone = |weight: u16| {
         let lines = (0..targets).map(|number| {
             let [high, low] = number.to_be_bytes();
@@ -199,16 +194,12 @@ fn round(targets: u16) -> Duration {
         Fact { at: at(second), kind: FactKind::Answers { carrier, answers, next: at(second + 60) } }
     });
     let mut state = started();
-    let began = now();
     let changes = facts.map(|fact| state.apply(&fact).len());
     let drawn = &state.carrier(&acme().name).unwrap().published.as_ref().unwrap().drawn;
     assert_eq!((changes, locate::tree(drawn).len()), ([0, targets.into()], 2 + 2 * usize::from(targets)));
-    began.elapsed()
 }
 
 #[test]
-fn a_zone_with_eight_times_the_targets_takes_not_much_more_than_eight_times_as_long() {
-    let best = |targets| (0..3).map(|_| round(targets)).min().unwrap();
-    let ratio = best(2000).as_secs_f64() / best(250).as_secs_f64();
-    assert!(ratio < 20.0, "{ratio} times; 64 would be quadratic");
+fn a_bad_zone_with_thousands_of_targets_is_taken_in_whole() {
+    round(2000);
 }
