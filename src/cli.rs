@@ -57,12 +57,15 @@ pub fn main() -> ExitCode {
 fn end(done: Result<Exit, Failure>) -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            // Where standard error is gone there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "trunktop: {failure}");
-            failure.exit().into()
-        }
+        Err(failure) => complain(&failure).into(),
     }
+}
+
+/// Says what failed, in one line.
+fn complain(failure: &Failure) -> Exit {
+    // Where standard error is gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "trunktop: {failure}");
+    failure.exit()
 }
 
 async fn run(args: Args) -> Result<Exit, Failure> {

@@ -10,14 +10,16 @@
 //! - `link` is one server: its client, its queue, its connection.
 //! - `socket` is what hickory sends datagrams with.
 //! - `system` reads the host's own configuration.
+//! - `trail` is one question on its way, and the time that it may take.
 
 mod link;
 mod message;
 mod names;
 mod socket;
 mod system;
+mod trail;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,11 +30,14 @@ use hickory_net::proto::op::Message;
 use hickory_net::tls::client_config;
 use rustls::ClientConfig;
 use thiserror::Error;
+use tokio::time::Instant;
 
 use self::link::{Failure, Link, Server, Via};
 use self::message::Reading;
 use self::system::System;
-use crate::model::{Answer, Cname, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire};
+pub use self::trail::Patience;
+use self::trail::{Slot, Trail};
+use crate::model::{Answer, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire};
 use crate::monitor::{Ask, Clock};
 
 /// The most aliases that are followed for one question; BIND and Unbound stop near it, too.
@@ -40,22 +45,6 @@ const MAX_CHAIN: usize = 16;
 
 /// A server that is named by its name is looked up again after this time at the earliest.
 const MIN_HOST_AGE: Duration = Duration::from_secs(30);
-
-/// How long a question may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// How long one try waits for its answer, making a connection included.
-    pub per_try: Duration,
-    /// How many tries there are; at least one is made.
-    pub tries: u32,
-}
-
-impl Default for Patience {
-    /// 2 s, twice.
-    fn default() -> Self {
-        Self { per_try: Duration::from_secs(2), tries: 2 }
-    }
-}
 
 /// Why no questions can be asked at all.
 #[derive(Debug, Error)]
@@ -78,17 +67,28 @@ struct Located {
     until: Moment,
 }
 
-/// What is learned on the way to an answer.
-struct Trail {
-    chain: Vec<Cname>,
-    wire: Wire,
-    queries: u32,
+/// Whom to ask, and how.
+struct Panel {
+    /// In the order to ask them; never empty.
+    servers: Vec<Server>,
+    /// Whether they are asked to ask others.
+    recurse: bool,
+    /// Whether they are the host's own: of those, the C library asks the next where one cannot say.
+    system: bool,
 }
 
-impl Trail {
-    const fn new(wire: Wire) -> Self {
-        Self { chain: Vec::new(), wire, queries: 0 }
-    }
+/// A response, and whose it is.
+struct Heard {
+    message: Message,
+    from: SocketAddr,
+    wire: Wire,
+}
+
+/// What came from one server.
+enum Received {
+    Whole(Heard),
+    /// Only a part of it: asking again would give no more.
+    Cut(Failure),
 }
 
 impl Resolvers {
@@ -104,12 +104,14 @@ impl Resolvers {
         Self { clock, patience, tls: Arc::new(tls), system, links: Mutex::default(), hosts: Mutex::default() }
     }
 
-    /// Which servers stand behind a resolver, in the order to ask them.
-    async fn servers(&self, resolver: &ResolverSpec, trail: &mut Trail) -> Result<Vec<Server>, Failure> {
+    /// Which servers stand behind a resolver.
+    async fn panel(&self, resolver: &ResolverSpec, trail: &mut Trail) -> Result<Panel, Failure> {
+        let recurse = !matches!(resolver, ResolverSpec::Authoritative(..));
+        let one = |at: SocketAddr, via| Panel { servers: vec![Server { at, via }], recurse, system: false };
         let (host, port, via) = match resolver {
-            ResolverSpec::System => return self.system_servers().await,
-            ResolverSpec::Plain(at) => return Ok(vec![Server { at: *at, via: Via::Udp }]),
-            ResolverSpec::Tcp(at) => return Ok(vec![Server { at: *at, via: Via::Tcp }]),
+            ResolverSpec::System => return self.system_panel().await,
+            ResolverSpec::Plain(at) => return Ok(one(*at, Via::Udp)),
+            ResolverSpec::Tcp(at) => return Ok(one(*at, Via::Tcp)),
             ResolverSpec::Tls(host, port) => (host, *port, Via::Tls(host.clone())),
             ResolverSpec::Https(host, port, path) => (host, *port, Via::Https(host.clone(), path.clone())),
             ResolverSpec::Authoritative(host, port) => (host, *port, Via::Udp),
@@ -118,12 +120,14 @@ impl Resolvers {
             Host::Ip(ip) => vec![*ip],
             Host::Name(name) => self.locate(name, trail).await?,
         };
-        Ok(addresses.into_iter().map(|ip| Server { at: SocketAddr::new(ip, port), via: via.clone() }).collect())
+        let servers = addresses.into_iter().map(|ip| Server { at: SocketAddr::new(ip, port), via: via.clone() });
+        Ok(Panel { servers: servers.collect(), recurse, system: false })
     }
 
-    async fn system_servers(&self) -> Result<Vec<Server>, Failure> {
+    async fn system_panel(&self) -> Result<Panel, Failure> {
         let servers = self.system.servers().await.map_err(|why| Failure::Said(why.to_string()))?;
-        Ok(servers.into_iter().map(|at| Server { at, via: Via::Udp }).collect())
+        let servers = servers.into_iter().map(|at| Server { at, via: Via::Udp }).collect();
+        Ok(Panel { servers, recurse: true, system: true })
     }
 
     /// The addresses of a server, by the system's resolvers. They are kept for their TTL, since asking for
@@ -133,14 +137,23 @@ impl Resolvers {
         if let Some(found) = lock(&self.hosts).get(host).filter(|found| now < found.until) {
             return Ok(found.addresses.clone());
         }
-        let system = self.system_servers().await?;
+        let system = self.system_panel().await?;
+        // The other half of the time is for the question itself.
+        let deadline = trail.deadline.checked_sub(trail.left() / 2).unwrap_or(trail.deadline);
+        let of = |rtype| {
+            let (system, asked) = (&system, Question::new(host.clone(), rtype));
+            async move {
+                let mut side = Trail::new(Wire::Udp, deadline);
+                (self.inquire(system, &asked, &mut side).await, side)
+            }
+        };
+        let (v4, v6) = tokio::join!(of(RecordType::A), of(RecordType::Aaaa));
         let mut addresses = Vec::new();
         let mut least = Duration::MAX;
         let mut said = String::new();
-        for rtype in [RecordType::A, RecordType::Aaaa] {
-            let mut side = Trail::new(Wire::Udp);
-            let outcome = self.inquire(&system, &Question::new(host.clone(), rtype), true, &mut side).await;
+        for (outcome, side) in [v4, v6] {
             trail.queries = trail.queries.saturating_add(side.queries);
+            trail.sent = trail.sent.into_iter().chain(side.sent).min();
             for record in outcome.records() {
                 least = least.min(record.ttl.span());
                 addresses.extend(address(&record.rdata));
@@ -156,14 +169,16 @@ impl Resolvers {
     }
 
     /// Asks until there is an answer at the end of the CNAME chain, or a failure.
-    async fn inquire(&self, servers: &[Server], question: &Question, recurse: bool, trail: &mut Trail) -> Outcome {
+    async fn inquire(&self, panel: &Panel, question: &Question, trail: &mut Trail) -> Outcome {
         let mut asked = question.clone();
         loop {
-            let response = match self.exchange(servers, &asked, recurse, trail).await {
-                Ok(response) => response,
+            trail.from = None;
+            let heard = match self.exchange(panel, &asked, trail).await {
+                Ok(heard) => heard,
                 Err(failure) => return failure.into(),
             };
-            match message::read(&response, &asked, &mut trail.chain) {
+            (trail.from, trail.wire) = (Some(heard.from), heard.wire);
+            match message::read(&heard.message, &asked, &mut trail.chain) {
                 Reading::Settled(outcome) => return outcome,
                 // Each round has made the chain longer, and its length is bounded.
                 Reading::Elsewhere(name) => asked.name = name,
@@ -171,47 +186,62 @@ impl Resolvers {
         }
     }
 
-    /// Puts one question to the servers in turn, until one responds.
-    async fn exchange(
-        &self,
-        servers: &[Server],
-        question: &Question,
-        recurse: bool,
-        trail: &mut Trail,
-    ) -> Result<Message, Failure> {
-        let all = u32::try_from(servers.len()).unwrap_or(u32::MAX);
+    /// Puts one question to the servers in turn, until one responds. Of the system's, one that cannot say is
+    /// asked once, and has the word where no other has.
+    async fn exchange(&self, panel: &Panel, question: &Question, trail: &mut Trail) -> Result<Heard, Failure> {
+        let all = u32::try_from(panel.servers.len()).unwrap_or(u32::MAX);
         let tries = self.patience.tries.max(all).max(1);
         // More servers than tries share the same time, so that a question has one bound.
-        let wait = self.patience.per_try * self.patience.tries.max(1) / tries;
-        let mut last = Failure::Timeout;
-        for (_, server) in (0..tries).zip(servers.iter().cycle()) {
-            match self.send(server, question, recurse, wait, trail).await {
-                Ok(response) if !response.metadata.truncation => return Ok(response),
-                Ok(_) if server.via != Via::Udp => {
-                    return Err(Failure::Said(format!("truncated, although it came over {}", server.via)));
+        let wait = trail.left() / tries;
+        let mut open: VecDeque<&Server> = panel.servers.iter().collect();
+        let (mut helpless, mut failed) = (None, None);
+        for after in (0..tries).rev() {
+            let Some(server) = open.pop_front() else { break };
+            // As long as there is another server, its time is not spent on this one.
+            let alone = after == 0 || open.is_empty();
+            let end = if alone { trail.deadline } else { trail.deadline.min(Instant::now() + wait) };
+            match self.put(server, question, panel.recurse, Slot { wait, end }, trail).await {
+                Ok(Received::Whole(heard)) if panel.system && message::is_helpless(&heard.message) => {
+                    helpless = Some(heard);
                 }
-                Ok(_) => return self.over_tcp(server.at, question, recurse, trail).await,
-                Err(failure) => last = failure,
+                Ok(Received::Whole(heard)) => return Ok(heard),
+                Ok(Received::Cut(why)) => failed = Some(why),
+                Err(why) => {
+                    open.push_back(server);
+                    // What came of sending says more than that nothing could be sent.
+                    if failed.is_none() || !matches!(why, Failure::NoTurn(_)) {
+                        failed = Some(why);
+                    }
+                }
             }
         }
-        Err(last)
+        helpless.ok_or(failed.unwrap_or(Failure::Timeout))
     }
 
-    /// Asks for the whole of an answer that was truncated (RFC 7766 5).
-    async fn over_tcp(
+    /// Puts one question to one server; once more over TCP where the answer was truncated (RFC 7766 5).
+    async fn put(
         &self,
-        at: SocketAddr,
+        server: &Server,
         question: &Question,
         recurse: bool,
+        slot: Slot,
         trail: &mut Trail,
-    ) -> Result<Message, Failure> {
-        let server = Server { at, via: Via::Tcp };
-        match self.send(&server, question, recurse, self.patience.per_try, trail).await {
-            Ok(response) if response.metadata.truncation => {
-                Err(Failure::Said("truncated, over UDP and over TCP".to_owned()))
-            }
-            Ok(response) => Ok(response),
-            Err(why) => Err(Failure::Said(format!("truncated over UDP, and TCP failed: {why}"))),
+    ) -> Result<Received, Failure> {
+        let whole = |message, via: &Via| Received::Whole(Heard { message, from: server.at, wire: via.wire() });
+        let cut = |why| Ok(Received::Cut(Failure::Said(why)));
+        let message = self.send(server, question, recurse, slot, trail).await?;
+        if !message.metadata.truncation {
+            return Ok(whole(message, &server.via));
+        }
+        if server.via != Via::Udp {
+            return cut(format!("truncated, although it came over {}", server.via));
+        }
+        let stream = Server { at: server.at, via: Via::Tcp };
+        let slot = Slot { end: trail.deadline.min(Instant::now() + slot.wait), ..slot };
+        match self.send(&stream, question, recurse, slot, trail).await {
+            Ok(message) if message.metadata.truncation => cut("truncated, over UDP and over TCP".to_owned()),
+            Ok(message) => Ok(whole(message, &stream.via)),
+            Err(why) => cut(format!("truncated over UDP, and TCP failed: {why}")),
         }
     }
 
@@ -220,45 +250,58 @@ impl Resolvers {
         server: &Server,
         question: &Question,
         recurse: bool,
-        wait: Duration,
+        slot: Slot,
         trail: &mut Trail,
     ) -> Result<Message, Failure> {
         let link = lock(&self.links)
             .entry(server.clone())
-            .or_insert_with(|| Arc::new(Link::new(server.clone(), self.tls.clone())))
+            .or_insert_with(|| Arc::new(Link::new(server.clone(), self.tls.clone(), self.patience.per_try)))
             .clone();
+        let turn = link.turn(slot.for_turn()).await?;
+        let wait = slot.for_response();
+        if wait.is_zero() {
+            return Err(Failure::Timeout);
+        }
+        trail.sent.get_or_insert_with(|| self.clock.now());
         trail.queries = trail.queries.saturating_add(1);
         trail.wire = server.via.wire();
-        link.exchange(question, recurse, wait).await
+        turn.exchange(question, recurse, wait).await
+    }
+
+    /// What came of a question to `resolver`.
+    fn answer(&self, resolver: &ResolverSpec, question: &Question, outcome: Outcome, trail: Trail) -> Answer {
+        let at = self.clock.now();
+        Answer {
+            question: question.clone(),
+            outcome,
+            chain: trail.chain,
+            resolver: match (resolver, trail.from) {
+                (ResolverSpec::System, Some(server)) => ResolverSpec::Plain(server),
+                _ => resolver.clone(),
+            },
+            wire: trail.wire,
+            at,
+            elapsed: trail.sent.map_or(Duration::ZERO, |sent| at.since(sent)),
+            queries: trail.queries,
+        }
     }
 }
 
 #[async_trait]
 impl Ask for Resolvers {
     async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answer {
-        let began = self.clock.now();
-        let mut trail = Trail::new(match resolver {
+        let wire = match resolver {
             ResolverSpec::System | ResolverSpec::Plain(_) | ResolverSpec::Authoritative(..) => Wire::Udp,
             ResolverSpec::Tcp(_) => Wire::Tcp,
             ResolverSpec::Tls(..) => Wire::Tls,
             ResolverSpec::Https(..) => Wire::Https,
-        });
-        let recurse = !matches!(resolver, ResolverSpec::Authoritative(..));
-        let outcome = match self.servers(resolver, &mut trail).await {
-            Ok(servers) => self.inquire(&servers, question, recurse, &mut trail).await,
+        };
+        let mut trail = Trail::new(wire, self.patience.deadline());
+        let outcome = match self.panel(resolver, &mut trail).await {
+            Ok(panel) => self.inquire(&panel, question, &mut trail).await,
             Err(failure) => failure.into(),
         };
-        let at = self.clock.now();
-        Answer {
-            question: question.clone(),
-            outcome,
-            chain: trail.chain,
-            resolver: resolver.clone(),
-            wire: trail.wire,
-            at,
-            elapsed: at.since(began),
-            queries: trail.queries,
-        }
+        self.answer(resolver, question, outcome, trail)
     }
 }
 
@@ -272,7 +315,7 @@ impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Timeout => Self::Timeout,
-            Failure::Said(what) => Self::Other(Text::new(&what)),
+            other => Self::Other(Text::new(&other.to_string())),
         }
     }
 }

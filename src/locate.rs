@@ -11,12 +11,14 @@
 
 mod draw;
 mod engine;
+mod index;
 mod ledger;
 mod profile;
 mod rfc3263;
 mod tree;
 
-pub use engine::{Attempt, Engine, Fates, Memory, Odds, Walk};
+pub use engine::{Attempt, Engine, Fates, Memory, Odds, Reaction, Walk};
+pub use index::Index;
 pub use profile::{Profile, Sure, Trait};
 pub use tree::{Item, Row, tree};
 

@@ -18,8 +18,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::model::{Carrier, CarrierName, Defaults, Fact, FactKind, Moment, OperatorAct};
+use crate::state::{GRACE, Thresholds};
 
 pub use clock::SystemClock;
 pub use ports::{Ask, Clock, Probe};
@@ -64,11 +66,11 @@ impl Default for Habits {
         Self {
             defaults: Defaults::default(),
             patience: Duration::from_secs(5),
-            fall: 3,
+            fall: Thresholds::default().fall,
             probes_per_second: 500,
             refresh_floor: Duration::from_secs(5),
             refresh_ceiling: Duration::from_secs(300),
-            grace: Duration::from_secs(300),
+            grace: GRACE,
         }
     }
 }
@@ -131,13 +133,23 @@ struct Keeper {
     watches: BTreeMap<CarrierName, Watch>,
 }
 
+/// After a sleep everything is asked again, spread over this time.
+const WAKING: Duration = Duration::from_secs(3);
+
 /// How far apart the two clocks may drift between two ticks before the machine must have slept.
 const GAP: Duration = Duration::from_secs(5);
+
+/// Between two ticks.
+const TICK: Duration = Duration::from_secs(1);
 
 impl Keeper {
     async fn run(mut self, carriers: Vec<Arc<Carrier>>, mut inbox: mpsc::UnboundedReceiver<Order>) {
         self.watch(carriers).await;
         let mut last = self.ports.clock.now();
+        // Orders must not put the tick off: a late one would look like a sleep of the machine.
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.tick().await;
         loop {
             tokio::select! {
                 biased;
@@ -147,11 +159,11 @@ impl Keeper {
                     Some(Order::Refresh(name)) => self.refresh(name.as_ref()),
                     Some(Order::Act(act)) => self.tell(FactKind::Act(act)).await,
                 },
-                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                _ = ticks.tick() => {
                     let now = self.ports.clock.now();
                     if let Some(gap) = gap(last, now) {
                         self.tell(FactKind::ClockGap(gap)).await;
-                        self.refresh(None);
+                        self.watches.values().for_each(|watch| watch.refresh_within(WAKING));
                     }
                     last = now;
                     self.tell(FactKind::Tick).await;
@@ -197,7 +209,7 @@ impl Keeper {
 fn gap(last: Moment, now: Moment) -> Option<Duration> {
     let ticked = now.since(last);
     let wall = Duration::try_from(now.wall.duration_since(last.wall)).unwrap_or_default();
-    let slept = wall.saturating_sub(ticked).max(ticked.saturating_sub(Duration::from_secs(1)));
+    let slept = wall.saturating_sub(ticked).max(ticked.saturating_sub(TICK));
     (slept > GAP).then_some(slept)
 }
 

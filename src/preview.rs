@@ -18,7 +18,7 @@ pub struct Preview {
     pub landings: Vec<Landing>,
     /// Chance that a request lands nowhere.
     pub lost: Share,
-    /// How long it takes at worst until the engine gives up.
+    /// How long it takes at worst until the engine gives up, or the caller hangs up.
     pub lost_after: Duration,
     /// What those wait that land.
     pub wait: Wait,
@@ -43,8 +43,8 @@ pub struct Landing {
     pub pop: Pop,
     /// First, final and waiting.
     pub odds: Odds,
-    /// How it fails, where all its addresses do.
-    pub fails: Option<Failure>,
+    /// Whether it fails at every address.
+    pub fails: bool,
 }
 
 /// What requests wait.
@@ -85,7 +85,6 @@ pub fn preview(
     let mut landings = Vec::new();
     for (tier_at, tier) in resolution.tiers.iter().enumerate() {
         for (target_at, target) in tier.targets.iter().enumerate() {
-            let fates = fates.target(tier_at, target_at);
             let odds = attempt.odds.get(tier_at).and_then(|odds| odds.get(target_at)).copied().unwrap_or_default();
             landings.push(Landing {
                 tier: tier_at,
@@ -94,7 +93,7 @@ pub fn preview(
                 port: target.port,
                 pop: carrier.pop_of(&target.host),
                 odds,
-                fails: if fates.iter().all(Option::is_some) { fates.first().copied().flatten() } else { None },
+                fails: fates.target(tier_at, target_at).iter().all(Option::is_some),
             });
         }
     }
@@ -105,7 +104,7 @@ pub fn preview(
         max: landings.iter().filter(|l| l.odds.landing.is_some()).map(|l| l.odds.max).max().unwrap_or_default(),
         share: attempt.waiting,
     };
-    let why = words::why(&landings, &attempt);
+    let why = words::why(engine, resolution, &fates, &attempt, patience);
     Preview { landings, lost: attempt.lost, lost_after: attempt.lost_after, wait, exact: attempt.exact, why }
 }
 
@@ -158,3 +157,6 @@ pub fn what_can_fail(resolution: &Resolution, carrier: &Carrier) -> Vec<What> {
 pub fn hits(what: &What, resolution: &Resolution, carrier: &Carrier) -> bool {
     resolution.candidates().any(|candidate| what.covers(carrier, &candidate))
 }
+
+#[cfg(test)]
+mod tests;

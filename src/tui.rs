@@ -20,6 +20,7 @@ mod dialog;
 mod glyphs;
 mod input;
 mod keymap;
+mod known;
 mod lines;
 mod screen;
 pub mod session;

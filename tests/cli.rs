@@ -58,6 +58,11 @@ impl Stage {
         (ran.document(), ran.code)
     }
 
+    /// As [`document`](Self::document), for a command that may print several.
+    pub(crate) fn document_or_more(&self, arguments: &str) -> Vec<Value> {
+        self.run(&format!("{arguments} --format json")).documents()
+    }
+
     pub(crate) fn home(&self) -> &Home {
         &self.home
     }
@@ -114,7 +119,7 @@ impl Home {
     pub(crate) fn run_words<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Ran {
         let mut command = assert_cmd::Command::new(binary());
         command.env_clear().env("HOME", self.0.path()).timeout(PATIENCE);
-        command.args(words).args(self.places());
+        command.args(self.places()).args(words);
         Ran::from(command.output().unwrap())
     }
 

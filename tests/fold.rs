@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::{self, Walk};
 use trunktop::model::{
-    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Moment, ProbeReport, ProbeResult, Question, Reading,
-    RecordType, Revision, Survey, Transport,
+    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Moment, OperatorAct, ProbeReport, ProbeResult, Question,
+    Reading, RecordType, Revision, Survey, Transport,
 };
 use trunktop::state::{Options, State};
 
@@ -115,4 +115,91 @@ fn the_fold_walks_as_the_reference_does() {
         panic!("nothing is missing");
     };
     assert_eq!(*state.carrier(&acme().name).unwrap().published.as_ref().unwrap().resolution, *resolution);
+}
+
+fn probed(state: &mut State, result: ProbeResult, second: u64) {
+    let endpoint = Endpoint { transport: Transport::Udp, at: "192.0.2.1:5060".parse().unwrap() };
+    let report = Box::new(ProbeReport {
+        endpoint,
+        at: at(second),
+        result,
+        ours: false,
+        detail: None,
+        response: None,
+        tls: None,
+    });
+    let (carrier, next) = (acme().name.clone(), at(second + 30));
+    state.apply(&Fact { at: at(second), kind: FactKind::Probe { carrier, report, next } });
+}
+
+/// Which of the previews (clean, now, then) are the very same as before.
+fn kept(state: &mut State, fact: impl FnOnce(&mut State)) -> [bool; 3] {
+    let previews = |state: &State| state.carrier(&acme().name).unwrap().previews.clone().unwrap();
+    let before = previews(state);
+    fact(state);
+    let after = previews(state);
+    let then = match (&before.then, &after.then) {
+        (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+        (before, after) => before.is_none() && after.is_none(),
+    };
+    [Arc::ptr_eq(&before.clean, &after.clean), Arc::ptr_eq(&before.now, &after.now), then]
+}
+
+#[test]
+fn previews_are_computed_when_their_basis_changes_and_only_then() {
+    let mut state = started();
+    state.apply(&answers(&[SRV, A, AAAA], 1));
+    let fail = |how: &str| OperatorAct::Fail(acme().name.clone(), format!("a.acme.example={how}").parse().unwrap());
+    let act = |state: &mut State, act| drop(state.apply(&Fact { at: at(9), kind: FactKind::Act(act) }));
+
+    assert_eq!(kept(&mut state, |state| probed(state, ProbeResult::Ok, 2)), [true, true, true], "UP, as assumed");
+    assert_eq!(kept(&mut state, |state| act(state, fail("silent"))), [true, true, false], "forced");
+    assert_eq!(kept(&mut state, |state| probed(state, ProbeResult::Ok, 10)), [true, true, true], "UP as before");
+    assert_eq!(kept(&mut state, |state| act(state, fail("503"))), [true, true, false], "forced otherwise");
+    for second in 11..13 {
+        let missed = kept(&mut state, |state| probed(state, ProbeResult::Refused, second));
+        assert_eq!(missed, [true, true, true], "not DOWN yet");
+    }
+    assert_eq!(kept(&mut state, |state| probed(state, ProbeResult::Refused, 13)), [true, false, false], "DOWN");
+    let now = &state.carrier(&acme().name).unwrap().previews.as_ref().unwrap().now;
+    assert!(now.landings[0].fails, "and it shows");
+    assert_eq!(kept(&mut state, |state| probed(state, ProbeResult::Refused, 14)), [true, true, true], "DOWN as before");
+    let asked = kept(&mut state, |state| drop(state.apply(&answers(&[SRV], 20))));
+    assert_eq!(asked, [false, false, false], "another revision");
+    let undone = kept(&mut state, |state| act(state, OperatorAct::Clear(acme().name.clone())));
+    assert_eq!(undone, [true, true, false], "nothing is forced any more");
+}
+
+/// Two rounds over a zone with so many targets, in which every weight changes, and the tree of it.
+fn round(targets: u16) {
+    let zone = |weight: u16| {
+        let lines = (0..targets).map(|number| {
+            let [high, low] = number.to_be_bytes();
+            format!(
+                "_sip._udp.acme.example 60 SRV 10 {weight} 5060 t{number}.acme.example\n\
+                     t{number}.acme.example 60 A 10.0.{high}.{low}\n"
+            )
+        });
+        Zone::of(&lines.collect::<String>())
+    };
+    let mut asked = vec![Question::new(name(SRV.0).unwrap(), SRV.1)];
+    for number in 0..targets {
+        let target = name(&format!("t{number}.acme.example")).unwrap();
+        asked.extend([RecordType::A, RecordType::Aaaa].map(|rtype| Question::new(target.clone(), rtype)));
+    }
+    let facts = [1, 2].map(|second| {
+        let zone = zone(u16::try_from(second).unwrap());
+        let answers = asked.iter().map(|question| Arc::new(zone.answer(question, at(second)))).collect();
+        let carrier = acme().name.clone();
+        Fact { at: at(second), kind: FactKind::Answers { carrier, answers, next: at(second + 60) } }
+    });
+    let mut state = started();
+    let changes = facts.map(|fact| state.apply(&fact).len());
+    let drawn = &state.carrier(&acme().name).unwrap().published.as_ref().unwrap().drawn;
+    assert_eq!((changes, locate::tree(drawn).len()), ([0, targets.into()], 2 + 2 * usize::from(targets)));
+}
+
+#[test]
+fn a_bad_zone_with_thousands_of_targets_is_taken_in_whole() {
+    round(2000);
 }

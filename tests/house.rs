@@ -107,8 +107,9 @@ fn sources() -> Vec<Source> {
         let text = fs::read_to_string(&path).unwrap();
         let place = path.strip_prefix(&src).unwrap().with_extension("");
         let parts: Vec<String> = place.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let test = parts.iter().any(|part| part == "tests");
-        let code = if test { String::new() } else { code(&text) };
+        let of_tests = parts.iter().any(|part| part == "tests");
+        let code = if of_tests { String::new() } else { code(&text) };
+        let path = path.strip_prefix(root()).unwrap().to_owned();
         Source { room: parts[0].clone(), depth: parts.len(), code, lines: text.lines().count(), path }
     });
     all.collect()

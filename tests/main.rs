@@ -15,6 +15,10 @@ mod house;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;
@@ -26,5 +30,7 @@ mod terminal;
 mod verdicts;
 #[cfg(test)]
 mod walks;
+#[cfg(test)]
+mod watching;
 #[cfg(test)]
 mod zone;

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::locate::Engine;
 use crate::model::{
-    Carrier, Conclusion, Endpoint, Host, Method, Name, ProbeReport, ProbeRequest, Question, Rdata, RecordType,
+    Carrier, Conclusion, Endpoint, Failure, Host, Method, Name, ProbeReport, ProbeRequest, Question, Rdata, RecordType,
     Resolution, ResolverSpec, Srv, Step, Taken,
 };
 use crate::monitor::Probe as _;
@@ -14,28 +14,30 @@ use crate::report::{Checked, Probed, Unresolved, check_json, check_text, conclus
 use crate::sip::Roots;
 
 use super::args::{Format, Options};
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure as Stop};
 use super::inquiry::inquire;
-use super::setup::{Outside, resolvers};
+use super::setup::{Outside, Wanted, resolvers};
 use super::{Saved, say, subject};
 
 /// How many probes are under way at once.
 const AT_ONCE: usize = 64;
 
 /// Resolves each of them, and sends one OPTIONS to each candidate.
-pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Failure> {
+pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Stop> {
     if options.no_probe {
-        return Err(Failure::usage("check sends OPTIONS, and --no-probe forbids it: use resolve"));
+        return Err(Stop::usage("check sends OPTIONS, and --no-probe forbids it: use resolve"));
     }
     let Saved { carriers: saved, whole } = super::saved(options);
-    let (carriers, mut exit) = if what.is_empty() {
+    let (carriers, mut exit): (Vec<Carrier>, _) = if what.is_empty() {
         // A carrier that cannot be read was not checked, so not all is well.
+        let wanted = Wanted::of(options);
+        let saved = saved.into_iter().map(|carrier| wanted.apply(carrier)).collect();
         (saved, if whole { Exit::OK } else { Exit::WARNING })
     } else {
-        (subject::subjects(&saved, what)?, Exit::OK)
+        (subject::subjects(options, &saved, what)?, Exit::OK)
     };
     if carriers.is_empty() {
-        return Err(Failure::usage("nothing to check: name a URI, or save a carrier with `trunktop carriers add URI`"));
+        return Err(Stop::usage("nothing to check: name a URI, or save a carrier with `trunktop carriers add URI`"));
     }
     let carriers = subject::with_engines(options, carriers)?;
     let outside = Outside::open(options, Roots::system())?;
@@ -56,7 +58,7 @@ async fn one(
     engine: &'static dyn Engine,
     resolver: &ResolverSpec,
     seen: &mut BTreeMap<Endpoint, ProbeReport>,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, Stop> {
     let resolution = inquire(outside, carrier, resolver, engine, Method::Invite).await.resolution;
     let probed = probe_all(outside, carrier, &resolution, seen).await;
     let checked = Checked { probed, unresolved: unresolved(&resolution) };
@@ -95,11 +97,11 @@ pub(super) async fn probe_all(
     while let Some(report) = reports.next().await {
         seen.insert(report.endpoint, report);
     }
-    let probed = resolution.candidates().filter_map(|candidate| {
+    let reported = resolution.candidates().filter_map(|candidate| {
         let report = seen.get(&candidate.endpoint())?.clone();
         Some(Probed { rank: candidate.rank, target: candidate.target.host.clone(), report })
     });
-    probed.collect()
+    reported.collect()
 }
 
 /// The SRV records that the walk went by.
@@ -141,16 +143,30 @@ fn addressless(resolution: &Resolution, target: &Name) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-/// All alive; part of them, or the backup, dead; the primary tier dead; the DNS failed.
+/// All alive; a warning; the primary tier dead; the DNS failed. A target is judged by all its addresses, what
+/// may be our own fault counts for nothing where another address answers, and a tier in which every target
+/// fails is dead unless that is by TLS and 503 alone.
 fn exit_of(resolution: &Resolution, checked: &Checked) -> Exit {
     if matches!(resolution.conclusion, Conclusion::DnsFailed { .. }) {
         return Exit::DNS_FAILED;
     }
-    let dead = |probed: &Probed| probed.report.failure().is_some();
-    let primary = gone_by(resolution).map(|srv| srv.priority).min();
-    let without = primary.is_some_and(|primary| resolution.tiers.first().is_none_or(|t| t.priority != Some(primary)));
-    if without || checked.probed.iter().filter(|probed| probed.rank == 1).all(dead) {
+    let mut targets: BTreeMap<(usize, &Host), Vec<&ProbeReport>> = BTreeMap::new();
+    for probed in &checked.probed {
+        targets.entry((probed.rank, &probed.target)).or_default().push(&probed.report);
+    }
+    let fails = |report: &&ProbeReport| report.failure().is_some() && !report.ours;
+    let soft = |report: &&ProbeReport| matches!(report.failure(), Some(Failure::Tls | Failure::Unavailable));
+    let answers = |reports: &Vec<&ProbeReport>| reports.iter().any(|report| report.failure().is_none());
+    let primaries: Vec<&Vec<&ProbeReport>> =
+        targets.iter().filter(|((rank, _), _)| *rank == 1).map(|(_, r)| r).collect();
+    let out = primaries.iter().all(|reports| !answers(reports) && reports.iter().any(fails));
+    let hard =
+        primaries.iter().any(|reports| reports.iter().filter(|report| fails(report)).any(|report| !soft(report)));
+    let lowest = gone_by(resolution).map(|srv| srv.priority).min();
+    let without = lowest.is_some_and(|lowest| resolution.tiers.first().is_none_or(|t| t.priority != Some(lowest)));
+    if without || primaries.is_empty() || (out && hard) {
         return Exit::CRITICAL;
     }
-    if !checked.unresolved.is_empty() || checked.probed.iter().any(dead) { Exit::WARNING } else { Exit::OK }
+    let well = |reports: &Vec<&ProbeReport>| answers(reports) && !reports.iter().any(fails);
+    if checked.unresolved.is_empty() && targets.values().all(well) { Exit::OK } else { Exit::WARNING }
 }

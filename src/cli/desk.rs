@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::lab::{Lab, Toggled};
-use crate::model::{Carrier, CarrierName, Command, Pop, Reply, SipUri, Text};
+use crate::model::{Carrier, CarrierName, Command, Pop, Reply, SipUri};
 use crate::monitor::Monitor;
 use crate::store::{Store, StoreError};
 
 use super::args::Options;
+use super::setup::Wanted;
 
 /// Where the carriers come from.
 pub(super) enum Stock {
@@ -25,34 +26,18 @@ pub(super) struct Desk {
     wanted: Wanted,
 }
 
-/// What the command line says of every carrier.
-struct Wanted {
-    resolver: bool,
-    transports: bool,
-    engine: Option<Text>,
-}
-
 impl Desk {
     pub(super) fn new(stock: Stock, options: &Options) -> Self {
-        // The lab's names are known to its own name server alone.
-        let resolver = !options.resolvers.is_empty() && matches!(stock, Stock::Saved(_));
-        let engine = options.engine.as_deref().map(Text::new);
-        Self { stock, wanted: Wanted { resolver, transports: options.transports.is_some(), engine } }
+        let wanted = match stock {
+            Stock::Saved(_) => Wanted::of(options),
+            Stock::Lab(_) => Wanted::of_lab(options),
+        };
+        Self { stock, wanted }
     }
 
     /// The carriers, with what the command line says in place of what their file says.
     pub(super) fn as_wanted(&self, carriers: Vec<Carrier>) -> Vec<Arc<Carrier>> {
-        let wanted = |mut carrier: Carrier| {
-            if self.wanted.resolver {
-                carrier.resolvers.clear();
-            }
-            if self.wanted.transports {
-                carrier.transports = None;
-            }
-            carrier.engine = self.wanted.engine.clone().or(carrier.engine);
-            Arc::new(carrier)
-        };
-        carriers.into_iter().map(wanted).collect()
+        carriers.into_iter().map(|carrier| Arc::new(self.wanted.apply(carrier))).collect()
     }
 
     /// Answers until nobody can ask any more.

@@ -21,8 +21,10 @@ pub(super) async fn inquire(
 }
 
 /// As a report wants it.
-pub(super) fn located<'r>(found: &'r Resolved, resolver: &'r ResolverSpec) -> Located<'r> {
+pub(super) fn located<'r>(carrier: &'r Carrier, found: &'r Resolved, resolver: &'r ResolverSpec) -> Located<'r> {
     Located {
+        uri: &carrier.uri,
+        proxy: carrier.proxy.as_ref(),
         resolution: &found.resolution,
         resolver,
         at: found.at,

@@ -15,8 +15,8 @@ use super::args::{Format, MethodArg, Options, PreviewArgs};
 use super::check::probe_all;
 use super::exit::{Exit, Failure};
 use super::inquiry::inquire;
-use super::setup::{Outside, resolvers};
-use super::{say, subject};
+use super::setup::{Outside, Wanted, resolvers};
+use super::{complain, say, subject};
 
 /// Resolves, fails what is to fail, and says where calls go.
 pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, Failure> {
@@ -24,6 +24,7 @@ pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, F
         return Err(Failure::usage("--health sends OPTIONS, and --no-probe forbids it: give one of them"));
     }
     let carrier = subject::subject(&super::saved(options).carriers, &args.what)?;
+    let carrier = Wanted::of(options).apply(carrier);
     let engines = match options.engine.as_deref() {
         Some("all") => locate::engines().to_vec(),
         _ => vec![subject::engine(options, &carrier)?],
@@ -59,9 +60,13 @@ async fn one(
             carrier.uri,
             answer.outcome.said()
         );
-        return Err(Failure::dns(line));
+        // Another resolver may know more.
+        return Ok(complain(&Failure::dns(line)));
     }
-    known(&args.fail, &resolution, carrier)?;
+    // Where DNS leads nowhere, that is what there is to say, and not that nothing of it can fail.
+    if resolution.conclusion == Conclusion::Found {
+        known(&args.fail, &resolution, carrier)?;
+    }
     let seen = if args.health { seen(outside, carrier, &resolution, probed).await } else { BTreeMap::new() };
     let of = |forced: &[Outage]| {
         preview(engine, &resolution, carrier, forced, |endpoint| seen.get(&endpoint).copied(), args.patience)
@@ -133,8 +138,13 @@ async fn seen(
 
 /// Everything that can fail, failed in turn and silent: the most lost first, then the most waiting.
 fn worst(resolution: &Resolution, carrier: &Carrier, of: impl Fn(&[Outage]) -> Preview) -> Vec<(What, Preview)> {
+    // A transport or a priority that is the only one is no single failure: it is everything.
+    let is_all = |what: &What| {
+        matches!(what, What::Transport(_) | What::Tier(_)) && resolution.candidates().all(|c| what.covers(carrier, &c))
+    };
     let mut each: Vec<(What, Preview)> = what_can_fail(resolution, carrier)
         .into_iter()
+        .filter(|what| !is_all(what))
         .map(|what| {
             let after = of(&[Outage { what: what.clone(), how: Fails::default() }]);
             (what, after)

@@ -12,14 +12,14 @@ use crate::sip::Roots;
 
 /// A document, or a tree, for each of them and each resolver.
 pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Failure> {
-    let carriers = subject::subjects(&super::saved(options).carriers, what)?;
+    let carriers = subject::subjects(options, &super::saved(options).carriers, what)?;
     let carriers = subject::with_engines(options, carriers)?;
     let outside = Outside::open(options, Roots::system())?;
     let mut exit = Exit::OK;
     for (carrier, engine) in carriers {
         for resolver in resolvers(options, &carrier.resolvers) {
             let resolved = inquire(&outside, &carrier, &resolver, engine, Method::Invite).await;
-            let located = located(&resolved, &resolver);
+            let located = located(&carrier, &resolved, &resolver);
             match options.format {
                 Format::Text => say(&(resolution_text(&located, options.ink()) + "\n"))?,
                 Format::Json => say(&(resolution_json(&located) + "\n"))?,

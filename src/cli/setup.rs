@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::dns::{Patience, Resolvers};
-use crate::model::{AddressOrder, Defaults, ResolverSpec};
+use crate::model::{AddressOrder, Carrier, Defaults, ResolverSpec, Text};
 use crate::monitor::{Clock, SystemClock};
 use crate::sip::{Prober, Roots};
 use crate::store::Places;
@@ -46,6 +46,38 @@ impl Outside {
 /// Where files are.
 pub(super) fn places(options: &Options) -> Result<Places, Failure> {
     Places::find(options.config.clone(), options.state.clone()).map_err(|why| Failure::usage(why.to_string()))
+}
+
+/// What the command line says of every carrier, in place of what its file says.
+pub(super) struct Wanted {
+    resolver: bool,
+    transports: bool,
+    engine: Option<Text>,
+}
+
+impl Wanted {
+    /// Of saved carriers.
+    pub(super) fn of(options: &Options) -> Self {
+        let engine = options.engine.as_deref().map(Text::new);
+        Self { resolver: !options.resolvers.is_empty(), transports: options.transports.is_some(), engine }
+    }
+
+    /// Of the lab's carriers: their names are known to its own name server alone.
+    pub(super) fn of_lab(options: &Options) -> Self {
+        Self { resolver: false, ..Self::of(options) }
+    }
+
+    /// The carrier, as wanted.
+    pub(super) fn apply(&self, mut carrier: Carrier) -> Carrier {
+        if self.resolver {
+            carrier.resolvers.clear();
+        }
+        if self.transports {
+            carrier.transports = None;
+        }
+        carrier.engine = self.engine.clone().or(carrier.engine);
+        carrier
+    }
 }
 
 /// Whom to ask: those given, else the carrier's, else the system's.

@@ -5,13 +5,14 @@ use crate::model::{Carrier, CarrierName, SipUri, Text};
 
 use super::args::Options;
 use super::exit::Failure;
+use super::setup::Wanted;
 
 /// The carriers that the words mean: names of saved carriers first, else URIs.
-pub(super) fn subjects(saved: &[Carrier], words: &[String]) -> Result<Vec<Carrier>, Failure> {
-    words.iter().map(|word| subject(saved, word)).collect()
+pub(super) fn subjects(options: &Options, saved: &[Carrier], words: &[String]) -> Result<Vec<Carrier>, Failure> {
+    words.iter().map(|word| Ok(Wanted::of(options).apply(subject(saved, word)?))).collect()
 }
 
-/// The carrier that a word means.
+/// The carrier that a word means, as it is saved.
 pub(super) fn subject(saved: &[Carrier], word: &str) -> Result<Carrier, Failure> {
     if let Some(carrier) = saved.iter().find(|carrier| carrier.name.as_str() == word) {
         return Ok(carrier.clone());

@@ -31,8 +31,10 @@ pub(super) fn line(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
+    use proptest::prelude::*;
 
-    use super::super::args::Args;
+    use super::super::args::{Args, Command};
+    use super::super::subject::subject;
     use super::*;
 
     fn said(typed: &[&str]) -> String {
@@ -71,5 +73,49 @@ mod tests {
     fn what_was_typed_is_harmless_on_a_terminal() {
         let said = said(&["resolve", "x", "--resolver", "\x1b[2J\r\nboom"]);
         assert!(!said.chars().any(char::is_control), "{said}");
+    }
+
+    /// Anything, and things that look like what is meant.
+    fn word() -> impl Strategy<Value = String> {
+        let alike = "(sips?:|tel:|address:|pop:|tier:|transport:|tcp://|auth://|-)?[a-z0-9.@:;=,\\[\\]%?_/-]{0,24}(=[a-z0-9:]{0,9})?";
+        prop_oneof![any::<String>(), alike, "\\PC{0,40}", "[\\x00-\\x20\\x7f-\\u{9f}a.:]{0,12}"]
+    }
+
+    /// Reads a command line as far as anything is asked of nobody; what is wrong with it comes as a line.
+    fn read(typed: &[String]) -> Result<(), String> {
+        let all = std::iter::once("trunktop").chain(typed.iter().map(String::as_str));
+        let args = match Args::try_parse_from(all) {
+            Err(error) if !error.use_stderr() => return Ok(()),
+            Err(error) => return Err(line(&error)),
+            Ok(args) => args,
+        };
+        let words = match args.command {
+            Some(Command::Resolve { what } | Command::Check { what }) => what,
+            Some(Command::Preview(preview)) => vec![preview.what],
+            _ => Vec::new(),
+        };
+        words.iter().try_for_each(|word| subject(&[], word).map(|_| ()).map_err(|why| why.to_string()))
+    }
+
+    proptest! {
+        #[test]
+        fn no_argument_panics_and_every_mistake_is_a_harmless_line(
+            [what, option, value] in [word(), word(), word()],
+            named in prop::sample::select(vec!["--fail", "--resolver", "--transports", "--timeout", "--patience", "--engine"]),
+        ) {
+            let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<String>>();
+            for typed in [
+                words(&["resolve", &what]),
+                words(&["resolve", "--", &what]),
+                words(&["preview", &what, named, &value]),
+                words(&["preview", "a.example", &format!("{named}={value}")]),
+                words(&["check", &what, &option, &value]),
+                words(&[&what, &option]),
+            ] {
+                if let Err(said) = read(&typed) {
+                    prop_assert!(!said.is_empty() && !said.chars().any(char::is_control), "{said:?}");
+                }
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ use hickory_net::xfer::{DnsClientStream, DnsRequestSender, FirstAnswer};
 use hickory_net::{BufDnsStreamHandle, DnsHandle, DnsMultiplexer, NetError};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -82,6 +82,8 @@ impl fmt::Display for Via {
 pub(super) enum Failure {
     /// Nothing came in time.
     Timeout,
+    /// Nothing was sent: so many questions to this server are under way that its turn never came.
+    NoTurn(SocketAddr),
     /// Something else, in words that may hold text from the wire.
     Said(String),
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("no answer in time"),
+            Self::NoTurn(at) => write!(f, "too many questions to {at} are under way: this one was not sent"),
             Self::Said(what) => f.write_str(what),
         }
     }
@@ -99,6 +102,7 @@ impl fmt::Display for Failure {
 pub(super) struct Link {
     server: Server,
     tls: Arc<ClientConfig>,
+    longest: Duration,
     turns: Semaphore,
     live: Mutex<Option<Live>>,
 }
@@ -110,35 +114,47 @@ struct Live {
     driver: AbortHandle,
 }
 
-impl Link {
-    /// Connects to nobody yet.
-    pub(super) fn new(server: Server, tls: Arc<ClientConfig>) -> Self {
-        let turns = if server.via == Via::Udp { IN_FLIGHT_UDP } else { IN_FLIGHT_STREAM };
-        Self { server, tls, turns: Semaphore::new(turns), live: Mutex::default() }
-    }
+/// The right to send one question now.
+pub(super) struct Turn<'l> {
+    link: &'l Link,
+    _permit: SemaphorePermit<'l>,
+}
 
-    /// Sends one question once, and waits for its response; first for its turn, where many are in flight.
-    pub(super) async fn exchange(
-        &self,
-        question: &Question,
-        recurse: bool,
-        wait: Duration,
-    ) -> Result<Message, Failure> {
-        let _turn = self.turns.acquire().await;
-        let responded = timeout(wait, self.attempt(question, recurse, wait)).await.unwrap_or(Err(NetError::Timeout));
+impl Turn<'_> {
+    /// Sends one question once, and waits for its response, at most `wait`.
+    pub(super) async fn exchange(self, question: &Question, recurse: bool, wait: Duration) -> Result<Message, Failure> {
+        let link = self.link;
+        let responded = timeout(wait, link.attempt(question, recurse)).await.unwrap_or(Err(NetError::Timeout));
         responded.map_err(|why| {
-            self.forget();
-            self.told(&why)
+            link.forget();
+            link.told(&why)
         })
     }
+}
 
-    async fn attempt(&self, question: &Question, recurse: bool, wait: Duration) -> Result<Message, NetError> {
+impl Link {
+    /// Connects to nobody yet. No question waits for its response for more than `longest`.
+    pub(super) fn new(server: Server, tls: Arc<ClientConfig>, longest: Duration) -> Self {
+        let turns = if server.via == Via::Udp { IN_FLIGHT_UDP } else { IN_FLIGHT_STREAM };
+        Self { server, tls, longest, turns: Semaphore::new(turns), live: Mutex::default() }
+    }
+
+    /// Waits until a question may be sent, since only so many are under way at a time; at most `wait`. A turn
+    /// that is free is had even if there is no time to wait.
+    pub(super) async fn turn(&self, wait: Duration) -> Result<Turn<'_>, Failure> {
+        match timeout(wait, self.turns.acquire()).await {
+            Ok(Ok(permit)) => Ok(Turn { link: self, _permit: permit }),
+            Ok(Err(_)) | Err(_) => Err(Failure::NoTurn(self.server.at)),
+        }
+    }
+
+    async fn attempt(&self, question: &Question, recurse: bool) -> Result<Message, NetError> {
         let query = Query::query(names::to_wire(&question.name)?, wire_type(question.rtype));
         let mut options = DnsRequestOptions::default();
         options.use_edns = true;
         options.edns_payload_len = PAYLOAD;
         options.recursion_desired = recurse;
-        let client = self.client(wait).await?;
+        let client = self.client().await?;
         let (response, _) = client.lookup(query.clone(), options).first_answer().await?.into_parts();
         // Over a stream only the id has been compared.
         if response.queries.first().is_none_or(|echoed| *echoed == query) {
@@ -148,12 +164,12 @@ impl Link {
         }
     }
 
-    async fn client(&self, wait: Duration) -> Result<Client<Sockets>, NetError> {
+    async fn client(&self) -> Result<Client<Sockets>, NetError> {
         let mut live = self.live.lock().await;
         if let Some(live) = live.as_ref().filter(|live| !live.driver.is_finished()) {
             return Ok(live.client.clone());
         }
-        let fresh = self.connect(wait).await?;
+        let fresh = self.connect().await?;
         let client = fresh.client.clone();
         *live = Some(fresh);
         Ok(client)
@@ -177,11 +193,11 @@ impl Link {
         }
     }
 
-    async fn connect(&self, wait: Duration) -> Result<Live, NetError> {
+    async fn connect(&self) -> Result<Live, NetError> {
         let at = self.server.at;
         let sockets = Sockets::default();
-        // Hickory's own clock must not be faster than the one that says how long a try is.
-        let patience = wait.saturating_mul(2);
+        // Hickory's own clock must not be faster than the one that says how long a try is, be it another's.
+        let patience = self.longest.saturating_mul(2);
         Ok(match &self.server.via {
             Via::Udp => {
                 // Retries are made and counted by the caller.

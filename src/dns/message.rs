@@ -47,6 +47,12 @@ pub(super) fn read(response: &Message, asked: &Question, chain: &mut Vec<Cname>)
     })
 }
 
+/// Whether a server says that it cannot answer: the RCODEs at which glibc's resolver asks the next name
+/// server of the host (`send_dg` in its `res_send.c`).
+pub(super) fn is_helpless(response: &Message) -> bool {
+    matches!(response.metadata.response_code, ResponseCode::ServFail | ResponseCode::Refused | ResponseCode::NotImp)
+}
+
 /// Tells NODATA from a referral and from an alias that was not followed (RFC 2308 2.2).
 fn nothing_there(response: &Message, end: &rr::Name, last: Option<&Cname>) -> Reading {
     let ttl = negative_ttl(response, end);

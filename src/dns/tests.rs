@@ -1,9 +1,8 @@
 //! Real sockets on loopback, against a server that does as told.
 
+mod crowd;
 mod server;
 mod streams;
-
-use tokio::time::Instant;
 
 use hickory_net::proto::op::ResponseCode;
 use hickory_net::proto::rr::RData;
@@ -244,7 +243,7 @@ async fn silence_is_asked_again() {
         .await;
     assert_eq!(shown(&answer), ["9 192.0.2.1"]);
     assert_eq!((answer.queries, server.count()), (2, 2));
-    assert!(answer.elapsed >= BRIEF.per_try);
+    assert!(answer.at.mono >= BRIEF.per_try);
 }
 
 #[tokio::test]
@@ -255,7 +254,7 @@ async fn a_silent_server_is_a_timeout_after_all_tries() {
         .ask(&ResolverSpec::Plain(silent.local_addr().unwrap()), &question("x.example", RecordType::A))
         .await;
     assert_eq!((&answer.outcome, answer.queries), (&Outcome::Timeout, 3));
-    assert!(answer.elapsed >= 3 * BRIEF.per_try && answer.elapsed < 12 * BRIEF.per_try);
+    assert!(answer.at.mono >= 3 * BRIEF.per_try && answer.elapsed < 12 * BRIEF.per_try);
 }
 
 #[tokio::test]
@@ -350,26 +349,71 @@ async fn a_host_without_a_resolver_says_so_until_its_file_names_some() {
         ("nameserver 192.0.2.2\n", vec!["192.0.2.2:53"]),
     ] {
         std::fs::write(file.path(), written).unwrap();
-        let servers = resolvers.servers(&ResolverSpec::System, &mut Trail::new(Wire::Udp)).await.unwrap();
+        let Panel { servers, .. } = resolvers.system_panel().await.unwrap();
         assert!(servers.iter().all(|server| server.via == Via::Udp));
         assert_eq!(servers.iter().map(|server| server.at.to_string()).collect::<Vec<_>>(), expected);
     }
+}
+
+/// Asks these, as if the host's configuration named them.
+async fn ask_system(resolvers: &Resolvers, servers: &[SocketAddr], asked: &Question) -> Answer {
+    let servers = servers.iter().map(|&at| link::Server { at, via: Via::Udp }).collect();
+    let panel = Panel { servers, recurse: true, system: true };
+    let mut trail = Trail::new(Wire::Udp, resolvers.patience.deadline());
+    let outcome = resolvers.inquire(&panel, asked, &mut trail).await;
+    resolvers.answer(&ResolverSpec::System, asked, outcome, trail)
+}
+
+async fn ask_one_of(patience: Patience, servers: &[SocketAddr]) -> Answer {
+    ask_system(&resolvers(patience, System::default()), servers, &question("x.example", RecordType::A)).await
+}
+
+#[tokio::test]
+async fn of_the_systems_servers_the_next_is_asked_when_one_cannot_say() {
+    let good = Server::start(|query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
+    for rcode in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::NotImp] {
+        let bad = Server::start(move |query, _, _| send(&reply(query, rcode, &[], &[]))).await;
+        let answer = ask_one_of(ENOUGH, &[bad.at, good.at]).await;
+        assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 2), "{rcode:?}");
+        assert_eq!((bad.count(), answer.resolver), (1, ResolverSpec::Plain(good.at)), "{rcode:?}");
+    }
+    let absent = Server::start(|query, _, _| send(&reply(query, ResponseCode::NXDomain, &[], &[]))).await;
+    let answer = ask_one_of(ENOUGH, &[absent.at, good.at]).await;
+    assert_eq!((answer.outcome, answer.queries), (Outcome::NxDomain(None), 1));
+    assert_eq!(answer.resolver, ResolverSpec::Plain(absent.at));
+}
+
+#[tokio::test]
+async fn when_none_of_the_systems_servers_answers_the_last_word_counts_more_than_silence() {
+    let refusing = Server::start(|query, _, _| send(&reply(query, ResponseCode::Refused, &[], &[]))).await;
+    let failing = Server::start(|query, wire, _| {
+        let mut response = reply(query, ResponseCode::ServFail, &[], &[]);
+        response.metadata.truncation = wire == Wire::Udp;
+        send(&response)
+    })
+    .await;
+    let mute = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let silent = mute.local_addr().unwrap();
+    let answer = ask_one_of(BRIEF, &[refusing.at, failing.at, silent]).await;
+    assert_eq!((&answer.outcome, answer.wire), (&Outcome::ServFail, Wire::Tcp));
+    assert_eq!((refusing.count(), failing.count(), answer.queries), (1, 2, 4));
+    assert_eq!(answer.resolver, ResolverSpec::Plain(failing.at));
+
+    let answer = ask_one_of(BRIEF, &[silent]).await;
+    assert_eq!((answer.outcome, answer.resolver), (Outcome::Timeout, ResolverSpec::System));
 }
 
 #[tokio::test]
 async fn the_next_server_is_asked_when_one_is_silent() {
     let silent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let server = Server::start(|query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
-    let servers: Vec<_> = [silent.local_addr().unwrap(), silent.local_addr().unwrap(), server.at]
-        .map(|at| link::Server { at, via: Via::Udp })
-        .into();
-    let resolvers = resolvers(BRIEF, System::default());
-    let mut trail = Trail::new(Wire::Udp);
-    let outcome = resolvers.inquire(&servers, &question("x.example", RecordType::A), true, &mut trail).await;
-    assert_eq!(outcome.records().len(), 1);
-    assert_eq!((trail.queries, server.count()), (3, 1));
-    let spent = resolvers.clock.now().mono;
-    assert!(spent < BRIEF.per_try * 3, "the time of two tries is shared by three servers: {spent:?}");
+    let gone = silent.local_addr().unwrap();
+    let answer = ask_one_of(BRIEF, &[gone, gone, server.at]).await;
+    assert_eq!(shown(&answer), ["9 192.0.2.1"]);
+    assert_eq!((answer.queries, server.count()), (3, 1));
+    assert_eq!(answer.resolver, ResolverSpec::Plain(server.at));
+    let spent = answer.at.mono;
+    assert!(spent < BRIEF.per_try * 2, "the time of two tries is shared by three servers: {spent:?}");
 }
 
 #[tokio::test]

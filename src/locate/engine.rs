@@ -1,14 +1,16 @@
 //! What an engine is.
 //!
-//! Engines differ in three things, and the trait has a method for each: which records they ask for and
-//! what they make of them ([`Engine::walk`]), how they draw among targets and what makes them go on to
-//! the next ([`Engine::attempt`]), and what they remember from one request to the next ([`Memory`],
-//! which an attempt takes and gives back).
+//! Engines differ in four things. Which records they ask for and what they make of them is
+//! [`Engine::walk`]; what a failure costs them and whether they go on after it is [`Engine::reaction`];
+//! how they draw among targets is [`Engine::attempt`]; what they remember from one request to the next
+//! is [`Memory`], which an attempt takes and gives back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Candidate, Dial, Endpoint, Failure, Moment, Question, Reading, Resolution, Share, Survey};
+use crate::model::{
+    Candidate, Dial, Endpoint, Failure, Moment, Question, Reading, Resolution, Share, Survey, Transport,
+};
 
 use super::Profile;
 
@@ -25,6 +27,21 @@ pub trait Engine: Send + Sync {
     /// `memory`, and the caller hangs up after `patience` (never, without one): a distribution over what
     /// it does, and over what is remembered after it.
     fn attempt(&self, resolution: &Resolution, fates: &Fates, memory: &Memory, patience: Option<Duration>) -> Attempt;
+
+    /// What it does at an address that fails so over this transport (some never hear of a UDP port that
+    /// refuses): what [`Engine::attempt`] reckons with, and the words for it.
+    fn reaction(&self, over: Transport, failure: Failure) -> Reaction;
+}
+
+/// What an engine does at an address that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// How long it takes to notice.
+    pub after: Duration,
+    /// Whether it then tries the next address, or target; else the request ends here.
+    pub goes_on: bool,
+    /// What it sees, and by which rule it does so, in words that name the timer and the clause.
+    pub why: String,
 }
 
 /// How far a walk came.
@@ -86,7 +103,10 @@ pub struct Attempt {
     /// Chance that it lands nowhere: the engine stops at an answer, nothing is left to try, or the caller
     /// has hung up.
     pub lost: Share,
-    /// How long it takes at worst until the engine gives up; zero where nothing is lost.
+    /// The part of the lost whose callers have hung up.
+    pub hung_up: Share,
+    /// How long it takes at worst until a lost request has ended: the engine gives up, or the caller
+    /// hangs up; zero where nothing is lost.
     pub lost_after: Duration,
     /// Chance that it lands, but only after a wait.
     pub waiting: Share,

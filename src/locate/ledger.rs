@@ -19,6 +19,8 @@ pub(super) struct Ledger<'s> {
     reading: Reading,
     at: Moment,
     steps: Vec<Step>,
+    /// The questions that have a step.
+    noted: BTreeSet<Question>,
     needed: BTreeSet<Question>,
 }
 
@@ -72,7 +74,7 @@ pub(super) struct Addresses {
 
 impl<'s> Ledger<'s> {
     pub(super) fn new(survey: &'s Survey, reading: Reading, at: Moment) -> Self {
-        Self { survey, reading, at, steps: Vec::new(), needed: BTreeSet::new() }
+        Self { survey, reading, at, steps: Vec::new(), noted: BTreeSet::new(), needed: BTreeSet::new() }
     }
 
     /// What is still to be asked; the walk cannot be trusted before that is nothing.
@@ -120,12 +122,17 @@ impl<'s> Ledger<'s> {
             ),
             _ => why,
         };
-        self.steps.push(Step { question: question.clone(), read, taken, why, used });
+        self.push(Step { question: question.clone(), read, taken, why, used });
     }
 
     /// Notes that a question is not needed, and why.
     pub(super) fn skip(&mut self, question: Question, why: impl Into<String>) {
-        self.steps.push(Step { question, read: Read::Skipped, taken: Vec::new(), why: why.into(), used: false });
+        self.push(Step { question, read: Read::Skipped, taken: Vec::new(), why: why.into(), used: false });
+    }
+
+    fn push(&mut self, step: Step) {
+        self.noted.insert(step.question.clone());
+        self.steps.push(step);
     }
 
     /// Notes a question that failed.
@@ -143,7 +150,7 @@ impl<'s> Ledger<'s> {
         for rtype in families {
             let question = Question::new(host.clone(), rtype);
             // Two records of one priority may share a target; the question is read twice, noted once.
-            let noted = self.steps.iter().any(|step| step.question == question);
+            let noted = self.noted.contains(&question);
             match self.read(&question) {
                 Found::Wanted => {}
                 Found::Failed(answer) => {

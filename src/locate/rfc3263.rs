@@ -20,7 +20,7 @@ use crate::model::{
 };
 
 use super::draw::{self, End, Ticket};
-use super::engine::{Attempt, Engine, Fates, Memory, Odds, Walk};
+use super::engine::{Attempt, Engine, Fates, Memory, Odds, Reaction, Walk};
 use super::ledger::{Found, Ledger, Path};
 use super::profile::Profile;
 
@@ -55,6 +55,10 @@ impl Engine for Rfc3263 {
 
     fn attempt(&self, resolution: &Resolution, fates: &Fates, _: &Memory, patience: Option<Duration>) -> Attempt {
         attempt::attempt(resolution, fates, patience)
+    }
+
+    fn reaction(&self, _: Transport, failure: Failure) -> Reaction {
+        attempt::reaction(failure)
     }
 }
 

@@ -1,11 +1,13 @@
 //! A resolution as a tree: how DNS leads from the domain to the addresses, taken or not.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::{
-    Cname, Conclusion, Endpoint, Host, Name, Naptr, Question, Rdata, RecordType, Resolution, Srv, Step, Taken, Target,
-    Ttl,
+    Cname, Conclusion, Endpoint, Host, Name, Naptr, Rdata, RecordType, Resolution, Srv, Step, Taken, Target, Ttl,
 };
+
+use super::Index;
 
 /// One line of the tree.
 #[derive(Clone, Debug)]
@@ -82,7 +84,7 @@ impl<'r> Node<'r> {
 
 /// The tree of a resolution, line by line from the top.
 pub fn tree(resolution: &Resolution) -> Vec<Row<'_>> {
-    let forest = Forest { resolution };
+    let forest = Forest { resolution, index: Index::of(resolution) };
     let mut rows = Vec::new();
     lay(forest.roots(), &mut Vec::new(), &mut rows);
     rows
@@ -101,19 +103,20 @@ fn lay<'r>(nodes: Vec<Node<'r>>, guides: &mut Vec<bool>, rows: &mut Vec<Row<'r>>
 
 struct Forest<'r> {
     resolution: &'r Resolution,
+    index: Index<'r>,
 }
 
 impl<'r> Forest<'r> {
     fn roots(&self) -> Vec<Node<'r>> {
         let steps = &self.resolution.steps;
         let mut roots: Vec<Node<'r>> = Vec::new();
-        let mut led_to: Vec<&Name> = Vec::new();
+        let mut led_to: BTreeSet<&Name> = BTreeSet::new();
         for step in steps.iter().filter(|step| step.question.rtype == RecordType::Naptr) {
             led_to.extend(replacements(step));
             roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_naptr(step) });
         }
         for step in steps.iter().filter(|step| step.question.rtype == RecordType::Srv) {
-            if !led_to.contains(&&step.question.name) {
+            if !led_to.contains(&step.question.name) {
                 roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_srv(step) });
             }
         }
@@ -134,11 +137,6 @@ impl<'r> Forest<'r> {
         roots
     }
 
-    fn step(&self, name: &Name, rtype: RecordType) -> Option<&'r Step> {
-        let wanted = Question::new(name.clone(), rtype);
-        self.resolution.steps.iter().find(|step| step.question == wanted)
-    }
-
     fn below_naptr(&self, step: &'r Step) -> Vec<Node<'r>> {
         let Some(answer) = step.answer() else { return Vec::new() };
         let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), true)).collect();
@@ -146,7 +144,7 @@ impl<'r> Forest<'r> {
         records.sort_by(|(_, a), (_, b)| a.rdata.cmp(&b.rdata));
         for (at, record) in records {
             let Rdata::Naptr(naptr) = &record.rdata else { continue };
-            let leads_to = self.step(&naptr.replacement, RecordType::Srv);
+            let leads_to = self.index.step(&naptr.replacement, RecordType::Srv);
             let unused = unused(step, at).or(match leads_to {
                 Some(next) if next.answer().is_none() => Some(next.why.as_str()),
                 _ => None,
@@ -169,7 +167,7 @@ impl<'r> Forest<'r> {
         for (at, record) in records {
             let Rdata::Srv(srv) = &record.rdata else { continue };
             let unused = unused(step, at);
-            let target = self.target(srv).filter(|_| step.used);
+            let target = self.index.target(srv).filter(|_| step.used);
             let under = match target {
                 Some((tier, target)) => self.below_target(tier, target),
                 None if step.used => self.addresses_missing(&srv.target),
@@ -181,21 +179,12 @@ impl<'r> Forest<'r> {
         below
     }
 
-    fn target(&self, srv: &Srv) -> Option<(usize, &'r Target)> {
-        let tiers = self.resolution.tiers.iter().enumerate();
-        tiers.filter(|(_, tier)| tier.priority == Some(srv.priority)).find_map(|(at, tier)| {
-            let same =
-                |t: &&Target| t.host.name() == Some(&srv.target) && t.port == srv.port && t.weight == Some(srv.weight);
-            tier.targets.iter().find(same).map(|target| (at, target))
-        })
-    }
-
     fn below_target(&self, tier: usize, target: &'r Target) -> Vec<Node<'r>> {
         let transport = self.resolution.tiers[tier].transport;
         let mut below = Vec::new();
         if let Some(name) = target.host.name() {
             let families = [RecordType::Aaaa, RecordType::A];
-            let steps = families.into_iter().filter_map(|rtype| self.step(name, rtype));
+            let steps = families.into_iter().filter_map(|rtype| self.index.step(name, rtype));
             for step in steps {
                 let chain = step.answer().map_or(&[][..], |answer| &answer.chain);
                 for cname in chain.iter().filter(|_| step.used) {
@@ -214,7 +203,7 @@ impl<'r> Forest<'r> {
         }
         for address in &target.addresses {
             let rtype = if address.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
-            let step = target.host.name().and_then(|name| self.step(name, rtype));
+            let step = target.host.name().and_then(|name| self.index.step(name, rtype));
             let ttl = step.and_then(Step::answer).and_then(|answer| answer.ttl());
             let endpoint = Endpoint { transport, at: (address.ip, target.port).into() };
             below.push(Node::leaf(Item::Address { ip: address.ip, ttl, endpoint, step, target: (tier, target) }, true));
@@ -224,15 +213,16 @@ impl<'r> Forest<'r> {
 
     /// The questions for the addresses of a host that has none.
     fn addresses_missing(&self, name: &Name) -> Vec<Node<'r>> {
-        let steps = [RecordType::Aaaa, RecordType::A].into_iter().filter_map(|rtype| self.step(name, rtype));
+        let steps = [RecordType::Aaaa, RecordType::A].into_iter().filter_map(|rtype| self.index.step(name, rtype));
         steps.map(|step| Node::leaf(Item::Question(step), false)).collect()
     }
 }
 
+/// Where the records that are gone by lead; what others name may be asked for all the same, on its own.
 fn replacements(step: &Step) -> impl Iterator<Item = &Name> {
     let records = step.answer().map_or(&[][..], |answer| answer.outcome.records());
-    records.iter().filter_map(|record| match &record.rdata {
-        Rdata::Naptr(naptr) => Some(&naptr.replacement),
+    records.iter().enumerate().filter_map(|(at, record)| match &record.rdata {
+        Rdata::Naptr(naptr) if unused(step, at).is_none() => Some(&naptr.replacement),
         _ => None,
     })
 }

@@ -1,7 +1,6 @@
 //! Owner names of the DNS.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -116,12 +115,6 @@ impl Name {
     /// The first label, in presentation form.
     pub fn first_label(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
-    }
-
-    /// The address that this name spells, if it does: an SRV target must be a name (RFC 2782), yet
-    /// zones with literals exist.
-    pub fn spells_address(&self) -> Option<IpAddr> {
-        self.0.parse().ok()
     }
 }
 

@@ -67,6 +67,12 @@ impl Share {
         self.0 * 100.0
     }
 
+    /// Without the rounding dust that a sum may carry past 1.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Self(self.0.min(1.0))
+    }
+
     /// Whether it is more than rounding dust.
     pub fn is_some(self) -> bool {
         self.0 > 1e-12

@@ -9,7 +9,7 @@ use super::{Cname, Moment, Question, Record, ResolverSpec, Text, Ttl};
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The RRset, in the order received; never empty.
+    /// The RRset, in the order received; never empty, and all of the type asked for.
     Records(Vec<Record>),
     /// The name exists, this type does not (RFC 2308 2.2). With the time that this may be believed.
     NoData(Option<Ttl>),
@@ -98,13 +98,13 @@ pub struct Answer {
     pub outcome: Outcome,
     /// The chain from the owner name asked for to the owner of the records.
     pub chain: Vec<Cname>,
-    /// Which server answered, or should have.
+    /// Which server answered, or should have: one of the system's by its address where it answered.
     pub resolver: ResolverSpec,
     /// Over what.
     pub wire: Wire,
     /// When it came.
     pub at: Moment,
-    /// From asking to the answer.
+    /// From the first packet to the answer; zero where none was sent.
     pub elapsed: Duration,
     /// How many packets or connections it took to get it.
     pub queries: u32,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
-use crate::model::{Carrier, Endpoint, Fact, FactKind, Failure, Host, Moment, ProbeRequest};
+use crate::model::{Carrier, Endpoint, Fact, FactKind, Host, Moment, ProbeRequest};
+use crate::state::Beat;
 
 use super::jitter::jittered;
 use super::pace::Pace;
@@ -48,10 +49,14 @@ impl Probing {
         self.now.notify_one();
     }
 
-    /// Whether to go on: while DNS lists the target, and for the grace time after.
-    pub(super) fn keep(&mut self, listed: bool, now: Moment, grace: Duration) -> bool {
+    /// Notes whether DNS lists the target.
+    pub(super) fn mark(&mut self, listed: bool, now: Moment) {
         self.left = if listed { None } else { self.left.or(Some(now)) };
-        self.left.is_none_or(|left| now.since(left) <= grace)
+    }
+
+    /// When to end: the grace time after DNS no longer lists it.
+    pub(super) fn end(&self, grace: Duration) -> Option<Moment> {
+        self.left.map(|left| left + grace)
     }
 }
 
@@ -72,16 +77,25 @@ impl Prober {
             tls: self.carrier.tls.clone(),
             patience: self.habits.patience,
         };
-        let mut misses = 0_u32;
+        let mut unwell = 0_u32;
         loop {
             self.pace.wait(&*self.clock, self.habits.probes_per_second).await;
             let sent = self.clock.now();
             let report = self.probe.probe(&request).await;
-            let lost = !report.ours && report.failure().is_some_and(|failure| failure != Failure::Unavailable);
-            let was_out = misses >= self.habits.fall;
-            misses = if lost { misses.saturating_add(1) } else { 0 };
-            let open = if lost { misses < self.habits.fall } else { was_out };
-            request.patience = if lost && open { self.habits.patience.min(CONFIRMING) } else { self.habits.patience };
+            let was_out = unwell >= self.habits.fall;
+            let open = match Beat::of(&report) {
+                Beat::Alive => {
+                    unwell = 0;
+                    was_out
+                }
+                Beat::Troubled | Beat::Missed(_) => {
+                    unwell = unwell.saturating_add(1);
+                    unwell < self.habits.fall
+                }
+                Beat::Ours => false,
+            };
+            let confirming = open && unwell > 0;
+            request.patience = if confirming { self.habits.patience.min(CONFIRMING) } else { self.habits.patience };
             let now = self.clock.now();
             // Earlier than the interval by a little, never later: a promise is made on it.
             let wait = if open { OPEN_VERDICT } else { jittered(interval, 0.85, 1.0).saturating_sub(now.since(sent)) };

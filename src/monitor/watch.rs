@@ -23,7 +23,8 @@ const SLOWEST_RETRY: Duration = Duration::from_secs(30);
 /// A negative answer without an SOA says nothing of how long it holds.
 const UNDATED: Duration = Duration::from_secs(60);
 
-/// Questions that fall due within this of each other are asked together.
+/// After the first question has fallen due, this long is waited for others, to ask them together: a little
+/// late, and never before a cache on the way has let go.
 const TOGETHER: Duration = Duration::from_millis(500);
 
 /// A carrier that is watched; the watch ends when this is dropped.
@@ -77,6 +78,15 @@ impl Watch {
     pub(super) fn refresh(&self) {
         self.refresh.notify_one();
     }
+
+    /// Asks and probes everything at some moment within this time.
+    pub(super) fn refresh_within(&self, span: Duration) {
+        let refresh = self.refresh.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(jittered(span, 0.0, 1.0)).await;
+            refresh.notify_one();
+        });
+    }
 }
 
 impl Drop for Watch {
@@ -97,6 +107,15 @@ struct Watcher {
     failures: BTreeMap<Question, u32>,
 }
 
+/// Why a watcher woke.
+#[derive(PartialEq, Eq)]
+enum Woken {
+    /// A question is due.
+    Due,
+    /// Everything is to be asked again.
+    Refresh,
+}
+
 impl Watcher {
     async fn run(mut self, refresh: Arc<Notify>) {
         let dial = self.habits.defaults.dial(&self.carrier);
@@ -104,9 +123,9 @@ impl Watcher {
         let mut survey = Survey::default();
         let mut due: BTreeMap<Question, Moment> = BTreeMap::new();
         loop {
-            let horizon = self.ports.clock.now() + TOGETHER;
+            let began = self.ports.clock.now();
             let asked: BTreeSet<Question> =
-                due.iter().filter(|(_, at)| **at <= horizon).map(|(q, _)| q.clone()).collect();
+                due.iter().filter(|(_, at)| **at <= began).map(|(q, _)| q.clone()).collect();
             let round = Round {
                 ask: &*self.ports.ask,
                 clock: &*self.ports.clock,
@@ -122,7 +141,7 @@ impl Watcher {
             }
             // The resolver is back: what failed with it need not wait out its own time.
             if self.failures.len() < failing {
-                let soon = self.ports.clock.now() + TOGETHER;
+                let soon = self.ports.clock.now();
                 self.failures.keys().for_each(|question| {
                     due.entry(question.clone()).and_modify(|at| *at = soon.min(*at));
                 });
@@ -140,14 +159,30 @@ impl Watcher {
             if let Some(drawn) = &settled.drawn {
                 self.probe(drawn, now);
             }
-            tokio::select! {
-                () = tokio::time::sleep(next.since(self.ports.clock.now())) => {}
-                () = refresh.notified() => {
-                    for at in due.values_mut() {
-                        *at = now;
-                    }
-                    self.probing.values().for_each(Probing::now);
+            if self.idle(next + TOGETHER, &refresh).await == Woken::Refresh {
+                let now = self.ports.clock.now();
+                for at in due.values_mut() {
+                    *at = now;
                 }
+                self.probing.values().for_each(Probing::now);
+            }
+        }
+    }
+
+    /// Waits until a moment, or until everything is to be asked again; meanwhile lets go of targets whose
+    /// grace ends.
+    async fn idle(&mut self, until: Moment, refresh: &Notify) -> Woken {
+        let grace = self.habits.grace;
+        loop {
+            let now = self.ports.clock.now();
+            self.probing.retain(|_, probing| probing.end(grace).is_none_or(|end| now < end));
+            if now >= until {
+                return Woken::Due;
+            }
+            let first = self.probing.values().filter_map(|probing| probing.end(grace)).fold(until, Moment::min);
+            tokio::select! {
+                () = tokio::time::sleep(first.since(now)) => {}
+                () = refresh.notified() => return Woken::Refresh,
             }
         }
     }
@@ -178,7 +213,8 @@ impl Watcher {
                 .entry(endpoint)
                 .or_insert_with(|| Probing::start(prober.clone(), endpoint, candidate.target.host.clone()));
         }
-        let grace = self.habits.grace;
-        self.probing.retain(|endpoint, probing| probing.keep(listed.contains(endpoint), now, grace));
+        for (endpoint, probing) in &mut self.probing {
+            probing.mark(listed.contains(endpoint), now);
+        }
     }
 }

@@ -1,32 +1,50 @@
 //! A preview's reasons, in words.
+//!
+//! What a failure costs is the engine's to say ([`Engine::reaction`]); here it is put together: which
+//! addresses of a target are tried, what comes of each, and the sum.
 
-use crate::locate::Attempt;
-use crate::model::{Failure, Share};
+use std::net::IpAddr;
+use std::time::Duration;
 
-use super::Landing;
+use crate::locate::{Attempt, Engine, Fates, Reaction};
+use crate::model::{Failure, Resolution, Share, Target, Transport};
 
 /// One line for each target that fails on the way, and one for the end.
-pub(super) fn why(landings: &[Landing], attempt: &Attempt) -> Vec<String> {
+pub(super) fn why(
+    engine: &dyn Engine,
+    resolution: &Resolution,
+    fates: &Fates,
+    attempt: &Attempt,
+    patience: Option<Duration>,
+) -> Vec<String> {
     let mut lines = Vec::new();
-    let last = landings.iter().filter(|l| l.odds.landing.is_some()).map(|l| l.tier).max();
-    for landing in landings.iter().filter(|l| last.is_none_or(|last| l.tier <= last)) {
-        let Some(failure) = landing.fails else { continue };
-        let first = if landing.odds.first.is_some() {
-            format!(" ({} of first tries)", landing.odds.first)
-        } else {
-            String::new()
-        };
-        lines.push(format!("{}{first}: {}", landing.target, consequence(failure)));
+    let mut before = Duration::ZERO;
+    let mut ends_in = None;
+    for (tier_at, tier) in resolution.tiers.iter().enumerate() {
+        if ends_in.is_some() || patience.is_some_and(|patience| before > patience) {
+            break;
+        }
+        for (target_at, target) in tier.targets.iter().enumerate() {
+            let way = Way::through(target, fates.target(tier_at, target_at), engine, tier.transport);
+            let odds = attempt.odds.get(tier_at).and_then(|odds| odds.get(target_at)).copied().unwrap_or_default();
+            lines.extend(way.said(target, odds.first));
+            before += way.wait();
+            if way.ends() {
+                ends_in = Some(tier_at);
+            }
+        }
     }
-    if let Some(tier) = last.filter(|&tier| tier > 0) {
+    if let Some(tier) = ends_in.filter(|&tier| tier > 0) {
         lines.push(format!(
             "every target before tier {} passes the request on (RFC 2782: lowest priority first)",
             tier + 1
         ));
     }
-    if attempt.lost == Share::ALL && attempt.odds.is_empty() {
+    if resolution.tiers.is_empty() {
         lines.push("there is no candidate to send to".to_owned());
-    } else if attempt.lost.is_some() && last.is_none() {
+    } else if let Some(patience) = patience.filter(|_| attempt.hung_up.is_some()) {
+        lines.push(format!("{} of the callers hang up after {}", attempt.hung_up, seconds(patience)));
+    } else if ends_in.is_none() {
         lines.push("no target is left to try".to_owned());
     }
     if !attempt.exact {
@@ -35,14 +53,77 @@ pub(super) fn why(landings: &[Landing], attempt: &Attempt) -> Vec<String> {
     lines
 }
 
-fn consequence(failure: Failure) -> String {
-    match failure {
-        Failure::Silent => "silent, 32 s until timer B or F, then the next (RFC 3263 4.3)".to_owned(),
-        Failure::Refused => "refused, the next at once (RFC 3263 4.3: transport error)".to_owned(),
-        Failure::Unavailable => "503, the next at once (RFC 3263 4.3)".to_owned(),
-        Failure::Tls => "TLS fails, the next at once (RFC 3263 4.3: transport error)".to_owned(),
-        Failure::Error(code) => format!("{code} is a final answer: the request ends here (RFC 3263 4.3)"),
-        Failure::Trying => "100 and then silence: no failover after a provisional answer (RFC 3263 4.3)".to_owned(),
-        Failure::Maintenance => "out of service, at no cost".to_owned(),
+/// A request's way through the addresses of one target.
+struct Way {
+    /// The addresses that fail, with how, and what the engine does there.
+    failing: Vec<(IpAddr, Failure, Reaction)>,
+    /// The address where it lands, if it does.
+    lands: Option<IpAddr>,
+}
+
+impl Way {
+    fn through(target: &Target, fates: &[Option<Failure>], engine: &dyn Engine, over: Transport) -> Self {
+        let mut way = Self { failing: Vec::new(), lands: None };
+        for (address, fate) in target.addresses.iter().zip(fates) {
+            let Some(failure) = *fate else {
+                way.lands = Some(address.ip);
+                break;
+            };
+            let reaction = engine.reaction(over, failure);
+            let goes_on = reaction.goes_on;
+            way.failing.push((address.ip, failure, reaction));
+            if !goes_on {
+                break;
+            }
+        }
+        way
     }
+
+    fn ends(&self) -> bool {
+        self.lands.is_some() || self.failing.iter().any(|(_, _, reaction)| !reaction.goes_on)
+    }
+
+    fn wait(&self) -> Duration {
+        self.failing.iter().map(|(_, _, reaction)| reaction.after).sum()
+    }
+
+    /// What happens at the target; nothing to tell where its first address does not fail.
+    fn said(&self, target: &Target, first: Share) -> Option<String> {
+        if self.failing.is_empty() {
+            return None;
+        }
+        let tries = if first.is_some() { format!(" ({first} of first tries)") } else { String::new() };
+        let alike = self.failing.chunk_by(|(_, one, _), (_, other, _)| one == other);
+        let mut parts: Vec<String> = alike
+            .filter_map(|group| {
+                let (_, _, reaction) = group.first()?;
+                Some(format!("{}{}", at(group, target), reaction.why))
+            })
+            .collect();
+        let slow = self.failing.iter().filter(|(_, _, reaction)| !reaction.after.is_zero()).count();
+        match self.lands {
+            Some(ip) if slow > 0 => parts.push(format!("{ip} gets it after {}", seconds(self.wait()))),
+            Some(ip) => parts.push(format!("{ip} gets it")),
+            None if slow > 1 => parts.push(format!("{} in all", seconds(self.wait()))),
+            None => {}
+        }
+        Some(format!("{}{tries}: {}", target.host, parts.join("; ")))
+    }
+}
+
+/// Which of a target's addresses are meant, where it has several.
+fn at(group: &[(IpAddr, Failure, Reaction)], target: &Target) -> String {
+    match group {
+        _ if target.addresses.len() == 1 => String::new(),
+        all if all.len() == target.addresses.len() => format!("at each of {} addresses: ", all.len()),
+        [(one, ..)] => format!("at {one}: "),
+        [(one, ..), (other, ..)] => format!("at {one} and {other}: "),
+        [(one, ..), rest @ ..] => format!("at {one} and {} more: ", rest.len()),
+        [] => String::new(),
+    }
+}
+
+/// A span of time, as long as it is.
+fn seconds(span: Duration) -> String {
+    format!("{} s", span.as_secs_f64())
 }

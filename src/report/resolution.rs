@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::locate::{self, Item, Row};
-use crate::model::{Candidate, Conclusion, Moment, Outcome, Read, Resolution, ResolverSpec, Step, Ttl};
+use crate::model::{Candidate, Conclusion, Moment, Outcome, Read, Resolution, ResolverSpec, SipUri, Step, Ttl};
 
 use super::Ink;
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
@@ -14,6 +14,10 @@ use super::words::{block, padded, span};
 /// A resolution, and how it was come by.
 #[derive(Clone, Copy, Debug)]
 pub struct Located<'r> {
+    /// What is dialled.
+    pub uri: &'r SipUri,
+    /// The outbound proxy, which is resolved in its place.
+    pub proxy: Option<&'r SipUri>,
     /// The resolution.
     pub resolution: &'r Resolution,
     /// Who was asked.
@@ -32,6 +36,7 @@ pub struct Located<'r> {
 struct Document {
     schema: &'static str,
     uri: String,
+    proxy: Option<String>,
     engine: &'static str,
     resolver: String,
     at: String,
@@ -109,7 +114,8 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     let resolution = located.resolution;
     json::line(&Document {
         schema: "trunktop.resolution/1",
-        uri: resolution.dial.uri.to_string(),
+        uri: located.uri.to_string(),
+        proxy: located.proxy.map(ToString::to_string),
         engine: resolution.engine,
         resolver: located.resolver.to_string(),
         at: located.at.wall.to_string(),
@@ -140,7 +146,8 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
 /// As a tree, the candidates below it.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
-    let head = format!("{}  as {}", resolution.dial.uri, resolution.engine);
+    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
+    let head = format!("{}{via}  as {}", located.uri, resolution.engine);
     let how = format!(
         "resolver {}: {} questions in {} round trips, {}",
         located.resolver,

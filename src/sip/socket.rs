@@ -93,12 +93,13 @@ fn no_route(at: SocketAddr, why: &io::Error) -> Fault {
     Fault::ours(ProbeResult::Unreachable, format!("no way to {} from here: {}", at.ip(), words(why)))
 }
 
-/// What an error on a socket that has a route means: somebody told us, or our own firewall did.
+/// What an error on a socket that has a route means: somebody told us, or our own firewall did. A refusal
+/// looks the same whether the host sends it or a firewall on the way does.
 pub(super) fn unreachable(why: &io::Error) -> Fault {
     match why.kind() {
         // Linux says ECONNREFUSED, other systems ECONNRESET, where ICMP says that a UDP port is closed.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
-            Fault::theirs(ProbeResult::Refused, "refused: the host is there, nobody listens on this port")
+            Fault::theirs(ProbeResult::Refused, "refused: the port is closed, or a firewall rejects us")
         }
         ErrorKind::TimedOut => Fault::theirs(ProbeResult::Timeout, "no TCP connection: nothing came back"),
         ErrorKind::PermissionDenied => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::locate::{self, Engine};
-use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Pop, Resolution, Revision, Survey};
+use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Resolution, Revision, Survey};
 use crate::preview::{self, Preview};
 
 use super::health::Health;
@@ -40,6 +40,8 @@ pub struct CarrierState {
     /// When something was last heard about it.
     pub(super) heard: Option<Moment>,
     labels: BTreeMap<Host, String>,
+    /// What `previews` rest on.
+    basis: Option<Basis>,
 }
 
 /// A survey that was complete, and what the engine makes of it.
@@ -59,14 +61,25 @@ pub struct Published {
 }
 
 /// Where new requests land.
+///
+/// What a fact does not change is the same `Arc` after it as before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Previews {
     /// If nothing failed.
-    pub clean: Preview,
+    pub clean: Arc<Preview>,
     /// With the outages that probes show.
-    pub now: Preview,
+    pub now: Arc<Preview>,
     /// With what the operator forces on top of that; none where nothing is forced.
-    pub then: Option<Preview>,
+    pub then: Option<Arc<Preview>>,
+}
+
+/// What the previews were computed from; the engine and the POPs are the carrier's for good.
+#[derive(Clone, Debug)]
+struct Basis {
+    revision: Revision,
+    /// What fails as probes show it, by endpoint.
+    seen: Vec<(Endpoint, Failure)>,
+    forced: Vec<Outage>,
 }
 
 impl CarrierState {
@@ -84,6 +97,7 @@ impl CarrierState {
             slept: None,
             heard: None,
             labels: BTreeMap::new(),
+            basis: None,
         }
     }
 
@@ -118,13 +132,16 @@ impl CarrierState {
 
     pub(super) fn label_targets(&mut self, drawn: &Resolution) {
         let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
-        let in_pop = |pop: &Pop| hosts.iter().filter(|host| self.carrier.pop_of(host) == *pop).count();
-        let alike = |label: &str| hosts.iter().filter(|host| short(host) == label).count();
+        let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
+        for &host in &hosts {
+            *in_pop.entry(self.carrier.pop_of(host)).or_insert(0) += 1;
+            *alike.entry(short(host)).or_insert(0) += 1;
+        }
         let labels = hosts.iter().map(|&host| {
             let pop = self.carrier.pop_of(host);
             let label = match short(host) {
-                _ if pop.to_string() != host.to_string() && in_pop(&pop) == 1 => pop.to_string(),
-                label if alike(&label) == 1 => label,
+                _ if pop.to_string() != host.to_string() && in_pop.get(&pop) == Some(&1) => pop.to_string(),
+                label if alike.get(&label) == Some(&1) => label,
                 _ => host.to_string(),
             };
             (host.clone(), label)
@@ -172,16 +189,34 @@ impl CarrierState {
 
     /// Computes what hangs on the resolution, the health and the forced outages.
     pub(super) fn derive(&mut self, context: &Context<'_>) {
-        self.previews = self.published.as_ref().map(|published| {
-            let engine = self.engine();
-            let of = |forced: &[Outage], real: bool| {
-                let seen = |endpoint| if real { self.seen(endpoint) } else { None };
-                preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None)
-            };
-            let then = if self.forced.is_empty() { None } else { Some(of(&self.forced, true)) };
-            Previews { clean: of(&[], false), now: of(&[], true), then }
-        });
+        self.foresee();
         self.judge(context);
+    }
+
+    /// Computes those previews whose basis has changed: most facts are probes that tell nothing new.
+    fn foresee(&mut self) {
+        let Some(published) = &self.published else {
+            (self.previews, self.basis) = (None, None);
+            return;
+        };
+        let failing = || self.health.iter().filter_map(|(&endpoint, health)| Some((endpoint, health.failure()?)));
+        let known = self.basis.as_ref().zip(self.previews.as_ref());
+        let known = known.filter(|(basis, _)| basis.revision == published.revision);
+        let same_now = known.filter(|(basis, _)| failing().eq(basis.seen.iter().copied()));
+        let same_then = same_now.filter(|(basis, _)| basis.forced == self.forced);
+        if same_then.is_some() {
+            return;
+        }
+        let engine = self.engine();
+        let of = |forced: &[Outage], real: bool| {
+            let seen = |endpoint| if real { self.seen(endpoint) } else { None };
+            Arc::new(preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None))
+        };
+        let clean = known.map_or_else(|| of(&[], false), |(_, previews)| previews.clean.clone());
+        let now = same_now.map_or_else(|| of(&[], true), |(_, previews)| previews.now.clone());
+        let then = if self.forced.is_empty() { None } else { Some(of(&self.forced, true)) };
+        let basis = Basis { revision: published.revision, seen: failing().collect(), forced: self.forced.clone() };
+        (self.previews, self.basis) = (Some(Previews { clean, now, then }), Some(basis));
     }
 
     /// Computes the verdict.

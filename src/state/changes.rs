@@ -3,18 +3,19 @@
 //! Counting down and coming in another order are not changes. A question that failed says nothing about
 //! the zone, so it is no change either.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::locate::Index;
 use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Resolution, Share, Srv};
 
 /// What differs between two resolutions of one carrier, a line for each change.
 pub(super) fn changes(old: &Resolution, new: &Resolution, label: impl Fn(&Host) -> String) -> Vec<String> {
-    let compare = Compare { old, new, label };
+    let compare = Compare { old: Index::of(old), new: Index::of(new), label };
     let mut lines = Vec::new();
     for step in &new.steps {
         let Some(now) = step.answer() else { continue };
-        let Some(earlier) = old.steps.iter().find(|earlier| earlier.question == step.question) else { continue };
+        let Some(earlier) = compare.old.step(&step.question.name, step.question.rtype) else { continue };
         let Some(before) = earlier.answer().filter(|before| !Arc::ptr_eq(before, now)) else { continue };
         let known = lines.len();
         compare.answers(&step.question, before, now, &mut lines);
@@ -28,8 +29,8 @@ pub(super) fn changes(old: &Resolution, new: &Resolution, label: impl Fn(&Host) 
 }
 
 struct Compare<'r, L> {
-    old: &'r Resolution,
-    new: &'r Resolution,
+    old: Index<'r>,
+    new: Index<'r>,
     label: L,
 }
 
@@ -58,10 +59,11 @@ impl<L: Fn(&Host) -> String> Compare<'_, L> {
     }
 
     fn records(&self, question: &Question, gone: &[&Rdata], come: &[&Rdata], lines: &mut Vec<String>) {
+        let (before, after) = (targets(gone), targets(come));
         for rdata in come {
             match rdata {
                 Rdata::Srv(now) => {
-                    let before = gone.iter().find_map(|old| same_target(old, now));
+                    let before = before.get(&(&now.target, now.port)).copied();
                     self.srv(&question.name, before, now, lines);
                 }
                 Rdata::Naptr(_) => lines.push(format!("NAPTR added: {rdata}")),
@@ -72,10 +74,10 @@ impl<L: Fn(&Host) -> String> Compare<'_, L> {
         }
         for rdata in gone {
             match rdata {
-                Rdata::Srv(before) if come.iter().any(|new| same_target(new, before).is_some()) => {}
+                Rdata::Srv(before) if after.contains_key(&(&before.target, before.port)) => {}
                 Rdata::Srv(before) => {
                     let target = Host::Name(before.target.clone());
-                    let share = first(self.old, before);
+                    let share = first(&self.old, before);
                     lines.push(format!("{} removed from {}{}", (self.label)(&target), question.name, had(share)));
                 }
                 Rdata::Naptr(_) => lines.push(format!("NAPTR removed: {rdata}")),
@@ -88,13 +90,13 @@ impl<L: Fn(&Host) -> String> Compare<'_, L> {
 
     fn srv(&self, owner: &Name, before: Option<&Srv>, now: &Srv, lines: &mut Vec<String>) {
         let target = (self.label)(&Host::Name(now.target.clone()));
-        let to = first(self.new, now);
+        let to = first(&self.new, now);
         let Some(before) = before else {
             let (priority, weight) = (now.priority, now.weight);
             lines.push(format!("{target} added to {owner} (priority {priority}, weight {weight}){}", gets(to)));
             return;
         };
-        let from = first(self.old, before);
+        let from = first(&self.old, before);
         let meaning = match (from, to) {
             (Some(from), Some(to)) if (from.0 - to.0).abs() > 1e-9 => format!(": first share {from} -> {to}"),
             _ => String::new(),
@@ -118,20 +120,20 @@ fn rdata(outcome: &Outcome) -> BTreeSet<&Rdata> {
     outcome.records().iter().map(|record| &record.rdata).collect()
 }
 
-fn same_target<'r>(rdata: &'r Rdata, srv: &Srv) -> Option<&'r Srv> {
-    match rdata {
-        Rdata::Srv(other) if other.target == srv.target && other.port == srv.port => Some(other),
-        _ => None,
+/// The SRV records by target and port, the first of each.
+fn targets<'r>(records: &[&'r Rdata]) -> BTreeMap<(&'r Name, u16), &'r Srv> {
+    let mut targets = BTreeMap::new();
+    for rdata in records {
+        if let Rdata::Srv(srv) = rdata {
+            targets.entry((&srv.target, srv.port)).or_insert(srv);
+        }
     }
+    targets
 }
 
 /// The first share of a record in a resolution; none where the resolution does not use it.
-fn first(resolution: &Resolution, srv: &Srv) -> Option<Share> {
-    let tiers = resolution.tiers.iter().filter(|tier| tier.priority == Some(srv.priority));
-    let mut targets = tiers.flat_map(|tier| &tier.targets);
-    targets
-        .find(|t| t.host.name() == Some(&srv.target) && t.port == srv.port && t.weight == Some(srv.weight))
-        .map(|t| t.first)
+fn first(index: &Index<'_>, srv: &Srv) -> Option<Share> {
+    index.target(srv).map(|(_, target)| target.first)
 }
 
 fn gets(share: Option<Share>) -> String {

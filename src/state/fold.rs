@@ -84,6 +84,11 @@ impl State {
         self.carriers.get(name)
     }
 
+    /// All carriers, by name.
+    pub fn carriers(&self) -> impl Iterator<Item = &CarrierState> {
+        self.carriers.values()
+    }
+
     /// All carriers, the worst first, then by name.
     pub fn ranked(&self) -> Vec<&CarrierState> {
         let mut all: Vec<&CarrierState> = self.carriers.values().collect();

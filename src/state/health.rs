@@ -58,14 +58,31 @@ pub struct Health {
     pub beats: VecDeque<Beat>,
     /// Round trips of the last answers, oldest first, at most [`BEATS`].
     pub rtts: VecDeque<Duration>,
-    /// Misses in a row.
+    /// Lost probes in a row; after the first answer, those that made the outage.
     pub misses: u32,
     /// Since when DNS no longer lists it; it is probed on for a grace time.
     pub left_dns: Option<Moment>,
-    /// Answers in a row that are no trouble.
-    answers: u32,
-    /// Whether the last answer was 503; a lost probe after it takes nothing back.
+    /// The final code by which it says that it is in trouble, until it is well again.
+    pub trouble: Option<u16>,
+    /// What came last, and how often in a row.
+    run: Run,
+    /// Whether it answered 503 often enough to be believed; a lost probe after it takes nothing back.
     unavailable: bool,
+    /// Probes in a row that failed by what may be our own side.
+    ours: u32,
+}
+
+/// What came last, and how often in a row. Probes that say nothing about the target interrupt nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    /// Answers without trouble.
+    Alive(u32),
+    /// Answers with trouble.
+    Troubled(u32),
+    /// Lost probes.
+    Missed(u32),
+    /// Nothing yet that says anything about the target.
+    Nothing,
 }
 
 impl Health {
@@ -81,38 +98,28 @@ impl Health {
             rtts: VecDeque::with_capacity(BEATS),
             misses: 0,
             left_dns: None,
-            answers: 0,
+            trouble: None,
+            run: Run::Nothing,
             unavailable: false,
+            ours: 0,
         }
     }
 
     /// Takes in a probe; returns the state before, where it changed.
     pub(super) fn take(&mut self, report: &ProbeReport, next: Moment, thresholds: Thresholds) -> Option<HealthState> {
-        let beat = beat(report);
-        match beat {
-            Beat::Alive | Beat::Troubled => {
-                self.misses = 0;
-                self.answers = if beat == Beat::Alive { self.answers.saturating_add(1) } else { 0 };
-                self.last_answer = Some(report.at);
-                self.unavailable = report.failure() == Some(Failure::Unavailable);
-            }
-            Beat::Missed(_) => {
-                self.answers = 0;
-                self.misses = self.misses.saturating_add(1);
-            }
-            Beat::Ours => {}
-        }
-        if self.beats.len() == BEATS {
-            self.beats.pop_front();
-        }
-        self.beats.push_back(beat);
+        let beat = self.beat(report);
+        self.count(beat, report);
+        push(&mut self.beats, beat);
         if let Some(rtt) = report.rtt() {
-            if self.rtts.len() == BEATS {
-                self.rtts.pop_front();
-            }
-            self.rtts.push_back(rtt);
+            push(&mut self.rtts, rtt);
         }
         let state = self.judge(beat, report, thresholds);
+        if !matches!(state, HealthState::Degraded) {
+            (self.unavailable, self.trouble) = (false, None);
+        } else if beat == Beat::Troubled {
+            let busy = report.failure() == Some(Failure::Unavailable);
+            self.unavailable = busy && (self.unavailable || self.in_a_row() >= thresholds.fall);
+        }
         self.last = Some(report.clone());
         self.next = Some(next);
         let before = self.state;
@@ -127,24 +134,76 @@ impl Health {
         Some(before)
     }
 
+    /// As [`Beat::of`]; but TLS that was agreed on before, and is not now, is no lack of ours.
+    fn beat(&self, report: &ProbeReport) -> Beat {
+        match Beat::of(report) {
+            Beat::Ours if report.result == ProbeResult::TlsHandshake && self.last_answer.is_some() => {
+                Beat::Missed(Failure::Tls)
+            }
+            beat => beat,
+        }
+    }
+
+    fn count(&mut self, beat: Beat, report: &ProbeReport) {
+        self.ours = if beat == Beat::Ours { self.ours.saturating_add(1) } else { 0 };
+        self.run = match (beat, self.run) {
+            (Beat::Ours, run) => run,
+            (Beat::Alive, Run::Alive(n)) => Run::Alive(n.saturating_add(1)),
+            (Beat::Alive, _) => Run::Alive(1),
+            (Beat::Troubled, Run::Troubled(n)) => Run::Troubled(n.saturating_add(1)),
+            (Beat::Troubled, _) => Run::Troubled(1),
+            (Beat::Missed(_), Run::Missed(n)) => Run::Missed(n.saturating_add(1)),
+            (Beat::Missed(_), _) => Run::Missed(1),
+        };
+        match (beat, self.run) {
+            (Beat::Missed(_), Run::Missed(n)) => self.misses = n,
+            // While an outage is not over, what it rests on is kept.
+            (Beat::Alive, _) if matches!(self.state, HealthState::Down(_)) => {}
+            (Beat::Alive | Beat::Troubled, _) => self.misses = 0,
+            _ => {}
+        }
+        if matches!(beat, Beat::Alive | Beat::Troubled) {
+            self.last_answer = Some(report.at);
+        }
+        if beat == Beat::Troubled {
+            self.trouble = report.response.as_ref().map(|response| response.code);
+        }
+    }
+
+    fn in_a_row(&self) -> u32 {
+        match self.run {
+            Run::Alive(n) | Run::Troubled(n) | Run::Missed(n) => n,
+            Run::Nothing => 0,
+        }
+    }
+
     fn judge(&self, beat: Beat, report: &ProbeReport, thresholds: Thresholds) -> HealthState {
         let recovering = matches!(self.state, HealthState::Down(_) | HealthState::Degraded);
+        let row = self.in_a_row();
         match beat {
-            Beat::Troubled => HealthState::Degraded,
-            Beat::Alive if recovering && self.answers < thresholds.rise => self.state,
+            Beat::Alive if recovering && row < thresholds.rise => self.state,
             Beat::Alive => HealthState::Up,
-            Beat::Ours if self.last_answer.is_none() => HealthState::Unknown,
+            Beat::Troubled if self.state == HealthState::Up && row < thresholds.fall => self.state,
+            Beat::Troubled => HealthState::Degraded,
+            // What cannot be seen any more is not known any more.
+            Beat::Ours if self.last_answer.is_none() || self.ours >= thresholds.fall => HealthState::Unknown,
             Beat::Ours => self.state,
-            Beat::Missed(_) if self.misses < thresholds.fall => self.state,
+            Beat::Missed(_) if row < thresholds.fall => self.state,
             // A target that refused before was there: its silence is an outage, too.
             Beat::Missed(_)
-                if report.result == ProbeResult::Timeout
-                    && self.last_answer.is_none()
-                    && !matches!(self.state, HealthState::Down(_)) =>
+                if self.last_answer.is_none() && unheard(report) && !matches!(self.state, HealthState::Down(_)) =>
             {
                 HealthState::Unknown
             }
             Beat::Missed(failure) => HealthState::Down(failure),
+        }
+    }
+
+    /// How many answers in a row it gave since its outage, where that does not end it yet.
+    pub fn recovering(&self) -> Option<u32> {
+        match (self.state, self.run) {
+            (HealthState::Down(_) | HealthState::Degraded, Run::Alive(answers)) => Some(answers),
+            _ => None,
         }
     }
 
@@ -182,14 +241,30 @@ impl Health {
     }
 }
 
-fn beat(report: &ProbeReport) -> Beat {
-    if report.ours {
-        return Beat::Ours;
+impl Beat {
+    /// What a probe showed, by itself.
+    pub fn of(report: &ProbeReport) -> Self {
+        if report.ours {
+            return Self::Ours;
+        }
+        match (report.failure(), &report.response) {
+            (Some(Failure::Unavailable), _) => Self::Troubled,
+            (Some(failure), _) => Self::Missed(failure),
+            (None, Some(response)) if response.code >= 500 && response.code != 501 => Self::Troubled,
+            (None, _) => Self::Alive,
+        }
     }
-    match (report.failure(), &report.response) {
-        (Some(Failure::Unavailable), _) => Beat::Troubled,
-        (Some(failure), _) => Beat::Missed(failure),
-        (None, Some(response)) if response.code >= 500 && response.code != 501 => Beat::Troubled,
-        (None, _) => Beat::Alive,
+}
+
+/// Whether nothing came back that shows that the target is there: carriers drop, and their routers
+/// reject, what comes from addresses that they do not know.
+fn unheard(report: &ProbeReport) -> bool {
+    matches!(report.result, ProbeResult::Timeout | ProbeResult::Unreachable)
+}
+
+fn push<T>(kept: &mut VecDeque<T>, new: T) {
+    if kept.len() == BEATS {
+        kept.pop_front();
     }
+    kept.push_back(new);
 }

@@ -114,7 +114,10 @@ const LATE: Duration = Duration::from_secs(60);
 /// Our own side.
 fn ours(carrier: &CarrierState, context: &Context<'_>) -> Option<Verdict> {
     if let Some(gap) = carrier.slept {
-        let said = format!("this machine slept for {}; everything is being asked again", words::span(gap));
+        let said = format!(
+            "this machine slept, or its clock was set, by {}; everything is being asked again",
+            words::span(gap)
+        );
         return Some(Verdict::new(Level::Stale, said));
     }
     let heard = carrier.heard?;
@@ -147,14 +150,14 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         return Verdict::new(Level::Unknown, said);
     }
     let targets = targets::of(carrier, context.thresholds);
-    let out = targets.iter().filter(|target| target.is_out()).count();
+    let lands = previews.now.landings.iter().any(|landing| landing.odds.landing.is_some());
     let open = targets.iter().any(|target| target.known == Known::Waiting);
-    let mut judged = if targets.iter().any(Target::answers) || (out > 0 && open) {
-        answering(carrier, &targets, previews, context)
-    } else if out > 0 {
-        down(carrier, &targets, context)
-    } else {
-        unknown(carrier, &targets, previews)
+    let mut judged = match (targets.iter().any(Target::answers), targets.iter().any(Target::is_out)) {
+        (true, _) => answering(carrier, &targets, previews, context),
+        (false, true) if lands && open => answering(carrier, &targets, previews, context),
+        (false, true) if lands => untold(carrier, &targets, context),
+        (false, true) => down(carrier, &targets, context),
+        (false, false) => unknown(carrier, &targets, previews, context),
     };
     if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
@@ -164,8 +167,22 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
     judged
 }
 
+/// Some are known to be out, and of those that would take the calls nobody knows whether they live.
+fn untold(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -> Verdict {
+    let out: Vec<&Target<'_>> = targets.iter().filter(|target| target.is_out()).collect();
+    let causes = words::causes(carrier, &out, context);
+    let said = format!("{causes}; whether calls get through cannot be told from here{}", unseen(carrier, targets));
+    Verdict::new(Level::Warning, said)
+}
+
 /// No target answers, and none is known to be out.
-fn unknown(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews) -> Verdict {
+fn unknown(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews, context: &Context<'_>) -> Verdict {
+    let lost = targets.iter().filter(|target| target.known == Known::Ours).filter_map(Target::ever_answered).max();
+    if let Some(last) = lost {
+        let since = context.clock(last);
+        let said = format!("no target can be reached from here since {since}: our own side? {}", ours_words(targets));
+        return Verdict::new(Level::Stale, said);
+    }
     let count = |known: Known| targets.iter().filter(|target| target.known == known).count();
     let (silent_here, waiting) = (count(Known::SilentHere), count(Known::Waiting));
     let said = if waiting > 0 {
@@ -206,7 +223,7 @@ fn down(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -
     if out_of_reach > 0 {
         kinds.push(format!("{out_of_reach} out of our reach"));
     }
-    let what = if targets.iter().any(Target::answers) { "no target takes calls" } else { "no target answers" };
+    let what = if targets.iter().any(Target::is_there) { "no target takes calls" } else { "no target answers" };
     let fine = if dns::note(carrier).is_none() { "; DNS is fine" } else { "" };
     Verdict::new(Level::Down, format!("{what}{since}{fine}. {}", kinds.join(", ")))
 }
@@ -253,9 +270,13 @@ fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews
         said.push_str(&format!("; {words}"));
     }
     said.push_str(&unseen(carrier, targets));
+    let mute = targets.iter().find_map(|target| Some((target, target.mute_address()?)));
+    if let Some((target, ip)) = mute {
+        said.push_str(&format!("; {} never answered at {ip} from here", carrier.label(target.host)));
+    }
     // Where others of the carrier answer, our address is allowed, and silence is a bad sign.
     let silent_here = targets.iter().filter(primary).any(|target| target.known == Known::SilentHere);
-    Verdict::new(if silent_here { Level::Warning } else { Level::Up }, said)
+    Verdict::new(if silent_here || mute.is_some() { Level::Warning } else { Level::Up }, said)
 }
 
 /// Primaries of which nobody knows whether they live: nothing is claimed of them.

@@ -188,7 +188,9 @@ impl Fields<'_, '_> {
         let mut uris = self.uris(written).into_iter();
         let proxy = written.proxy.as_ref().and_then(|raw| self.parsed(raw, "proxy", str::parse));
         let transports = written.transports.as_ref().and_then(|raw| self.transports(raw));
-        let resolvers = written.resolvers.iter().filter_map(|raw| self.parsed(raw, "resolvers", str::parse)).collect();
+        // The domain's own servers are kept in the file, and not asked yet.
+        let named = written.resolvers.iter().filter(|raw| raw.get_ref() != "authoritative");
+        let resolvers = named.filter_map(|raw| self.parsed(raw, "resolvers", str::parse)).collect();
         let local = written.local.as_ref().and_then(|raw| self.parsed(raw, "local", local));
         let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", interval));
         let tls = self.tls(&written.tls);

@@ -95,7 +95,7 @@ impl Ui {
 
     /// Where keys are pressed.
     pub(super) fn place(&self, state: &State) -> Place {
-        if state.ranked().is_empty() {
+        if state.carriers().next().is_none() {
             return Place::Empty;
         }
         match self.view {

@@ -111,7 +111,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
     let current = ui.current(state);
     let name = || current.map(|carrier| carrier.carrier.name.clone());
     match action {
-        Action::Quit if state.ranked().iter().any(|carrier| !carrier.forced.is_empty()) => ui.over = Over::Quit,
+        Action::Quit if state.carriers().any(|carrier| !carrier.forced.is_empty()) => ui.over = Over::Quit,
         Action::Quit | Action::QuitNow => return Some(Effect::Quit),
         Action::Redraw => return Some(Effect::Redraw),
         Action::Help => ui.over = Over::Help,

@@ -71,9 +71,13 @@ pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
 
 /// The short name of a POP: of its target, where it is one target's own.
 pub(super) fn pop(carrier: &CarrierState, pop: &Pop) -> String {
-    let of = |host: &Host| (host.to_string() == pop.0.as_str()).then(|| carrier.label(host));
+    let is_own = |host: &Host| match host {
+        Host::Name(name) => name.as_str() == pop.0.as_str(),
+        Host::Ip(ip) => pop.0.as_str().parse() == Ok(*ip),
+    };
     let drawn = carrier.published.as_ref().map(|published| &published.drawn);
-    let own = drawn.and_then(|drawn| drawn.candidates().find_map(|candidate| of(&candidate.target.host)));
+    let mut targets = drawn.into_iter().flat_map(|drawn| drawn.tiers.iter().flat_map(|tier| &tier.targets));
+    let own = targets.find(|target| is_own(&target.host)).map(|target| carrier.label(&target.host));
     own.unwrap_or_else(|| pop.to_string())
 }
 

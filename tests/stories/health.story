@@ -75,7 +75,7 @@ state sbc DOWN refused
 state sbc DOWN silent
 ! DOWN refused -> DOWN silent
 
-== What may be our own fault counts for nothing
+== What may be our own fault is no outage; and what cannot be seen any more is not known any more
 carrier solo sip:solo.example;transport=udp
 _sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
 sbc.solo.example             60 A 192.0.2.77
@@ -83,11 +83,36 @@ sbc.solo.example             60 A 192.0.2.77
 14:00 sbc: no-route x5
 state sbc UNKNOWN
 14:01 sbc: ok
-14:02 sbc: no-route x5
-state sbc UP
-14:03 sbc: tls-alien x5
+! sbc.solo.example UNKNOWN -> UP
+14:02 sbc: no-route x2
 state sbc UP
 ! nothing
+14:02:10 sbc: no-route
+state sbc UNKNOWN
+14:02:20 sbc: ok
+state sbc UP
+
+== TLS that we do not speak is no outage, unless we spoke it before
+carrier solo sip:solo.example;transport=tls
+_sips._tcp.solo.example     300 SRV 10 1 5061 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: tls-alien x5
+state sbc UNKNOWN
+14:01 sbc: ok
+14:02 sbc: tls-alien x3
+state sbc DOWN tls
+
+== What a router says for a target that never answered is no outage: its access list may be meant for us
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: unreachable x9
+state sbc UNKNOWN
+14:01 sbc: ok
+14:02 sbc: unreachable x3
+state sbc DOWN refused
 
 == A certificate that names somebody else is an outage, at first sight
 carrier solo sip:solo.example;transport=udp
@@ -97,13 +122,15 @@ sbc.solo.example             60 A 192.0.2.77
 14:00 sbc: tls-name "certificate is for other.example" x3
 state sbc DOWN tls
 
-== 503 is trouble at once, and not an outage
+== 503 three times in a row is trouble, and not an outage; twice well is well
 carrier solo sip:solo.example;transport=udp
 _sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
 sbc.solo.example             60 A 192.0.2.77
 14:00 dns
 14:00 sbc: ok
-14:01 sbc: 503
+14:01 sbc: 503 x2
+state sbc UP
+14:01:05 sbc: 503
 state sbc DEGRADED
 ! sbc.solo.example UP -> DEGRADED
 14:01:10 sbc: ok
@@ -126,7 +153,7 @@ state sbc UP
 state sbc UP
 14:04 sbc: 407
 state sbc UP
-14:05 sbc: 603
+14:05 sbc: 603 x3
 state sbc DEGRADED
 
 == A target that says 503 and then nothing at all

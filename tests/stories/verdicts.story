@@ -116,7 +116,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:02 us-east-2: refused x3
 = DEGRADED us-east-2 refused since 14:02. As RFC 3263: all calls go to us-east-1 at once
 
-== One of two answers 503, at once and until it says otherwise twice
+== One of two answers 503, until it says otherwise twice
 carrier acme sip:acme.example
 acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
 _sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
@@ -128,11 +128,15 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
 14:02 us-east-2: 503
+~ UP us-east-1 50 %, us-east-2 50 %
+14:02 us-east-2: 503 x2
 = DEGRADED us-east-2 answers 503 since 14:02. As RFC 3263: all calls go to us-east-1 at once
 # A lost probe takes nothing back.
 14:03 us-east-2: silent
 = DEGRADED us-east-2 answers 503 since 14:02. As RFC 3263: all calls go to us-east-1 at once
-14:04 us-east-2: ok x2
+14:04 us-east-2: ok
+= DEGRADED us-east-2 answers 503 since 14:02 (answers again, not yet often enough to be believed). As RFC 3263: all calls go to us-east-1 at once
+14:04 us-east-2: ok
 ~ UP us-east-1 50 %, us-east-2 50 %
 
 == One of two answers 500: no failover there
@@ -146,7 +150,7 @@ us-east-2.acme.example      360 A 192.0.2.20
 us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
-14:02 us-east-2: 500
+14:02 us-east-2: 500 x3
 = DEGRADED us-east-2 answers 500 since 14:02. As RFC 3263: half of the calls still go there
 
 == Both primaries fall silent: the backup tier carries all, late
@@ -301,7 +305,7 @@ us-east-2.acme.example      360 A 192.0.2.20
 us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
-14:02 all: 503
+14:02 all: 503 x3
 = DOWN no target takes calls since 14:02; DNS is fine. 3 answer 503
 
 == One answers 503, the rest does not answer
@@ -316,7 +320,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
 14:02 us-east-1 us-west-1: unreachable x3
-14:03 us-east-2: 503
+14:03 us-east-2: 503 x3
 = DOWN no target takes calls since 14:03; DNS is fine. 1 answers 503, 2 unreachable
 
 == It began yesterday
@@ -504,7 +508,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
 14:10 slept 600
-= STALE this machine slept for 10 min; everything is being asked again
+= STALE this machine slept, or its clock was set, by 10 min; everything is being asked again
 14:10:05 dns
 ~ UP us-east-1 50 %
 
@@ -695,3 +699,43 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 all: ok
 14:01 fail us-east-1.acme.example
 = UP next calls: us-east-1 50 %, us-east-2 50 %; backup us-west-1 is alive
+
+== The primary never answered and the backup refuses: nobody knows whether calls get through
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 20 1 5060 b.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+14:00 dns
+14:00 a: silent x3
+14:00 b: refused x3
+= WARNING b refused since 14:00; whether calls get through cannot be told from here; a never answered from here
+
+== Our own route goes: what was UP is not shown as UP
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 20 1 5060 b.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+14:00 dns
+14:00 all: ok
+14:01 all: no-route x3
+~ STALE no target can be reached from here since 14:00: our own side?
+
+== TLS fails everywhere, and SIP answered all the same: that is an answer
+carrier duo sip:duo.example;transport=tls
+_sips._tcp.duo.example      300 SRV 10 1 5061 a.duo.example
+a.duo.example                60 A 192.0.2.1
+14:00 dns
+14:00 a: tls-name "certificate names b.example, not duo.example" x3
+~ DOWN no target takes calls since 14:00; DNS is fine
+
+== One address of a target never answered, and the other does
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+a.duo.example                60 A 192.0.2.1
+a.duo.example                60 A 192.0.2.2
+14:00 dns
+14:00 192.0.2.1: silent x3
+14:00 192.0.2.2: ok
+~ WARNING a never answered at 192.0.2.1 from here

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Attempt, End, Failure, Fates, Memory, Odds, Resolution, Share, Target, Ticket, draw};
+use super::{Attempt, End, Failure, Fates, Memory, Odds, Reaction, Resolution, Share, Target, Ticket, draw};
 
 /// Timers B and F: 64 times T1 of 500 ms (RFC 3261 17.1).
 pub(super) const TIMER_B: Duration = Duration::from_secs(32);
@@ -14,21 +14,32 @@ pub(super) const TIMER_B: Duration = Duration::from_secs(32);
 /// Timer C: how long a proxy waits for a final answer after a provisional one (RFC 3261 16.6).
 pub(super) const TIMER_C: Duration = Duration::from_secs(180);
 
-/// What the engine does at a target that fails.
-enum Reaction {
-    /// It tries the next, after this long.
-    Next(Duration),
-    /// It gives up, after this long.
-    Stop(Duration),
+/// What the engine does at an address that fails: how long it takes, and whether it goes on.
+fn course(failure: Failure) -> (Duration, bool) {
+    match failure {
+        Failure::Silent => (TIMER_B, true),
+        Failure::Refused | Failure::Unavailable | Failure::Tls | Failure::Maintenance => (Duration::ZERO, true),
+        Failure::Error(_) => (Duration::ZERO, false),
+        Failure::Trying => (TIMER_C, false),
+    }
 }
 
-fn reaction(failure: Failure) -> Reaction {
-    match failure {
-        Failure::Silent => Reaction::Next(TIMER_B),
-        Failure::Refused | Failure::Unavailable | Failure::Tls | Failure::Maintenance => Reaction::Next(Duration::ZERO),
-        Failure::Error(_) => Reaction::Stop(Duration::ZERO),
-        Failure::Trying => Reaction::Stop(TIMER_C),
-    }
+/// The same, with the words for it.
+pub(super) fn reaction(failure: Failure) -> Reaction {
+    let (after, goes_on) = course(failure);
+    let seconds = after.as_secs();
+    let why = match failure {
+        Failure::Silent => format!("silent, {seconds} s until timer B or F, then the next (RFC 3263 4.3)"),
+        Failure::Refused => "refused, the next at once (RFC 3263 4.3: transport error)".to_owned(),
+        Failure::Unavailable => "503, the next at once (RFC 3263 4.3)".to_owned(),
+        Failure::Tls => "TLS fails, the next at once (RFC 3263 4.3: transport error)".to_owned(),
+        Failure::Error(code) => format!("{code} is a final answer: the request ends here (RFC 3263 4.3)"),
+        Failure::Trying => format!(
+            "100 and then silence: no failover after a provisional answer (RFC 3263 4.3), {seconds} s until timer C"
+        ),
+        Failure::Maintenance => "out of service, at no cost".to_owned(),
+    };
+    Reaction { after, goes_on, why }
 }
 
 /// What happens to a request at a target: its addresses one after the other.
@@ -36,10 +47,11 @@ fn ticket(target: &Target, fates: &[Option<Failure>]) -> Ticket {
     let weight = target.weight.unwrap_or_default();
     let mut wait = Duration::ZERO;
     for fate in fates {
-        match fate.map(reaction) {
-            None => return Ticket { weight, end: End::Lands, wait },
-            Some(Reaction::Stop(after)) => return Ticket { weight, end: End::Stops, wait: wait + after },
-            Some(Reaction::Next(after)) => wait += after,
+        let Some(failure) = fate else { return Ticket { weight, end: End::Lands, wait } };
+        let (after, goes_on) = course(*failure);
+        wait += after;
+        if !goes_on {
+            return Ticket { weight, end: End::Stops, wait };
         }
     }
     Ticket { weight, end: End::GoesOn, wait }
@@ -51,11 +63,13 @@ pub(super) fn attempt(resolution: &Resolution, fates: &Fates, patience: Option<D
     let mut attempt = Attempt {
         odds: Vec::with_capacity(resolution.tiers.len()),
         lost: Share::ALL,
+        hung_up: Share::NONE,
         lost_after: Duration::ZERO,
         waiting: Share::NONE,
         exact: true,
         after: vec![(Share::ALL, Memory::default())],
     };
+    let patience = patience.unwrap_or(Duration::MAX);
     let mut before = Duration::ZERO;
     let mut ended = false;
     for (at, tier) in resolution.tiers.iter().enumerate() {
@@ -66,7 +80,7 @@ pub(super) fn attempt(resolution: &Resolution, fates: &Fates, patience: Option<D
                 (0..).zip(&tier.targets).map(|(place, target)| ticket(target, fates.target(at, place))).collect();
             ended = tickets.iter().any(|ticket| ticket.end != End::GoesOn);
             if ended {
-                end_in(&mut attempt, &mut odds, &tickets, before, patience.unwrap_or(Duration::MAX));
+                end_in(&mut attempt, &mut odds, &tickets, before, patience);
             } else {
                 before += tickets.iter().map(|ticket| ticket.wait).sum::<Duration>();
             }
@@ -74,7 +88,9 @@ pub(super) fn attempt(resolution: &Resolution, fates: &Fates, patience: Option<D
         attempt.odds.push(odds);
     }
     if !ended {
-        attempt.lost_after = before;
+        // Every request takes as long, since each target is tried; patience may end before.
+        attempt.lost_after = before.min(patience);
+        attempt.hung_up = if before > patience { Share::ALL } else { Share::NONE };
     }
     attempt
 }
@@ -84,6 +100,7 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
     let Some(left) = patience.checked_sub(before) else {
         // Every caller has hung up before this tier is tried.
         attempt.lost_after = patience;
+        attempt.hung_up = Share::ALL;
         return;
     };
     let drawn = draw::draw(tickets, left);
@@ -92,11 +109,12 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
     for ((odds, ticket), prize) in odds.iter_mut().zip(tickets).zip(&drawn.prizes) {
         if prize.too_late.is_some() {
             attempt.lost += prize.too_late;
+            attempt.hung_up += prize.too_late;
             attempt.lost_after = attempt.lost_after.max(patience);
         }
         match ticket.end {
             End::Lands if prize.ends.is_some() => {
-                odds.landing = prize.ends;
+                odds.landing = prize.ends.bounded();
                 odds.mean = before + prize.mean;
                 odds.max = before + prize.max;
                 attempt.waiting += if before.is_zero() { prize.waiting } else { prize.ends };
@@ -107,5 +125,8 @@ fn end_in(attempt: &mut Attempt, odds: &mut [Odds], tickets: &[Ticket], before: 
             }
             _ => {}
         }
+    }
+    for share in [&mut attempt.lost, &mut attempt.hung_up, &mut attempt.waiting] {
+        *share = share.bounded();
     }
 }

@@ -95,6 +95,7 @@ async fn a_closed_port_refuses() {
         let began = Instant::now();
         let report = probe(transport, closed_port(transport), PATIENT).await;
         assert_eq!((report.result, report.ours), (Refused, false), "{transport}: {}", detail(&report));
+        assert_eq!(detail(&report), "refused: the port is closed, or a firewall rejects us");
         assert!(began.elapsed() < PATIENT);
     }
 }

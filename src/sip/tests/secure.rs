@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
@@ -287,6 +287,11 @@ async fn a_handshake_that_fails_says_whose_fault_it_may_be() {
         (b"\x15\x03\x01\x00\x02\x02\x46", true, "peer speaks neither TLS 1.2 nor TLS 1.3"),
         (b"\x15\x03\x03\x00\x02\x02\x70", false, "peer does not know the server name that was asked for"),
         (b"\x15\x03\x03\x00\x02\x02\x50", false, "peer broke off the handshake (alert InternalError)"),
+        (
+            b"\x15\x03\x03\x00\x02\x02\x30",
+            true,
+            "peer wants a certificate of ours, or another one (alert UnknownCA): check cert and key",
+        ),
         (OLD_HELLO, true, "peer offers no TLS version or cipher that we speak"),
     ] {
         let report = probe(Tls, stranger(bytes, false).await, PATIENT).await;
@@ -368,28 +373,58 @@ async fn a_self_signed_certificate_that_is_named_is_trusted_while_it_is_valid() 
     }
 }
 
-#[tokio::test]
-async fn a_peer_that_wants_our_certificate_says_so_and_gets_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let authority = Authority::new("Test CA");
-    let setup = Setup { clients: Some(authority.1.der().clone()), versions: vec![&TLS13], ..Setup::default() };
-    let at = peer(authority.issue(&naming(&["acme.example"])), setup).await;
-    let prober = prober(authority.roots());
-    let mut request = request(Tls, at, PATIENT);
-    let report = prober.probe(&request).await;
-    assert_eq!(
-        (report.result, report.ours, detail(&report)),
-        (TlsHandshake, false, "peer wants a certificate of ours: set cert and key")
-    );
-    let identity = authority.issue(&naming(&["us.example"]));
+/// Sets `identity` as ours, in files of `folder`.
+fn show(identity: &Identity, folder: &Path, request: &mut ProbeRequest) {
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     fs::write(&cert, identity.certificate.pem()).unwrap();
     fs::write(&key, identity.key.serialize_pem()).unwrap();
-    request.tls.cert = Some(cert);
-    let half = prober.probe(&request).await;
+    (request.tls.cert, request.tls.key) = (Some(cert), Some(key));
+}
+
+#[tokio::test]
+async fn a_peer_that_wants_our_certificate_says_so_and_gets_it() {
+    const WANTS_ONE: &str = "peer wants a certificate of ours: set cert and key";
+    const WANTS_ANOTHER: &str = "peer wants a certificate of ours, or another one (alert ";
+    let authority = Authority::new("Test CA");
+    let mut params = naming(&["us.example"]);
+    let good = authority.issue(&params);
+    let strange = Authority::new("Somebody else").issue(&params);
+    let namesake = Authority::new("Test CA").issue(&params);
+    params.not_after = date_time_ymd(2024, 11, 20);
+    let expired = authority.issue(&params);
+    // TLS 1.2 says it within the handshake, TLS 1.3 after it.
+    for version in [&TLS12, &TLS13] {
+        let setup = Setup { clients: Some(authority.1.der().clone()), versions: vec![version], ..Setup::default() };
+        let at = peer(authority.issue(&naming(&["acme.example"])), setup).await;
+        for (identity, said) in [
+            (None, Some(WANTS_ONE)),
+            (Some(&strange), Some(WANTS_ANOTHER)),
+            (Some(&expired), Some(WANTS_ANOTHER)),
+            (Some(&namesake), Some(WANTS_ANOTHER)),
+            (Some(&good), None),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut request = request(Tls, at, PATIENT);
+            if let Some(identity) = identity {
+                show(identity, folder.path(), &mut request);
+            }
+            let report = prober(authority.roots()).probe(&request).await;
+            let expected = if said.is_some() { (TlsHandshake, true) } else { (Ok, false) };
+            assert_eq!((report.result, report.ours), expected, "{version:?}: {}", detail(&report));
+            assert!(detail(&report).starts_with(said.unwrap_or("200 OK")), "{version:?}: {}", detail(&report));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_without_its_key_is_not_tried() {
+    let authority = Authority::new("Test CA");
+    let at = peer(authority.issue(&naming(&["acme.example"])), Setup::default()).await;
+    let mut request = request(Tls, at, PATIENT);
+    request.tls.cert = Some("cert.pem".into());
+    let half = prober(authority.roots()).probe(&request).await;
     assert_eq!((half.result, half.ours), (TlsHandshake, true));
-    request.tls.key = Some(key);
-    assert_eq!(prober.probe(&request).await.result, Ok);
+    assert!(detail(&half).starts_with("tls needs cert and key together"), "{}", detail(&half));
 }
 
 #[tokio::test]

@@ -17,6 +17,28 @@ fn tls_error(why: &io::Error) -> Option<&Error> {
     why.get_ref()?.downcast_ref()
 }
 
+/// What an alert says about the certificate that we sent, or did not send; none where it is about something
+/// else. A server speaks of no other certificate (RFC 8446 6.2), and an SBC that has the right one is let in.
+fn about_our_certificate(alert: AlertDescription) -> Option<String> {
+    match alert {
+        AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+            Some("peer wants a certificate of ours: set cert and key".to_owned())
+        }
+        // Some say these too where we sent none. The last is a signature in it, or with its key, that is wrong.
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied
+        | AlertDescription::DecryptError => {
+            Some(format!("peer wants a certificate of ours, or another one (alert {alert:?}): check cert and key"))
+        }
+        _ => None,
+    }
+}
+
 /// Why there is no TLS. `ours` is what another TLS library might have managed.
 pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
     let theirs = |detail: &str| Fault::theirs(ProbeResult::TlsHandshake, detail);
@@ -46,7 +68,10 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
         Some(Error::AlertReceived(AlertDescription::UnrecognisedName)) => {
             theirs("peer does not know the server name that was asked for")
         }
-        Some(Error::AlertReceived(alert)) => theirs(&format!("peer broke off the handshake (alert {alert:?})")),
+        Some(Error::AlertReceived(alert)) => match about_our_certificate(*alert) {
+            Some(detail) => ours(&detail),
+            None => theirs(&format!("peer broke off the handshake (alert {alert:?})")),
+        },
         Some(Error::InvalidMessage(_) | Error::InappropriateMessage { .. }) => {
             theirs("what came is not TLS: another protocol on this port?")
         }
@@ -54,14 +79,20 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
     }
 }
 
-/// What TLS says after a handshake that looked good: TLS 1.3 hears only then what the peer thinks of us.
+/// What TLS says after a handshake that looked good: TLS 1.3 hears only then what the peer thinks of our
+/// certificate, and whether it wants one.
 pub(in crate::sip) fn refusal(why: &io::Error) -> Option<Fault> {
-    let detail = match tls_error(why)? {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "peer wants a certificate of ours: set cert and key".to_owned()
+    let theirs = |detail: &str| Fault::theirs(ProbeResult::TlsHandshake, detail);
+    let ours = |detail: &str| Fault::ours(ProbeResult::TlsHandshake, detail);
+    Some(match tls_error(why)? {
+        // Version and cipher are agreed on by now, so that only our certificate is left to fail.
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            ours("peer broke off TLS after the handshake (alert HandshakeFailure): it may want a certificate of ours")
         }
-        Error::AlertReceived(alert) => format!("peer broke off TLS after the handshake (alert {alert:?})"),
-        other => format!("TLS broke after the handshake: {other}"),
-    };
-    Some(Fault::theirs(ProbeResult::TlsHandshake, detail))
+        Error::AlertReceived(alert) => match about_our_certificate(*alert) {
+            Some(detail) => ours(&detail),
+            None => theirs(&format!("peer broke off TLS after the handshake (alert {alert:?})")),
+        },
+        other => theirs(&format!("TLS broke after the handshake: {other}")),
+    })
 }

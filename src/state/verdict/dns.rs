@@ -55,7 +55,7 @@ fn failure(carrier: &CarrierState, failed: &Answer, context: &Context<'_>) -> St
     };
     match &failed.outcome {
         Outcome::Timeout => format!("no answer from {from} since {since}"),
-        Outcome::Other(what) => format!("no answer from {from} since {since} ({what})"),
+        Outcome::Other(what) => format!("no usable answer from {from} since {since} ({what})"),
         outcome => format!("{} from {from} since {since}", outcome.said()),
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Target<'c> {
     addresses: usize,
     /// Those that fail.
     failing: Vec<(IpAddr, &'c Health, Failure)>,
+    /// Those that never answered from here.
+    mute: Vec<IpAddr>,
 }
 
 /// What is known of a target, the best first.
@@ -50,16 +52,18 @@ pub(super) fn of(carrier: &CarrierState, thresholds: Thresholds) -> Vec<Target<'
         let health = carrier.health.get(&candidate.endpoint());
         let known = known(health, thresholds);
         let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
+        let mute = (known == Known::SilentHere).then_some(candidate.address.ip);
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
             target.addresses += 1;
             target.failing.extend(fails);
+            target.mute.extend(mute);
             if known < target.known {
                 (target.known, target.health) = (known, health);
             }
         } else {
             let (tier, host) = (candidate.rank - 1, &candidate.target.host);
-            let failing = fails.into_iter().collect();
-            targets.push(Target { tier, host, known, health, addresses: 1, failing });
+            let (failing, mute) = (fails.into_iter().collect(), mute.into_iter().collect());
+            targets.push(Target { tier, host, known, health, addresses: 1, failing, mute });
         }
     }
     targets
@@ -109,6 +113,22 @@ impl Target<'_> {
         self.is_troubled() || !self.failing.is_empty()
     }
 
+    /// An address that never answered from here, while another one does: our address is allowed there.
+    pub(super) fn mute_address(&self) -> Option<IpAddr> {
+        self.mute.first().copied().filter(|_| self.answers())
+    }
+
+    /// Whether what is out is there all the same: it says so itself, or TLS or garbage came back.
+    pub(super) fn is_there(&self) -> bool {
+        let garbage = self.result() == Some(ProbeResult::Malformed);
+        garbage || matches!(self.known, Known::Alive | Known::Troubled | Known::Unavailable | Known::Dead(Failure::Tls))
+    }
+
+    /// Whether it ever answered.
+    pub(super) fn ever_answered(&self) -> Option<Moment> {
+        self.health.and_then(|health| health.last_answer)
+    }
+
     /// The health that its trouble is told by.
     fn trouble(&self) -> Option<&Health> {
         let limping = self.failing.first().map(|(_, health, _)| *health);
@@ -149,13 +169,14 @@ impl Target<'_> {
         match self.known {
             Known::Alive => "alive".to_owned(),
             Known::Waiting => "not known yet".to_owned(),
+            Known::SilentHere if self.result() == Some(ProbeResult::Unreachable) => "unreachable from here".to_owned(),
             Known::SilentHere => "silent here".to_owned(),
             Known::Ours => "out of our reach".to_owned(),
             Known::Dead(failure) => self.fails(failure),
             Known::Unavailable => self.fails(Failure::Unavailable),
             Known::Troubled => {
-                let response = self.health.and_then(|health| health.last.as_ref()?.response.as_ref());
-                response.map_or_else(|| "in trouble".to_owned(), |response| format!("answers {}", response.code))
+                let code = self.health.and_then(|health| health.trouble);
+                code.map_or_else(|| "in trouble".to_owned(), |code| format!("answers {code}"))
             }
         }
     }
@@ -171,9 +192,13 @@ impl Target<'_> {
         }
     }
 
-    /// What the claim rests on: a count of lost probes, or what is wrong with the certificate.
+    /// What the claim rests on: a count of lost probes, or what is wrong with the certificate; and that it
+    /// is over, where it seems to be.
     pub(super) fn proof(&self) -> Option<String> {
         let health = self.trouble()?;
+        if health.recovering().is_some() {
+            return Some("answers again, not yet often enough to be believed".to_owned());
+        }
         match health.failure() {
             Some(Failure::Silent) => Some(format!("{} probes lost", health.misses)),
             Some(Failure::Tls) => self.detail().map(str::to_owned),

@@ -34,8 +34,11 @@ impl Uplink {
         for (at, carrier) in carriers.enumerate() {
             for health in carrier.health.values() {
                 let Some(report) = &health.last else { continue };
-                if !matches!(report.result, ProbeResult::Timeout | ProbeResult::Unreachable) {
-                    return None;
+                match report.result {
+                    ProbeResult::Timeout | ProbeResult::Unreachable => {}
+                    // What never left this machine, a certificate that cannot be read say, clears nobody.
+                    _ if report.ours => continue,
+                    _ => return None,
                 }
                 stopped.extend(health.last_answer.map(|answered| (answered, at)));
             }

@@ -71,6 +71,58 @@ fn carrier_without_dns() {
     kept("carrier_no_dns", |size| open(no_dns(size), "acme.example", View::Carrier));
 }
 
+/// One east POP never answers from here, the other does.
+fn unheard(size: (u16, u16)) -> World {
+    let mut world = World::empty(size);
+    world.carrier("acme.example").dns("acme.example", ACME).silent("192.0.2.10", 4);
+    world
+}
+
+#[test]
+fn carrier_with_a_target_that_was_never_heard() {
+    kept("carrier_unheard", |size| open(unheard(size), "acme.example", View::Carrier));
+}
+
+#[test]
+fn what_nobody_has_heard_looks_unknown_wherever_a_share_is_said() {
+    let world = unheard(LARGE);
+    assert_ne!(style_of(&world, "us-east-2 50"), style_of(&world, "us-east-1 50?"));
+    let world = open(world, "acme.example", View::Carrier);
+    assert!(world.text().contains("by DNS alone: not all targets are known"));
+    assert!(world.text().contains("unknown: us-east-1 was never heard from here"));
+    assert!(!world.text().contains("nothing is lost"));
+    // What a simulation says of it is no more than it is.
+    let mut world = world;
+    world.force("acme.example", "pop-us-east-2.acme.example");
+    assert!(
+        world.text().contains("us-east-1 was never heard from here; if that answers, 50 % wait"),
+        "{}",
+        world.text()
+    );
+    // Where it takes no call nothing hangs on it.
+    world.force("acme.example", "pop-us-east-1.acme.example");
+    assert!(!world.text().contains("unknown: "), "{}", world.text());
+}
+
+#[test]
+fn what_is_not_probed_is_not_said_to_be_well() {
+    let mut world = World::empty(SMALL);
+    world.state.options.probing = false;
+    world.carrier("acme.example").dns("acme.example", ACME);
+    assert!(world.text().contains("us-east-1 50?  us-east-2 50?"), "{}", world.text());
+    let world = open(world, "acme.example", View::Carrier);
+    assert!(world.text().contains("unknown: nothing is probed") && !world.text().contains("nobody waits"));
+}
+
+#[test]
+fn without_any_answer_there_is_nothing_to_preview() {
+    let mut world = World::empty(SMALL);
+    world.carrier("acme.example").dns_fails("acme.example", &Outcome::Timeout);
+    let world = open(world, "acme.example", View::Carrier);
+    assert!(world.text().contains("nothing to preview: DNS never answered (timeout for "), "{}", world.text());
+    assert!(!world.text().contains("lost "), "{}", world.text());
+}
+
 #[test]
 fn carrier_of_many_addresses() {
     kept("carrier_addresses", |size| {

@@ -5,12 +5,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Conclusion, Event, Outcome};
+use crate::model::{Conclusion, Endpoint, Event, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::known::{self, Doubts};
 use crate::tui::words;
 
-use super::{Scene, events, first_row, health};
+use super::{Scene, events, first_row};
 
 /// From how many columns on the verdict is a column.
 const WIDE: u16 = 100;
@@ -28,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
-    head(canvas, scene);
+    head(canvas, scene, listed.len());
     let layout = Layout::new(canvas.columns(), &listed);
     layout.heads(canvas);
     let first = first_row(cursor, listed.len(), usize::from(rows));
@@ -62,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 }
 
 /// The first row: what there is, how it is, and the time.
-fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     let (theme, state) = (canvas.theme, scene.state);
     let end = canvas.columns().saturating_sub(1);
     let clock: Vec<Piece> = state.now.map_or_else(Vec::new, |now| {
@@ -70,20 +71,25 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         vec![Piece::new(format!(" {} local  {utc}Z", scene.clock(now)), theme.text)]
     });
     let room = canvas.pieces_right(0, 0, end, &clock).saturating_sub(1);
-    let all = state.ranked();
-    let targets = all.iter().map(|carrier| count(carrier).1).sum();
+    // One pass: there can be a thousand of them.
+    let (mut all, mut targets, mut levels) = (0, 0, [0; Level::ALL.len()]);
+    for carrier in state.carriers() {
+        all += 1;
+        targets += endpoints(carrier).len();
+        for (level, count) in Level::ALL.iter().zip(&mut levels) {
+            *count += usize::from(carrier.verdict.level == *level);
+        }
+    }
     let mut pieces = vec![Piece::new("trunktop ", theme.title)];
-    let listed = scene.ui.listed(state).len();
-    let carriers = words::count(all.len(), "carrier");
-    let carriers = if listed < all.len() { format!("{listed} of {carriers}") } else { carriers };
+    let carriers = words::count(all, "carrier");
+    let carriers = if listed < all { format!("{listed} of {carriers}") } else { carriers };
     let numbers = if canvas.columns() >= MIDDLE {
         format!(" {carriers}  {}  ", words::count(targets, "target"))
     } else {
         format!(" {carriers} ")
     };
     pieces.push(Piece::new(numbers, theme.text));
-    for level in Level::ALL {
-        let count = state.count(level);
+    for (level, count) in Level::ALL.into_iter().zip(levels) {
         if count > 0 {
             pieces.push(Piece::new(" ", theme.text));
             pieces.push(Piece::new(format!("{} {count}", level.word()), theme.level(level)));
@@ -95,9 +101,9 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 
 /// The newest events of all carriers.
 fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
-    let all = scene.state.ranked();
-    let mut newest: Vec<(&CarrierState, &Event)> = all
-        .into_iter()
+    let mut newest: Vec<(&CarrierState, &Event)> = scene
+        .state
+        .carriers()
         .flat_map(|carrier| carrier.events.iter().rev().take(most).map(move |event| (carrier, event)))
         .collect();
     newest.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));
@@ -105,18 +111,24 @@ fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
     newest
 }
 
-/// How many targets answer, of how many.
-pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
-    let Some(published) = &carrier.published else { return (0, 0) };
-    let mut seen = Vec::new();
-    for candidate in published.drawn.candidates() {
+/// Where its requests go, each once.
+fn endpoints(carrier: &CarrierState) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
+    for candidate in drawn.iter().flat_map(|drawn| drawn.candidates()) {
         let endpoint = candidate.endpoint();
-        if !seen.contains(&endpoint) {
-            seen.push(endpoint);
+        if !endpoints.contains(&endpoint) {
+            endpoints.push(endpoint);
         }
     }
-    let alive = seen.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(health::answers)).count();
-    (alive, seen.len())
+    endpoints
+}
+
+/// How many targets answer, of how many.
+pub(super) fn count(carrier: &CarrierState) -> (usize, usize) {
+    let all = endpoints(carrier);
+    let alive = all.iter().filter(|endpoint| carrier.health.get(endpoint).is_some_and(known::answers)).count();
+    (alive, all.len())
 }
 
 struct Layout {
@@ -178,7 +190,7 @@ impl Layout {
             Some(_) => format!("{alive}/{all}"),
         };
         canvas.cell(row, self.targets, &targets, theme.text);
-        canvas.cell(row, self.next, &next(carrier), theme.text);
+        canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next(scene, carrier));
         if let Some(column) = self.dns {
             let (said, failed) = dns(scene, carrier);
             canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });
@@ -194,20 +206,29 @@ impl Layout {
     }
 }
 
-/// Who gets the next calls, the largest share first; never what a simulation says.
-fn next(carrier: &CarrierState) -> String {
-    let (Some(previews), Some(published)) = (&carrier.previews, &carrier.published) else { return "-".to_owned() };
+/// Who gets the next calls, the largest share first; never what a simulation says. What nobody has heard
+/// is marked.
+fn next(scene: Scene<'_>, carrier: &CarrierState) -> Vec<Piece> {
+    let theme = scene.theme;
+    let only = |said: &str| vec![Piece::new(said, theme.text)];
+    let (Some(previews), Some(published)) = (&carrier.previews, &carrier.published) else { return only("-") };
     if let Conclusion::DnsFailed { .. } = published.resolution.conclusion {
-        return "fail: no DNS".to_owned();
+        return only("fail: no DNS");
     }
+    let doubts = Doubts::of(scene.state, carrier, &previews.now);
     let mut pops = previews.now.pops();
     pops.retain(|pop| pop.landing.is_some());
     pops.sort_by(|a, b| b.landing.0.total_cmp(&a.landing.0));
-    let said: Vec<String> = pops
-        .iter()
-        .map(|pop| format!("{} {}", words::pop(carrier, &pop.pop), pop.landing.to_string().trim_end_matches(" %")))
-        .collect();
-    if said.is_empty() { "nowhere".to_owned() } else { said.join("  ") }
+    let mut pieces = Vec::new();
+    for pop in &pops {
+        let (mark, look) = if doubts.concern(&pop.pop) { ("?", theme.unknown) } else { ("", theme.text) };
+        let (label, share) = (words::pop(carrier, &pop.pop), pop.landing.to_string());
+        if !pieces.is_empty() {
+            pieces.push(Piece::new("  ", theme.text));
+        }
+        pieces.push(Piece::new(format!("{label} {}{mark}", share.trim_end_matches(" %")), look));
+    }
+    if pieces.is_empty() { only("nowhere") } else { pieces }
 }
 
 /// How the DNS is, and whether it fails.

@@ -29,8 +29,7 @@ fn badges(scene: Scene<'_>) -> Vec<Piece> {
     if let Some(since) = scene.paused {
         badge(format!(" PAUSED {} ", scene.clock(since)), theme.paused);
     }
-    let simulated = scene.state.ranked().iter().filter(|carrier| !carrier.forced.is_empty()).count();
-    if simulated > 0 {
+    if scene.state.carriers().any(|carrier| !carrier.forced.is_empty()) {
         badge("[SIMULATION]".to_owned(), theme.simulated);
     }
     if let Some(scenario) = &scene.mode.lab {

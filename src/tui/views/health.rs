@@ -3,7 +3,7 @@
 use crate::model::{Endpoint, HealthState, ProbeReport};
 use crate::state::{BEATS, Beat, CarrierState, Health};
 use crate::tui::canvas::Piece;
-use crate::tui::words;
+use crate::tui::{known, words};
 
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
@@ -79,7 +79,7 @@ fn short_said(scene: Scene<'_>, health: &Health) -> String {
 
 /// Several endpoints of one target: what they have in common, else how many answer.
 fn together(scene: Scene<'_>, several: &[&Health], all: usize) -> Vec<Piece> {
-    let alive = several.iter().filter(|health| answers(health)).count();
+    let alive = several.iter().filter(|health| known::answers(health)).count();
     let same = |health: &&&Health| std::mem::discriminant(&health.state) == std::mem::discriminant(&several[0].state);
     let said = Piece::new(format!("{alive}/{all} answer"), scene.theme.text);
     if several.len() == all && several.iter().filter(same).count() == all {
@@ -90,11 +90,6 @@ fn together(scene: Scene<'_>, several: &[&Health], all: usize) -> Vec<Piece> {
     let mut pieces = word(scene, scene.glyphs.degraded, "PART", scene.theme.degraded.into());
     pieces.push(said);
     pieces
-}
-
-/// Whether a target answers.
-pub(super) fn answers(health: &Health) -> bool {
-    matches!(health.state, HealthState::Up | HealthState::Degraded)
 }
 
 /// The last probes, the newest last.

@@ -4,18 +4,16 @@ use crate::model::{Conclusion, Share};
 use crate::preview::{PopShare, Preview};
 use crate::state::{CarrierState, Previews};
 use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::known::Doubts;
 use crate::tui::words;
 use unicode_width::UnicodeWidthStr;
 
 use super::Scene;
 
-/// The most lines of reasons.
-const REASONS: usize = 3;
-
 /// How many rows all of it would take.
 pub(super) fn wanted(carrier: &CarrierState) -> u16 {
-    let Some(previews) = &carrier.previews else { return 2 };
-    let reasons = shown(previews).why.len().min(REASONS);
+    let Some(previews) = carrier.previews.as_ref().filter(|_| nothing(carrier).is_none()) else { return 2 };
+    let reasons = shown(previews).why.len();
     u16::try_from(1 + rows(previews).len() + 1 + reasons).unwrap_or(u16::MAX)
 }
 
@@ -63,12 +61,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let theme = canvas.theme;
     let end = canvas.columns().saturating_sub(1);
     canvas.rule(0);
-    let Some(previews) = &carrier.previews else {
+    let (Some(previews), None) = (&carrier.previews, nothing(carrier)) else {
         canvas.put(0, 0, end, " PREVIEW ", theme.title);
-        canvas.put(1, 1, end, "- no answer yet", theme.dim);
+        match nothing(carrier) {
+            Some(why) => canvas.put(1, 1, end, &why, theme.failed),
+            None => canvas.put(1, 1, end, "- no answer yet", theme.dim),
+        };
         return;
     };
-    title(canvas, scene, carrier);
+    let (now, told) =
+        (Doubts::of(scene.state, carrier, &previews.now), Doubts::of(scene.state, carrier, shown(previews)));
+    title(canvas, scene, carrier, &now);
     let bars = rows(previews);
     let reasons = &shown(previews).why;
     // The bars come first; of the reasons as many as fit.
@@ -78,7 +81,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let label = u16::try_from(label.max().unwrap_or(4).clamp(7, 24)).unwrap_or(24) + 1;
     let mut row = 1;
     for bar in bars.iter().take(fit) {
-        draw_bars(canvas, carrier, row, label, bar);
+        draw_bars(canvas, carrier, row, label, bar, [&now, &told]);
         row += 1;
     }
     if fit < bars.len() {
@@ -88,14 +91,40 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let from = canvas.put(row, 1, end, &format!("{:<w$}", "callers", w = usize::from(label)), theme.dim);
     match dns_fails(carrier) {
         Some(said) => canvas.put(row, from, end, &said, theme.lost),
-        None => canvas.put(row, from, end, &callers(shown(previews)), theme.text),
+        None => {
+            let (said, look) = match told.said(carrier) {
+                None => (callers(shown(previews)), theme.text),
+                Some(unknown) => (format!("unknown: {unknown}{}", assumed(shown(previews))), theme.unknown),
+            };
+            canvas.put(row, from, end, &said, look)
+        }
     };
     row += 1;
-    for reason in reasons.iter().take(REASONS) {
+    let room = usize::from(canvas.rows().saturating_sub(row));
+    let fit = if reasons.len() > room { room.saturating_sub(1) } else { reasons.len() };
+    for reason in reasons.iter().take(fit) {
         let from = canvas.put(row, 1, end, &format!("{:<w$}", "why", w = usize::from(label)), theme.dim);
         canvas.put(row, from, end, &in_short(carrier, shown(previews), reason), theme.text);
         row += 1;
     }
+    let more = reasons.len() - fit;
+    if more > 0 {
+        let words = if fit == 0 { format!("why: {more}, in a taller window") } else { format!("and {more} more why") };
+        canvas.put(row, 1, end, &words, theme.dim);
+    }
+}
+
+/// Why there is nothing to preview: no question was ever answered, or none that leads to an address.
+fn nothing(carrier: &CarrierState) -> Option<String> {
+    let published = carrier.published.as_ref()?;
+    let Conclusion::DnsFailed { question, answer } = &published.resolution.conclusion else { return None };
+    if !published.drawn.tiers.is_empty() {
+        return None;
+    }
+    let said = format!("{} for {question}", answer.outcome.said());
+    let answered = published.drawn.steps.iter().any(|step| step.answer().is_some());
+    let what = if answered { "DNS never led to an address" } else { "DNS never answered" };
+    Some(format!("nothing to preview: {what} ({said})"))
 }
 
 /// What is drawn are the last good answers; an engine may be past using them.
@@ -118,12 +147,14 @@ fn in_short(carrier: &CarrierState, preview: &Preview, reason: &str) -> String {
     named.unwrap_or_else(|| reason.to_owned())
 }
 
-fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState) {
+fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, doubts: &Doubts<'_>) {
     let theme = scene.theme;
     let end = canvas.columns().saturating_sub(1);
     if carrier.forced.is_empty() {
         let told = match dns_fails(carrier) {
             Some(_) => "by the last good answers of the DNS ",
+            None if !scene.state.options.probing => "by DNS alone: nothing is probed ",
+            None if !doubts.is_empty() => "by DNS alone: not all targets are known ",
             None => "where new calls land now ",
         };
         canvas.pieces(0, 0, end, &[Piece::new(" PREVIEW  ", theme.title), Piece::new(told, theme.dim)]);
@@ -155,18 +186,32 @@ fn short(carrier: &CarrierState, what: &crate::model::What) -> String {
     }
 }
 
-fn draw_bars(canvas: &mut Canvas<'_>, carrier: &CarrierState, row: u16, label: u16, bars: &Bars) {
+/// Draws a row of bars; `doubts` are those of now and of then.
+fn draw_bars(
+    canvas: &mut Canvas<'_>,
+    carrier: &CarrierState,
+    row: u16,
+    label: u16,
+    bars: &Bars,
+    doubts: [&Doubts<'_>; 2],
+) {
     let theme = canvas.theme;
+    let unknown = doubts.map(|doubts| bars.pop.as_ref().is_some_and(|pop| doubts.concern(&pop.pop)));
     let end = canvas.columns().saturating_sub(1);
     let (name, look) = match &bars.pop {
         Some(pop) => (words::pop(carrier, &pop.pop), theme.text),
         None => ("lost".to_owned(), theme.lost),
     };
     canvas.put(row, 1, 1 + label, &name, look);
-    let bar_look = if bars.pop.is_some() { theme.bar } else { theme.lost };
+    // What nobody has heard is no claim: neither its bar nor its figure looks like one.
+    let looks = unknown.map(|unknown| match (&bars.pop, unknown) {
+        (None, _) => (theme.lost, theme.lost, ""),
+        (Some(_), true) => (theme.unknown, theme.unknown, " ?"),
+        (Some(_), false) => (theme.bar, look, ""),
+    });
     let load = |share: Share| {
         let over = if bars.clean.is_some() && bars.pop.is_some() { share.0 / bars.clean.0 } else { 1.0 };
-        if over > 1.04 { format!("  x{over:.1} its usual load") } else { String::new() }
+        if over > 1.04 { format!("x{over:.1} its usual load") } else { String::new() }
     };
     let columns = if bars.then.is_some() { 2 } else { 1 };
     let room = end.saturating_sub(1 + label) / columns;
@@ -175,20 +220,22 @@ fn draw_bars(canvas: &mut Canvas<'_>, carrier: &CarrierState, row: u16, label: u
     if columns == 2 {
         at = canvas.put(row, at, end, "now ", theme.dim);
     }
+    let (bar_look, figure, mark) = looks[0];
     at = bar(canvas, row, at, width, bars.now, bar_look);
-    at = canvas.put(row, at, end, &format!(" {:>7}", bars.now.to_string()), look);
+    at = canvas.put(row, at, end, &format!(" {:>7}{mark:<2}", bars.now.to_string()), figure);
     match bars.then {
         None => {
             let words = match &bars.pop {
-                Some(pop) if pop.first.is_some() && !pop.landing.is_some() => "  tried first, fails".to_owned(),
+                Some(pop) if pop.first.is_some() && !pop.landing.is_some() => "tried first, fails".to_owned(),
                 _ => load(bars.now),
             };
             canvas.put(row, at, end, &words, theme.dim);
         }
         Some(then) => {
-            at = canvas.put(row, at + 2, end, "then ", theme.dim);
+            let (bar_look, figure, mark) = looks[1];
+            at = canvas.put(row, at, end, "then ", theme.dim);
             at = bar(canvas, row, at, width, then, bar_look);
-            at = canvas.put(row, at, end, &format!(" {:>7}", then.to_string()), look);
+            at = canvas.put(row, at, end, &format!(" {:>7}{mark:<2}", then.to_string()), figure);
             canvas.put(row, at, end, &load(then), theme.warning);
         }
     }
@@ -201,6 +248,15 @@ fn bar(canvas: &mut Canvas<'_>, row: u16, from: u16, width: u16, share: Share, l
     let rest = usize::from(width) - full;
     let at = canvas.put(row, from, from + width, &canvas.glyphs.full.repeat(full), look);
     canvas.put(row, at, from + width, &canvas.glyphs.empty.repeat(rest), canvas.theme.dim)
+}
+
+/// What it costs the callers if those of whom nobody knows do take calls; empty where it costs nothing.
+fn assumed(preview: &Preview) -> String {
+    if preview.wait.share.is_some() || preview.lost.is_some() {
+        format!("; if that answers, {}", callers(preview))
+    } else {
+        String::new()
+    }
 }
 
 /// What it costs the callers.

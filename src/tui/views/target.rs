@@ -74,8 +74,7 @@ fn users(scene: Scene<'_>, endpoints: &[Endpoint]) -> Vec<String> {
         let drawn = carrier.published.as_ref().map(|published| &published.drawn);
         drawn.is_some_and(|drawn| drawn.candidates().any(|candidate| endpoints.contains(&candidate.endpoint())))
     };
-    let all = scene.state.ranked();
-    let users = all.into_iter().filter(leads);
+    let users = scene.state.carriers().filter(leads);
     users.map(|carrier| carrier.carrier.name.to_string()).collect()
 }
 
