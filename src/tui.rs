@@ -47,6 +47,7 @@ pub use glyphs::Glyphs;
 pub use input::{Code, Input, Key};
 pub use keymap::{Action, Binding, Group, Place, TABLE, markdown};
 pub use theme::{Theme, ThemeError};
+pub use views::picture;
 
 /// Why the dashboard ended without being told to.
 #[derive(Debug, Error)]

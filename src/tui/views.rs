@@ -27,6 +27,7 @@ mod tree;
 mod wall;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::model::Moment;
 use crate::state::{CarrierState, State};
@@ -70,6 +71,14 @@ impl<'s> Scene<'s> {
         let word = format!("{} {}", self.glyphs.level(level), level.word());
         (Piece::new(word, self.theme.level(level)), &carrier.verdict.sentence)
     }
+}
+
+/// The picture that a dashboard of so many columns and rows opens with.
+pub fn picture(size: (u16, u16), state: &State, theme: &Theme, glyphs: &Glyphs, mode: &Mode) -> Buffer {
+    let ui = Ui::new(size, mode.notices.clone());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+    draw(&mut buffer, Scene { state, ui: &ui, mode, theme, glyphs, paused: None });
+    buffer
 }
 
 /// Draws the whole screen.

@@ -1,2 +1,156 @@
-//! Benches.
-fn main() {}
+//! The budgets of the program that are about computing: each is measured, and its median stands beside what
+//! it may cost. `cargo bench` takes a minute; what is about a terminal or a network is measured in one.
+
+#[path = "../zone.rs"]
+mod zone;
+
+mod world;
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::Criterion;
+use tokio::time::Instant;
+use trunktop::locate::{Walk, reference};
+use trunktop::model::{FactKind, Failure, Reading};
+use trunktop::preview::{Preview, preview};
+use trunktop::tui::{self, Glyphs, Mode, Theme};
+
+use world::World;
+
+/// What was measured, with its budget.
+#[derive(Default)]
+struct Ledger {
+    criterion: Criterion,
+    lines: Vec<(String, Duration, Option<Duration>)>,
+}
+
+impl Ledger {
+    fn new() -> Self {
+        let criterion = Criterion::default()
+            .warm_up_time(Duration::from_secs(1))
+            .measurement_time(Duration::from_secs(4))
+            .sample_size(50)
+            .without_plots()
+            .configure_from_args();
+        Self { criterion, lines: Vec::new() }
+    }
+
+    /// Measures, and keeps the median of the samples.
+    fn measure<T>(&mut self, name: &str, budget: Option<Duration>, mut work: impl FnMut() -> T) -> Duration {
+        let mut samples = Vec::new();
+        self.criterion.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| {
+                let began = Instant::now();
+                for _ in 0..times {
+                    black_box(work());
+                }
+                let took = began.elapsed();
+                samples.push(took / u32::try_from(times).unwrap_or(u32::MAX));
+                took
+            });
+        });
+        samples.sort_unstable();
+        // Nothing was measured where the command line asks for others.
+        let Some(&median) = samples.get(samples.len() / 2) else { return Duration::MAX };
+        self.lines.push((name.to_owned(), median, budget));
+        median
+    }
+
+    fn said(&self) -> String {
+        self.lines.iter().fold(String::new(), |mut said, (name, median, budget)| {
+            let against = budget.map_or_else(String::new, |budget| {
+                let verdict = if *median <= budget { "within" } else { "OVER" };
+                format!("{verdict} {budget:?} ({:.0} %)", 100.0 * median.as_secs_f64() / budget.as_secs_f64())
+            });
+            let _ = writeln!(said, "{name:<58} {median:>10.1?}  {against}");
+            said
+        })
+    }
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+#[expect(clippy::print_stdout, reason = "its output is what a bench is for")]
+fn main() {
+    let mut ledger = Ledger::new();
+    walks(&mut ledger);
+    previews(&mut ledger);
+    folds(&mut ledger);
+    frames(&mut ledger);
+    println!("\n{}", ledger.said());
+}
+
+/// A walk costs as much as the records it reads: ten times as many may cost little more than ten times as much.
+fn walks(ledger: &mut Ledger) {
+    let mut small = Duration::ZERO;
+    for targets in [6_u32, 60] {
+        let mut world = World::default();
+        world.carrier("a.example", &[targets], |_| 50);
+        let (dial, survey, at) = world.surveyed("a.example");
+        let walk = || match reference().walk(&dial, &survey, Reading::Engine, at) {
+            Walk::Done(resolution) => resolution.tiers.len(),
+            Walk::Need(_) => 0,
+        };
+        assert_eq!(walk(), 1);
+        let budget = small.checked_mul(15).filter(|_| targets > 6);
+        small = ledger.measure(&format!("walk: {targets} SRV records"), budget, walk);
+    }
+}
+
+/// All weights of a tier are different, so that no dead target stands for another.
+fn previews(ledger: &mut Ledger) {
+    let mut world = World::default();
+    world.carrier("a.example", &[100; 10], |place| 5 + 3 * place);
+    let resolution = world.resolution("a.example");
+    let carrier = world.state.carrier(&world::name("a.example")).map(|known| known.carrier.clone());
+    let carrier = carrier.unwrap_or_else(|| unreachable!("it was just added"));
+    assert_eq!(resolution.candidates().count(), 1000);
+    let first: Vec<_> = resolution.candidates().take(100).map(|candidate| candidate.endpoint()).collect();
+    for dead in [0, 3, 8, 12, 15, 16] {
+        let out: Vec<_> = first.iter().step_by(6).take(dead).collect();
+        let look = || -> Preview {
+            let seen = |endpoint| out.contains(&&endpoint).then_some(Failure::Silent);
+            preview(reference(), &resolution, &carrier, &[], seen, None)
+        };
+        let exact = if look().exact { "exact" } else { "~" };
+        let name = format!("preview: 1,000 candidates in 10 tiers, {dead} dead, {exact}");
+        ledger.measure(&name, Some(MILLISECOND), look);
+    }
+}
+
+/// One probe in a fleet, and the worst case: all targets belong to one carrier. With 600 targets at 30 s
+/// there are 20 a second, and all of it may take a hundredth of a core.
+fn folds(ledger: &mut Ledger) {
+    let budget = Duration::from_secs(1) / 100 / 20;
+    for (carriers, targets) in [(100, 6), (1, 600)] {
+        let mut world = World::default();
+        let names: Vec<String> = (0..carriers).map(|number| format!("c{number}.example")).collect();
+        for name in &names {
+            world.carrier(name, &[targets / 2, targets / 2], |_| 50);
+        }
+        for name in &names {
+            world.all_answer(name);
+        }
+        let facts = world.probes(&names[0]);
+        assert!(facts.iter().all(|fact| matches!(fact.kind, FactKind::Probe { .. })));
+        let mut turn = facts.iter().cycle();
+        let name = format!("fold: a probe, 600 targets of {carriers} carriers");
+        ledger.measure(&name, Some(budget), || turn.next().map(|fact| world.state.apply(fact).len()));
+    }
+}
+
+fn frames(ledger: &mut Ledger) {
+    let mut world = World::default();
+    for number in 0..1000 {
+        let name = format!("c{number}.example");
+        world.carrier(&name, &[2, 1], |_| 50);
+        world.all_answer(&name);
+    }
+    let theme = Theme::named("default").unwrap_or_else(|error| unreachable!("it comes with the program: {error}"));
+    let mode = Mode::default();
+    let draw = || tui::picture((200, 60), &world.state, &theme, &Glyphs::UTF8, &mode);
+    assert!(draw().content.iter().any(|cell| cell.symbol() == "U"));
+    ledger.measure("frame: 200x60, 1,000 carriers", Some(MILLISECOND), draw);
+}
