@@ -85,7 +85,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
     {
         let mut view = screen.part(0, body);
         match (&scene.ui.over, scene.ui.place(scene.state)) {
-            (Over::Help, place) => help::draw(&mut view, scene, place),
+            (Over::Help(page), place) => help::draw(&mut view, scene, place, *page),
             (_, Place::Empty) => empty::draw(&mut view, scene),
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
