@@ -103,3 +103,14 @@ pub struct Mode {
     /// What has to be read first, such as a carriers file that is broken; shown until Esc.
     pub notices: Vec<Text>,
 }
+
+impl Mode {
+    /// What some words say of the file of the carriers, where they begin with its path: the same, with
+    /// its name alone.
+    fn about_carriers(&self, words: &Text) -> Option<Text> {
+        let file = self.file.as_ref()?.as_str();
+        let said = words.as_str().strip_prefix(file)?;
+        let name = file.rsplit('/').next().unwrap_or(file);
+        Some(format!("{name}{said}").into())
+    }
+}

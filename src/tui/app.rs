@@ -17,7 +17,7 @@ use super::screen::Screen;
 use super::ui::{Over, Ui};
 use super::update::{self, Effect};
 use super::views::{self, Scene};
-use super::{Console, Inputs, TuiError};
+use super::{Console, Inputs, Mode, TuiError};
 
 /// Between two pictures, where a key was pressed.
 const AFTER_KEY: Duration = Duration::from_millis(16);
@@ -35,7 +35,7 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
     let Inputs { mut facts, commands, state, theme, glyphs, mode } = inputs;
     let mut screen = Screen::new(size, output)?;
     let mut app = App {
-        ui: Ui::new(size, mode.notices.clone()),
+        ui: Ui::new(size, &mode),
         state,
         paused: None,
         commands,
@@ -65,7 +65,7 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
                 };
                 if let Err(error) = screen.draw(|buffer| views::draw(buffer, scene)) { break Err(error.into()) }
             },
-            Some((command, reply)) = app.replies.next() => app.replied(&command, reply),
+            Some((command, reply)) = app.replies.next() => app.replied(&mode, &command, reply),
             count = facts.recv_many(&mut batch, BATCH) => {
                 if count == 0 {
                     break Err(TuiError::Unwatched);
@@ -188,7 +188,10 @@ impl App {
         }
     }
 
-    fn replied(&mut self, command: &Command, reply: Result<Reply, oneshot::error::RecvError>) {
+    fn replied(&mut self, mode: &Mode, command: &Command, reply: Result<Reply, oneshot::error::RecvError>) {
+        if let (Command::Refresh(None), Ok(reply)) = (command, &reply) {
+            self.ui.read_again(mode, if let Reply::Refused(why) = reply { Some(why) } else { None });
+        }
         match reply {
             Ok(Reply::Done(said)) => {
                 if let Command::Add(name, _) = command {

@@ -13,7 +13,7 @@ pub(super) struct Add {
     pub(super) name: Field,
     named: bool,
     pub(super) field: AddField,
-    /// Why it was not taken, in one line.
+    /// Why it was not taken, or not all of it, in one line.
     pub(super) refused: Option<String>,
     /// Sent, and not answered yet.
     pub(super) sent: bool,
@@ -55,15 +55,39 @@ impl Add {
                 }
                 Err(why) => self.refused = Some(why),
             },
+            Code::Char(_) if !key.ctrl => {
+                self.begin_name();
+                self.edit(|field| edit(field, key));
+            }
             _ => self.edit(|field| edit(field, key)),
         }
         Told::More
     }
 
-    /// Takes in pasted text; a line break and what follows it are dropped.
+    /// Takes in pasted text: its first line, and that only where nothing in it steers a terminal.
     pub(super) fn paste(&mut self, text: &str) {
-        let line = text.trim_start().lines().next().unwrap_or_default().to_owned();
-        self.edit(|field| line.chars().filter(|c| !c.is_control()).for_each(|c| insert(field, c)));
+        let mut lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+        let (Some(line), more) = (lines.next(), lines.count()) else { return };
+        if line.chars().any(char::is_control) {
+            self.refused = Some("what was pasted has control characters in it; nothing of it was taken".to_owned());
+            return;
+        }
+        self.begin_name();
+        self.edit(|field| line.chars().for_each(|c| insert(field, c)));
+        if more > 0 {
+            self.refused = Some(format!("of {} pasted lines the first was taken", more + 1));
+        }
+    }
+
+    /// Whether the name is the one that follows from the URI: the first thing typed takes its place.
+    pub(super) fn is_name_derived(&self) -> bool {
+        !self.named
+    }
+
+    fn begin_name(&mut self) {
+        if self.field == AddField::Name && !self.named {
+            self.name.reset();
+        }
     }
 
     fn edit(&mut self, edit: impl FnOnce(&mut Field)) {
@@ -141,7 +165,6 @@ mod tests {
         typed(&mut add, "sip:acme.example;transport=tls");
         assert_eq!(add.name.value(), "acme.example");
         add.key(Key::plain(Code::Tab));
-        add.key(Key::ctrl('u'));
         typed(&mut add, "acme");
         add.key(Key::plain(Code::Tab));
         add.key(Key::plain(Code::Backspace));
@@ -162,7 +185,8 @@ mod tests {
     #[test]
     fn what_is_right_is_sent_once() {
         let mut add = Add::default();
-        add.paste("acme.example\nrm -rf");
+        add.paste("acme.example\r\nrm -rf\n");
+        assert!(add.refused.as_deref().unwrap().contains("of 2 pasted lines"));
         let done = add.key(Key::plain(Code::Enter));
         let name = CarrierName::new("acme.example").unwrap();
         assert_eq!(done, Told::Done((name, "sip:acme.example".parse().unwrap())));
@@ -172,7 +196,10 @@ mod tests {
     #[test]
     fn pasted_controls_and_endless_text_are_not_taken() {
         let mut add = Add::default();
-        add.paste(&format!("a\u{1b}[2J{}", "x".repeat(10_000)));
-        assert!(add.uri.value().len() <= LONGEST && !add.uri.value().contains('\u{1b}'));
+        add.paste("a\u{1b}[2J");
+        assert_eq!(add.uri.value(), "");
+        assert!(add.refused.is_some());
+        add.paste(&"x".repeat(10_000));
+        assert_eq!(add.uri.value().len(), LONGEST);
     }
 }

@@ -66,6 +66,8 @@ pub enum Group {
     Move,
     /// What if.
     WhatIf,
+    /// What is done to the lab.
+    Lab,
     /// What is watched, and how.
     Watch,
     /// The program itself.
@@ -73,11 +75,15 @@ pub enum Group {
 }
 
 impl Group {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 5] = [Self::Move, Self::WhatIf, Self::Lab, Self::Watch, Self::Program];
+
     /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
             Self::WhatIf => "What if (nothing is sent)",
+            Self::Lab => "Lab (this is real)",
             Self::Watch => "Watch",
             Self::Program => "Program",
         }
@@ -139,16 +145,16 @@ pub const TABLE: &[Binding] = &[
         &[Place::Fleet],
         Group::WhatIf,
     ),
-    line(Action::Fail, &[c('f')], "fail this target (silent)", Some("fail"), INSIDE, Group::WhatIf),
+    line(Action::Fail, &[c('f')], "fail (again: refused, 503)", Some("fail"), INSIDE, Group::WhatIf),
     line(Action::FailPop, &[c('F')], "fail its POP", Some("fail POP"), INSIDE, Group::WhatIf),
     Binding {
         action: Action::Toggle,
         keys: &[c('x')],
-        help: "kill or revive its POP (lab)",
+        help: "kill or revive its POP",
         hint: Some("kill/revive POP"),
         places: INSIDE,
         lab: true,
-        group: Group::WhatIf,
+        group: Group::Lab,
     },
     line(Action::Undo, &[c('u')], "undo the last failure", Some("undo"), NOT_WALL, Group::WhatIf),
     line(Action::Clear, &[c('U')], "undo all failures", None, NOT_WALL, Group::WhatIf),
@@ -184,7 +190,7 @@ pub const TABLE: &[Binding] = &[
         Group::Move,
     ),
     line(Action::Refresh, &[c('r')], "ask and probe it again", Some("refresh"), NOT_WALL, Group::Watch),
-    line(Action::RefreshAll, &[c('R')], "ask and probe all again", None, LOADED, Group::Watch),
+    line(Action::RefreshAll, &[c('R')], "ask all again; read the file", None, &PLACES, Group::Watch),
     line(Action::Pause, &[c('p')], "hold the picture, or go on", Some("pause"), LOADED, Group::Watch),
     line(Action::Remove, &[c('D')], "delete the carrier (asks)", None, &[Place::Fleet, Place::Carrier], Group::Watch),
     line(Action::Demo, &[c('d')], "how to see the lab", Some("lab"), &[Place::Empty], Group::Program),
@@ -212,10 +218,10 @@ pub(super) fn keys(binding: &Binding) -> String {
 /// The table as Markdown, for the README.
 pub fn markdown() -> String {
     let mut lines = vec!["| keys | do |".to_owned(), "|---|---|".to_owned()];
-    let groups = [Group::Move, Group::WhatIf, Group::Watch, Group::Program];
-    for binding in groups.iter().flat_map(|group| TABLE.iter().filter(move |b| b.group == *group)) {
+    for binding in Group::ALL.iter().flat_map(|group| TABLE.iter().filter(move |b| b.group == *group)) {
         let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
         let place = match binding.places {
+            _ if binding.lab => " (lab)".to_owned(),
             [only] => format!(" ({})", place(*only)),
             _ => String::new(),
         };

@@ -5,6 +5,7 @@ use crate::state::{CarrierState, State};
 
 use tui_input::Input as Field;
 
+use super::Mode;
 use super::dialog::Add;
 use super::keymap::Place;
 use super::lines::{self, Line};
@@ -36,6 +37,17 @@ pub(super) struct Ui {
     pub(super) said: Option<Said>,
     /// What has to be read, until it is.
     pub(super) notices: Vec<Text>,
+    /// Why no carrier can be added or deleted, where none can.
+    pub(super) fixed: Option<Fixed>,
+}
+
+/// Why no carrier can be added or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fixed {
+    /// The lab has the carriers that it has.
+    Lab,
+    /// The file has an error, this one, and is not written while it has.
+    Broken(Text),
 }
 
 /// A screen.
@@ -61,7 +73,8 @@ pub(super) enum Pane {
 pub(super) enum Over {
     #[default]
     Nothing,
-    Help,
+    /// All keys; how many pages were turned.
+    Help(i32),
     Filter,
     Add(Box<Add>),
     Remove(CarrierName),
@@ -76,7 +89,11 @@ pub(super) enum Said {
 }
 
 impl Ui {
-    pub(super) fn new(size: (u16, u16), notices: Vec<Text>) -> Self {
+    pub(super) fn new(size: (u16, u16), mode: &Mode) -> Self {
+        let fixed = match &mode.lab {
+            Some(_) => Some(Fixed::Lab),
+            None => mode.notices.iter().find_map(|notice| mode.about_carriers(notice)).map(Fixed::Broken),
+        };
         Self {
             size,
             view: View::default(),
@@ -89,8 +106,24 @@ impl Ui {
             filter: Field::default(),
             over: Over::default(),
             said: None,
-            notices,
+            notices: mode.notices.clone(),
+            fixed,
         }
+    }
+
+    /// What came of reading the carriers file again: all is well, or why it is not.
+    pub(super) fn read_again(&mut self, mode: &Mode, trouble: Option<&Text>) {
+        if mode.lab.is_some() {
+            return;
+        }
+        self.notices.retain(|notice| mode.about_carriers(notice).is_none());
+        self.notices.extend(trouble.cloned());
+        self.fixed = trouble.and_then(|why| mode.about_carriers(why)).map(Fixed::Broken);
+    }
+
+    /// What the list is filtered by, where it is.
+    pub(super) fn filtered(&self) -> Option<&str> {
+        Some(self.filter.value().trim()).filter(|wanted| !wanted.is_empty())
     }
 
     /// Where keys are pressed.
@@ -109,8 +142,7 @@ impl Ui {
     /// The carriers that the list shows, in its order.
     pub(super) fn listed<'s>(&self, state: &'s State) -> Vec<&'s CarrierState> {
         let mut all = state.ranked();
-        let wanted = self.filter.value().trim().to_lowercase();
-        if !wanted.is_empty() {
+        if let Some(wanted) = self.filtered().map(str::to_lowercase) {
             all.retain(|carrier| fits(carrier, &wanted));
         }
         all
@@ -125,7 +157,7 @@ impl Ui {
     /// The carrier under the cursor.
     pub(super) fn current<'s>(&self, state: &'s State) -> Option<&'s CarrierState> {
         if let Some(carrier) = self.carrier.as_ref().and_then(|name| state.carrier(name))
-            && (self.view != View::Fleet || self.filter.value().trim().is_empty())
+            && (self.view != View::Fleet || self.filtered().is_none())
         {
             return Some(carrier);
         }

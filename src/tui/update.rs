@@ -7,7 +7,7 @@ use super::dialog::{self, Told};
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
-use super::ui::{Over, Pane, Ui, View};
+use super::ui::{Fixed, Over, Pane, Ui, View};
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +37,13 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             ui.say(format!("{key} does nothing here; ? shows all keys"));
             None
         }
-        Over::Help => {
-            if !matches!(key.code, Code::Esc | Code::Enter | Code::Char('?' | 'q')) {
-                ui.over = Over::Help;
-            }
+        Over::Help(page) => {
+            ui.over = match key.code {
+                Code::Esc | Code::Enter | Code::Char('?' | 'q') => Over::Nothing,
+                Code::Down | Code::PageDown | Code::Char('j' | ' ') => Over::Help(page.saturating_add(1)),
+                Code::Up | Code::PageUp | Code::Char('k') => Over::Help(page.saturating_sub(1)),
+                _ => Over::Help(page),
+            };
             None
         }
         Over::Filter => {
@@ -82,7 +85,8 @@ pub(super) fn paste(ui: &mut Ui, text: &str) {
     match &mut ui.over {
         Over::Add(add) => add.paste(text),
         Over::Filter => {
-            for c in text.chars().filter(|c| !c.is_control()).take(64) {
+            let line = text.trim_start().lines().next().unwrap_or_default();
+            for c in line.chars().filter(|c| !c.is_control()).take(64) {
                 dialog::edit(&mut ui.filter, Key::char(c));
             }
         }
@@ -109,16 +113,24 @@ fn filter(ui: &mut Ui, state: &State, key: Key) {
 
 fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effect> {
     let current = ui.current(state);
+    if let (None, Place::Fleet, Some(wanted)) = (current, place, ui.filtered())
+        && !matches!(action, Action::Back | Action::Filter | Action::Add | Action::RefreshAll)
+        && !is_of_program(action)
+    {
+        ui.complain(format!("no carrier fits the filter \"{wanted}\"; Esc shows all"));
+        return None;
+    }
     let name = || current.map(|carrier| carrier.carrier.name.clone());
     match action {
         Action::Quit if state.carriers().any(|carrier| !carrier.forced.is_empty()) => ui.over = Over::Quit,
         Action::Quit | Action::QuitNow => return Some(Effect::Quit),
         Action::Redraw => return Some(Effect::Redraw),
-        Action::Help => ui.over = Over::Help,
+        Action::Help => ui.over = Over::Help(0),
         Action::Pause => return Some(Effect::Pause),
         Action::Demo => {
             ui.say("quit, and run 'trunktop demo': carriers, DNS and SIP servers on this machine, nothing else needed");
         }
+        Action::Add | Action::Remove if ui.fixed.is_some() => refuse(ui),
         Action::Add => ui.over = Over::Add(Box::default()),
         Action::Remove => ui.over = name().map_or(Over::Nothing, Over::Remove),
         Action::Refresh => {
@@ -155,6 +167,20 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
     }
     None
+}
+
+/// Whether an action is about the program, whatever is shown.
+const fn is_of_program(action: Action) -> bool {
+    matches!(action, Action::Quit | Action::QuitNow | Action::Redraw | Action::Help | Action::Pause | Action::Wall)
+}
+
+/// Says at once why no carrier can be added or deleted.
+fn refuse(ui: &mut Ui) {
+    match ui.fixed.clone() {
+        Some(Fixed::Lab) => ui.complain("the lab's carriers are fixed; start trunktop without demo to save carriers"),
+        Some(Fixed::Broken(why)) => ui.complain(format!("mend the file, then R reads it again: {why}")),
+        None => {}
+    }
 }
 
 fn send(ui: &mut Ui, command: Option<Command>, said: &str) -> Option<Effect> {
@@ -267,7 +293,14 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     let from = ui.cursor(&listed);
     match around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
         Some(at) => ui.go_to(listed[at].carrier.name.clone(), at),
-        None => ui.say("no carrier is in trouble"),
+        None => {
+            let hidden = state.carriers().count() - listed.len();
+            match (ui.filtered(), listed.len()) {
+                (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
+                (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
+                (None, _) => ui.say("no carrier is in trouble"),
+            }
+        }
     }
 }
 
@@ -284,12 +317,18 @@ fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierSta
         return None;
     };
     let what = what(&aim, carrier);
-    if carrier.forced.iter().any(|outage| outage.what == what) {
-        ui.say(format!("{what} is failed already; u takes back the last"));
-        return None;
-    }
-    let outage = Outage { what, how: Failure::Silent };
+    let how = next_kind(carrier.forced.iter().find(|outage| outage.what == what));
+    let outage = Outage { what, how };
     Some(Effect::Send(Command::Act(OperatorAct::Fail(carrier.carrier.name.clone(), outage))))
+}
+
+/// How the same thing fails when it is failed again: silent, refused, 503, and round.
+fn next_kind(forced: Option<&Outage>) -> Failure {
+    match forced.map(|outage| outage.how) {
+        Some(Failure::Silent) => Failure::Refused,
+        Some(Failure::Refused) => Failure::Unavailable,
+        _ => Failure::Silent,
+    }
 }
 
 fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> OperatorAct) -> Option<Effect> {

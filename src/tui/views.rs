@@ -75,7 +75,7 @@ impl<'s> Scene<'s> {
 
 /// The picture that a dashboard of so many columns and rows opens with.
 pub fn picture(size: (u16, u16), state: &State, theme: &Theme, glyphs: &Glyphs, mode: &Mode) -> Buffer {
-    let ui = Ui::new(size, mode.notices.clone());
+    let ui = Ui::new(size, mode);
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
     draw(&mut buffer, Scene { state, ui: &ui, mode, theme, glyphs, paused: None });
     buffer
@@ -94,7 +94,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
     {
         let mut view = screen.part(0, body);
         match (&scene.ui.over, scene.ui.place(scene.state)) {
-            (Over::Help, place) => help::draw(&mut view, scene, place),
+            (Over::Help(page), place) => help::draw(&mut view, scene, place, *page),
             (_, Place::Empty) => empty::draw(&mut view, scene),
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),

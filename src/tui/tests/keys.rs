@@ -1,6 +1,6 @@
 //! What keys do: to the view, and what they ask of the outside.
 
-use crate::model::{Command, Failure, OperatorAct, Outage};
+use crate::model::{Command, OperatorAct, Outage};
 use crate::tui::ui::{Over, Pane, Said, View};
 use crate::tui::update::Effect;
 
@@ -17,7 +17,7 @@ fn acme() -> World {
 }
 
 fn failed(what: &str) -> Vec<Effect> {
-    let outage = Outage { what: what.parse::<Outage>().unwrap().what, how: Failure::Silent };
+    let outage: Outage = what.parse().unwrap();
     vec![Effect::Send(Command::Act(OperatorAct::Fail(name("acme.example"), outage)))]
 }
 
@@ -44,13 +44,25 @@ fn fail_means_what_is_selected() {
 }
 
 #[test]
-fn what_is_failed_is_not_failed_twice_and_is_taken_back() {
+fn failing_it_again_fails_it_in_the_next_way() {
+    let mut world = acme();
+    for how in ["silent", "refused", "503", "silent"] {
+        let what = format!("pop-us-east-1.acme.example={how}");
+        assert_eq!(world.press("f"), failed(&what));
+        world.force("acme.example", &what);
+        assert_eq!(world.state.carrier(&name("acme.example")).unwrap().forced.len(), 1);
+    }
+    // Its POP is another thing.
+    assert_eq!(world.press("F"), failed("pop:us-east-1"));
+}
+
+#[test]
+fn what_is_failed_is_taken_back() {
     let mut world = acme();
     assert_eq!(world.press("u"), []);
-    world.force("acme.example", "pop-us-east-1.acme.example");
-    assert_eq!(world.press("f"), []);
     let act =
         |act: fn(crate::model::CarrierName) -> OperatorAct| vec![Effect::Send(Command::Act(act(name("acme.example"))))];
+    world.force("acme.example", "pop-us-east-1.acme.example");
     assert_eq!(world.press("u"), act(OperatorAct::Undo));
     assert_eq!(world.press("U"), act(OperatorAct::Clear));
 }
@@ -107,7 +119,52 @@ fn the_filter_narrows_the_list_and_esc_widens_it() {
     assert_eq!(world.ui.listed(&world.state).len(), 3);
     world.press("/nothing like it<Enter>");
     assert!(world.text().contains("no carrier has this in it"));
-    assert_eq!(world.press("<Enter>fDr"), []);
+    for key in ["<Enter>", "f", "D", "r", "n", "j", "3"] {
+        assert_eq!(world.press(key), []);
+        let said = format!("{:?}", world.ui.said);
+        assert!(said.contains("no carrier fits the filter") && said.contains("Esc"), "{key}: {said}");
+    }
+}
+
+#[test]
+fn a_filter_that_is_kept_is_seen_and_counts() {
+    let mut world = World::steady((80, 24));
+    world.silent("192.0.2.20", 4);
+    world.press("/flow<Enter>");
+    assert!(world.text().contains("filter \"flow\" (Esc)"), "{}", world.text());
+    world.press("n");
+    assert!(world.text().contains("2 hidden by the filter (Esc)"), "{}", world.text());
+    world.press("<Esc>/example<Enter>");
+    assert_eq!(world.ui.listed(&world.state).len(), 3);
+    world.press("<Esc>");
+    assert!(!world.text().contains("filter \""), "{}", world.text());
+}
+
+#[test]
+fn carriers_that_are_fixed_are_not_asked_about() {
+    let mut world = World::steady(SIZE);
+    let broken = "~/.config/trunktop/carriers.toml:7: carrier 'bad': uri: scheme 'tel:'";
+    world.mode.notices = vec!["settings.toml:1: no such theme".into(), broken.into()];
+    world.ui = crate::tui::ui::Ui::new(SIZE, &world.mode);
+    for key in ["a", "D"] {
+        assert_eq!(world.press(key), []);
+        assert!(matches!(world.ui.over, Over::Nothing));
+        let said = format!("{:?}", world.ui.said);
+        assert!(said.contains("R reads it again: carriers.toml:7: carrier 'bad'"), "{said}");
+    }
+    // Mended by hand and read again, it takes carriers.
+    let mode = world.mode.clone();
+    world.ui.read_again(&mode, None);
+    assert_eq!(world.ui.notices, [crate::model::Text::from("settings.toml:1: no such theme")]);
+    world.press("a");
+    assert!(matches!(world.ui.over, Over::Add(_)));
+    // In the lab nothing can be saved.
+    world.mode.lab = Some("steady".into());
+    world.ui = crate::tui::ui::Ui::new(SIZE, &world.mode);
+    for key in ["a", "D"] {
+        world.press(key);
+        assert!(format!("{:?}", world.ui.said).contains("the lab's carriers are fixed"));
+    }
 }
 
 #[test]

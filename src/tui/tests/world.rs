@@ -77,10 +77,11 @@ pub(super) fn moment(secs: u64) -> Moment {
 impl World {
     /// Nothing is saved.
     pub(super) fn empty(size: (u16, u16)) -> Self {
+        let mode = Mode { file: Some("~/.config/trunktop/carriers.toml".into()), ..Mode::default() };
         let mut world = Self {
             state: State::new(Options::default()),
-            ui: Ui::new(size, Vec::new()),
-            mode: Mode { file: Some("~/.config/trunktop/carriers.toml".into()), ..Mode::default() },
+            ui: Ui::new(size, &mode),
+            mode,
             theme: Theme::named("default").unwrap(),
             glyphs: Glyphs::UTF8,
             carriers: Vec::new(),

@@ -2,6 +2,8 @@
 
 use crate::tui::canvas::{Canvas, Piece};
 
+use crate::tui::ui::Fixed;
+
 use super::{LEAST, Scene};
 
 /// A terminal that is too small says what it needs.
@@ -25,9 +27,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         row += canvas.wrapped(row, 3, 2, line, theme.text);
     }
     row += 1;
-    let keys = [("a", "add a carrier: a domain, or a sip: or sips: URI"), ("d", "look at the lab: trunktop demo")];
-    canvas.put(row, 2, end, "No carriers are saved.", theme.text);
-    row += 2;
+    let lab = ("d", "look at the lab: trunktop demo");
+    let keys = if let Some(Fixed::Broken(why)) = &scene.ui.fixed {
+        canvas.put(row, 2, end, "The carriers file cannot be read:", theme.text);
+        row += 1 + canvas.wrapped(row + 1, 3, 2, why.as_str(), theme.failed);
+        [("R", "read it again, once it is mended"), lab]
+    } else {
+        canvas.put(row, 2, end, "No carriers are saved.", theme.text);
+        row += 1;
+        [("a", "add a carrier: a domain, or a sip: or sips: URI"), lab]
+    };
+    row += 1;
     for (key, does) in keys {
         canvas.pieces(row, 4, end, &[Piece::new(format!("{key}  "), theme.key), Piece::new(does, theme.text)]);
         row += 1;

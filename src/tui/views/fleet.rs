@@ -81,6 +81,9 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
         }
     }
     let mut pieces = vec![Piece::new("trunktop ", theme.title)];
+    if let Some(wanted) = scene.ui.filtered() {
+        pieces.push(Piece::new(format!(" filter \"{wanted}\" (Esc) "), theme.warning));
+    }
     let carriers = words::count(all, "carrier");
     let carriers = if listed < all { format!("{listed} of {carriers}") } else { carriers };
     let numbers = if canvas.columns() >= MIDDLE {

@@ -51,10 +51,11 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
             let place = scene.ui.place(scene.state);
             let forced = scene.ui.current(scene.state).is_some_and(|carrier| !carrier.forced.is_empty());
             let bindings = keymap::bindings(place, scene.mode.lab.is_some())
-                .filter(|binding| binding.action != Action::Undo || forced);
+                .filter(|binding| binding.action != Action::Undo || forced)
+                .filter(|binding| binding.action != Action::Add || scene.ui.fixed.is_none());
             bindings.filter_map(|b| Some((b.keys.first()?.to_string(), b.hint?))).collect()
         }
-        Over::Help => vec![("Esc".to_owned(), "back")],
+        Over::Help(_) => vec![("Esc".to_owned(), "back")],
         Over::Filter => vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "show all")],
         Over::Add(_) => {
             vec![("Enter".to_owned(), "save"), ("Tab".to_owned(), "other field"), ("Esc".to_owned(), "give up")]

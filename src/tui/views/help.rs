@@ -7,7 +7,18 @@ use crate::tui::keymap::{self, Binding, Group, Place};
 
 use super::Scene;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, place: Place) {
+/// A line: a heading, or a key and what it does.
+enum Line {
+    Title(&'static str),
+    Key(&'static Binding),
+}
+
+/// How wide keys stand.
+const KEYS: usize = 10;
+/// The least width of a column that what keys do is readable in.
+const COLUMN: u16 = 40;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, place: Place, page: i32) {
     let theme = canvas.theme;
     let mut top = 0;
     if let Some(carrier) = scene.ui.current(scene.state) {
@@ -16,41 +27,50 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, place: Place) {
         canvas.rule(top);
         top += 1;
     }
-    let mut lines: Vec<Option<&Binding>> = Vec::new();
-    let mut titles: Vec<(usize, Group)> = Vec::new();
-    for group in [Group::Move, Group::WhatIf, Group::Watch, Group::Program] {
-        let of_group: Vec<&Binding> =
-            keymap::bindings(place, scene.mode.lab.is_some()).filter(|b| b.group == group).collect();
-        if !of_group.is_empty() {
-            titles.push((lines.len(), group));
-            lines.push(None);
-            lines.extend(of_group.into_iter().map(Some));
-        }
-    }
-    let rows = usize::from(canvas.rows().saturating_sub(top)).max(1);
-    // One column where it is enough, else two.
-    let width = if lines.len() > rows { canvas.columns() / 2 } else { canvas.columns() };
-    let keys_width: usize = 10;
-    for (at, line) in lines.iter().enumerate() {
-        let column = at / rows;
-        let from = u16::try_from(column).unwrap_or(u16::MAX).saturating_mul(width) + 1;
-        let end = (from + width).saturating_sub(2);
+    let lines = lines(scene, place);
+    let rows = usize::from(canvas.rows().saturating_sub(top)).max(2);
+    let width =
+        if lines.len() > rows && canvas.columns() >= 2 * COLUMN { canvas.columns() / 2 } else { canvas.columns() };
+    let columns = usize::from(canvas.columns() / width.max(1)).max(1);
+    // Where there are several pages, the last row says so.
+    let rows = if lines.len() > rows * columns { rows - 1 } else { rows };
+    let pages = lines.len().div_ceil(rows * columns).max(1);
+    let page = usize::try_from(page.rem_euclid(i32::try_from(pages).unwrap_or(i32::MAX))).unwrap_or(0);
+    for (at, line) in lines.iter().skip(page * rows * columns).take(rows * columns).enumerate() {
+        let from = u16::try_from(at / rows).unwrap_or(u16::MAX).saturating_mul(width) + 1;
         let row = top + u16::try_from(at % rows).unwrap_or(u16::MAX);
-        match line {
-            None => {
-                let title = titles.iter().find(|(first, _)| *first == at).map_or("", |(_, group)| group.title());
-                canvas.put(row, from, end, title, theme.heading);
-            }
-            Some(binding) => {
-                let keys = keymap::keys(binding);
-                let pad = " ".repeat(keys_width.saturating_sub(keys.width()).max(1));
-                canvas.pieces(
-                    row,
-                    from,
-                    end,
-                    &[Piece::new(keys, theme.key), Piece::new(pad, theme.text), Piece::new(binding.help, theme.text)],
-                );
-            }
+        draw_line(canvas, row, from, (from + width).saturating_sub(2), line);
+    }
+    if pages > 1 {
+        let last = canvas.rows().saturating_sub(1);
+        let words = format!("page {} of {pages}; j and k turn it", page + 1);
+        canvas.put(last, 1, canvas.columns(), &words, theme.changed);
+    }
+}
+
+fn lines(scene: Scene<'_>, place: Place) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for group in Group::ALL {
+        let mut of_group =
+            keymap::bindings(place, scene.mode.lab.is_some()).filter(|binding| binding.group == group).peekable();
+        if of_group.peek().is_some() {
+            lines.push(Line::Title(group.title()));
+            lines.extend(of_group.map(Line::Key));
         }
     }
+    lines
+}
+
+fn draw_line(canvas: &mut Canvas<'_>, row: u16, from: u16, end: u16, line: &Line) {
+    let theme = canvas.theme;
+    match line {
+        Line::Title(title) => canvas.put(row, from, end, title, theme.heading),
+        Line::Key(binding) => {
+            let keys = keymap::keys(binding);
+            let pad = " ".repeat(KEYS.saturating_sub(keys.width()).max(1));
+            let pieces =
+                [Piece::new(keys, theme.key), Piece::new(pad, theme.text), Piece::new(binding.help, theme.text)];
+            canvas.pieces(row, from, end, &pieces)
+        }
+    };
 }

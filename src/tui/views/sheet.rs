@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::dialog::{Add, AddField};
+use crate::tui::theme::Look;
 use crate::tui::ui::Over;
 
 use super::Scene;
@@ -14,7 +15,7 @@ pub(super) fn height(scene: Scene<'_>) -> u16 {
     match &scene.ui.over {
         Over::Add(_) => 5,
         Over::Filter | Over::Remove(_) | Over::Quit => 2,
-        Over::Help => 0,
+        Over::Help(_) => 0,
         Over::Nothing => u16::try_from(scene.ui.notices.len()).unwrap_or(u16::MAX).min(3) * 2,
     }
 }
@@ -26,7 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         return;
     }
     match &scene.ui.over {
-        Over::Help => {}
+        Over::Help(_) => {}
         Over::Nothing => {
             let mut row = 0;
             for notice in &scene.ui.notices {
@@ -36,7 +37,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         Over::Filter => {
             canvas.rule(0);
             let from = canvas.put(1, 1, end, "show only  ", theme.title);
-            field(canvas, 1, from, end, &scene.ui.filter, true);
+            let look = canvas.theme.input;
+            field(canvas, 1, from, end, &scene.ui.filter, true, look);
         }
         Over::Add(add) => adding(canvas, scene, add),
         Over::Remove(name) => {
@@ -61,7 +63,9 @@ fn adding(canvas: &mut Canvas<'_>, _scene: Scene<'_>, add: &Add) {
         [(2, "domain or URI ", &add.uri, AddField::Uri), (3, "name          ", &add.name, AddField::Name)]
     {
         let from = canvas.put(row, 1, end, label, theme.dim);
-        field(canvas, row, from, end, value, add.field == which);
+        let derived = which == AddField::Name && add.is_name_derived();
+        let look = if derived { theme.dim } else { theme.input };
+        field(canvas, row, from, end, value, add.field == which, look);
     }
     match (&add.refused, add.sent) {
         (Some(why), _) => canvas.put(4, 1, end, why, theme.failed),
@@ -77,12 +81,12 @@ fn adding(canvas: &mut Canvas<'_>, _scene: Scene<'_>, add: &Add) {
 }
 
 /// A field of text; the cursor is a reversed cell, so that the terminal's own can stay hidden.
-fn field(canvas: &mut Canvas<'_>, row: u16, from: u16, to: u16, value: &Field, active: bool) {
+fn field(canvas: &mut Canvas<'_>, row: u16, from: u16, to: u16, value: &Field, active: bool, look: Look) {
     let width = usize::from(to.saturating_sub(from)).saturating_sub(1);
     let past = value.visual_scroll(width);
     let shown: String = value.value().chars().skip(past).collect();
     canvas.put(row, from, to, &" ".repeat(width), canvas.theme.input);
-    canvas.put(row, from, to, &shown, canvas.theme.input);
+    canvas.put(row, from, to, &shown, look);
     if active {
         let before: String = shown.chars().take(value.cursor().saturating_sub(past)).collect();
         let at = from + u16::try_from(before.width()).unwrap_or(0);
