@@ -292,7 +292,7 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
     if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
-        ui.go_to(listed[at].carrier.name.clone(), at)
+        ui.go_to(listed[at].carrier.name.clone(), at);
     } else {
         let hidden = state.carriers().count() - listed.len();
         match (ui.filtered(), listed.len()) {
