@@ -247,7 +247,7 @@ fn a_dead_resolver_is_said_where_it_happened() {
     let mut terminal = over("[[carrier]]\nname = \"acme\"\nuri = \"sip:acme.example\"\n").start();
     terminal.see(" DNS ").see("port unreachable").press("\r");
     terminal.wait("the question that failed", |view| view.row(&["NAPTR acme.example", "port unreachable"]).is_some());
-    terminal.see("all fail as DNS is now");
+    terminal.see("nothing to preview: DNS never answered (port unreachable");
     assert!(!terminal.view().has(" UP "), "{}", terminal.view().text());
 }
 
