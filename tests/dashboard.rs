@@ -258,9 +258,8 @@ fn a_peer_cannot_reach_the_terminal() {
     std::thread::spawn(move || hostile(&peer));
     let file = format!("[[carrier]]\nname = \"evil\"\nuri = \"sip:{at};transport=udp\"\ninterval = \"1s\"\n");
     let mut terminal = Program::new(&["--resolver", NOBODY]).with_carriers(&file).size(240, 36).start();
-    terminal.see(" evil ").see("UP 1").press("3").see("used by").see("reason-begins").see("server-begins");
-    let text = terminal.view().text();
-    assert!(text.contains("reason-ends") && text.contains("server-ends"), "{text}");
+    terminal.see(" evil ").see("UP 1").press("3").see("used by").see("reason-begins");
+    terminal.see("reason-ends").see("server-begins").see("server-ends");
     let bytes = terminal.bytes();
     for sequence in ["\x1b[31337m", "\x1b]0;", "\x07", "\u{202e}", "\u{9b}"] {
         let octets = sequence.as_bytes();

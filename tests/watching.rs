@@ -374,7 +374,7 @@ async fn a_sleep_of_the_machine_is_told_and_everything_is_asked_again() {
     let mut world = World::acme(ACME);
     world.run(10).await;
     *world.time.moved.lock().unwrap() = Duration::from_secs(3600);
-    world.run(3).await;
+    world.run(5).await;
     let gaps: Vec<Duration> = world
         .log
         .iter()
