@@ -17,6 +17,7 @@
 mod app;
 mod canvas;
 mod dialog;
+mod follow;
 mod glyphs;
 mod input;
 mod keymap;

@@ -9,9 +9,10 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Sleep, sleep};
 
-use crate::model::{Command, Fact, Reply};
+use crate::model::{Command, Event, Fact, Reply};
 use crate::state::State;
 
+use super::follow;
 use super::input::Input;
 use super::screen::Screen;
 use super::ui::{Over, Ui};
@@ -168,10 +169,9 @@ impl App {
 
     fn facts(&mut self, batch: &mut Vec<Fact>) {
         let first = self.state.now.is_none();
-        for fact in batch.drain(..) {
-            self.state.apply(&fact);
-        }
+        let events: Vec<Event> = batch.drain(..).flat_map(|fact| self.state.apply(&fact)).collect();
         if self.paused.is_none() {
+            follow::events(&mut self.ui, &self.state, &events);
             self.pace.want(if first { Wanted::Soon } else { Wanted::Sometime });
         }
     }

@@ -4,6 +4,7 @@ use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
 use crate::state::{CarrierState, State};
 
 use super::dialog::{self, Told};
+use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
@@ -139,7 +140,11 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::RefreshAll => return send(ui, Some(Command::Refresh(None)), "asking and probing all again"),
         Action::Filter => ui.over = Over::Filter,
         Action::Fleet => ui.view = View::Fleet,
-        Action::Wall => ui.view = if ui.view == View::Wall { View::Fleet } else { View::Wall },
+        Action::Wall if ui.view == View::Wall => ui.view = View::Fleet,
+        Action::Wall => {
+            ui.view = View::Wall;
+            follow::go_to_newest(ui, state);
+        }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
         Action::Open => match place {
@@ -291,15 +296,14 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     }
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
-    match around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
-        Some(at) => ui.go_to(listed[at].carrier.name.clone(), at),
-        None => {
-            let hidden = state.carriers().count() - listed.len();
-            match (ui.filtered(), listed.len()) {
-                (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
-                (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
-                (None, _) => ui.say("no carrier is in trouble"),
-            }
+    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
+        ui.go_to(listed[at].carrier.name.clone(), at);
+    } else {
+        let hidden = state.carriers().count() - listed.len();
+        match (ui.filtered(), listed.len()) {
+            (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
+            (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
+            (None, _) => ui.say("no carrier is in trouble"),
         }
     }
 }

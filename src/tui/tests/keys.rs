@@ -168,6 +168,32 @@ fn carriers_that_are_fixed_are_not_asked_about() {
 }
 
 #[test]
+fn the_wall_follows_what_broke_last_and_goes_back_when_it_is_over() {
+    let mut world = World::steady(SIZE);
+    world.silent("192.0.2.20", 4);
+    world.press("Gz");
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+    let told = |world: &mut World, address: &str, times| {
+        let before = world.now();
+        world.silent(address, times);
+        let all = world.state.carriers().flat_map(|carrier| carrier.events.iter().cloned());
+        let new: Vec<_> = all.filter(|event| event.at > before).collect();
+        crate::tui::follow::events(&mut world.ui, &world.state, &new);
+    };
+    // acme is well again while flow breaks.
+    told(&mut world, "192.0.2.31", 4);
+    assert_eq!(world.ui.carrier, Some(name("flow.example")));
+    assert!(world.text().contains("flow.example since 13:0"), "{}", world.text());
+    // Who moves is left alone until something happens.
+    world.press("G");
+    let chosen = world.ui.carrier.clone();
+    told(&mut world, "192.0.2.31", 1);
+    assert_eq!(world.ui.carrier, chosen);
+    told(&mut world, "203.0.113.2", 4);
+    assert_eq!(world.ui.carrier, Some(name("cloud.example")));
+}
+
+#[test]
 fn views_are_one_key_away_and_esc_leads_back() {
     let mut world = World::steady(SIZE);
     for (keys, view) in [

@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     }
     let lines = lines::lines(carrier);
     let wanted_tree = u16::try_from(lines.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
-    let parts = Parts::share(canvas.rows().saturating_sub(top), wanted_tree, preview::wanted(carrier));
+    let parts = Parts::share(canvas.rows().saturating_sub(top), wanted_tree, preview::wanted(carrier), scene.ui.pane);
     tree::draw(&mut canvas.part(top, parts.tree), scene, carrier, &lines);
     preview::draw(&mut canvas.part(top + parts.tree, parts.preview), scene, carrier);
     let below = top + parts.tree + parts.preview;
@@ -88,10 +88,14 @@ struct Parts {
 
 impl Parts {
     /// Preview gets what it wants up to two fifths, events two rows at least, the tree the rest, and
-    /// events what the tree does not need.
-    fn share(rows: u16, tree: u16, preview: u16) -> Self {
+    /// events what the tree does not need. Where a heading is all that events would get, they get nothing.
+    fn share(rows: u16, tree: u16, preview: u16, pane: Pane) -> Self {
         let preview = preview.min(rows * 2 / 5);
-        let events = 3.min(rows / 5);
+        let events = match (3.min(rows / 5), pane) {
+            (0 | 1, Pane::Tree) => 0,
+            (few, Pane::Events) => few.max(3),
+            (few, Pane::Tree) => few,
+        };
         Self { tree: tree.min(rows.saturating_sub(preview + events)), preview }
     }
 }

@@ -14,9 +14,11 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
     match &event.kind {
         EventKind::Health { target, endpoint, from, to } => {
             let arrow = scene.glyphs.arrow;
-            let how = match to {
-                HealthState::Down(failure) => format!(" ({failure})"),
-                _ => String::new(),
+            let changed = match (from, to) {
+                // One outage that changed its face.
+                (HealthState::Down(before), HealthState::Down(now)) => format!("{}: {before} {arrow} {now}", to.word()),
+                (_, HealthState::Down(failure)) => format!("{} {arrow} {} ({failure})", from.word(), to.word()),
+                _ => format!("{} {arrow} {}", from.word(), to.word()),
             };
             let look = match to {
                 HealthState::Down(_) => theme.failed,
@@ -24,7 +26,7 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
                 HealthState::Up => theme.up,
                 HealthState::Unknown => theme.unknown,
             };
-            (format!("{} {} {arrow} {}{how}  {endpoint}", carrier.label(target), from.word(), to.word()), look)
+            (format!("{} {changed}  {endpoint}", carrier.label(target)), look)
         }
         EventKind::Change { words, .. } => (format!("DNS: {words}"), theme.changed),
         EventKind::Dns(words) => (format!("DNS: {words}"), theme.warning),

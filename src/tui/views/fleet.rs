@@ -5,7 +5,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Conclusion, Endpoint, Event, Outcome};
+use crate::model::{Conclusion, Endpoint, Event, EventKind, HealthState, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::known::{self, Doubts};
@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed_rows = u16::try_from(listed.len().max(1)).unwrap_or(u16::MAX);
     let spare = canvas.rows().saturating_sub(2 + said + 1).saturating_sub(listed_rows);
     let newest = newest(scene, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
-    let happened = if newest.is_empty() { 0 } else { u16::try_from(newest.len()).unwrap_or(0) + 1 };
+    let happened = u16::try_from(newest.len()).unwrap_or(0) + 1;
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
     head(canvas, scene, listed.len());
@@ -48,10 +48,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         super::verdict(canvas, scene, carrier, 3 + rows, 2);
     }
     let top = 2 + rows + said;
-    if !newest.is_empty() {
-        canvas.rule(top);
-        canvas.put(top, 0, canvas.columns(), " EVENTS    newest first ", canvas.theme.title);
-    }
+    let title = if newest.is_empty() { " EVENTS    none yet " } else { " EVENTS    newest first " };
+    canvas.rule(top);
+    canvas.put(top, 0, canvas.columns(), title, canvas.theme.title);
     for (row, (carrier, event)) in (top + 1..).zip(newest) {
         let end = canvas.columns().saturating_sub(1);
         let (said, look) = events::said(scene, carrier, event);
@@ -63,7 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 }
 
 /// The first row: what there is, how it is, and the time.
-fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
+pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     let (theme, state) = (canvas.theme, scene.state);
     let end = canvas.columns().saturating_sub(1);
     let clock: Vec<Piece> = state.now.map_or_else(Vec::new, |now| {
@@ -102,12 +101,26 @@ fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     canvas.pieces(0, 1, room, &pieces);
 }
 
+/// Whether all who look at the fleet must know: not that a target was found well at first, and not what
+/// is only simulated for another carrier.
+fn is_told(event: &Event, mine: bool) -> bool {
+    match event.kind {
+        EventKind::Health { from: HealthState::Unknown, to: HealthState::Up, .. } => false,
+        EventKind::Simulation(_) => mine,
+        _ => true,
+    }
+}
+
 /// The newest events of all carriers.
 fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
     let mut newest: Vec<(&CarrierState, &Event)> = scene
         .state
         .carriers()
-        .flat_map(|carrier| carrier.events.iter().rev().take(most).map(move |event| (carrier, event)))
+        .flat_map(|carrier| {
+            let mine = scene.ui.carrier.as_ref() == Some(&carrier.carrier.name);
+            let told = carrier.events.iter().rev().filter(move |event| is_told(event, mine));
+            told.take(most).map(move |event| (carrier, event))
+        })
         .collect();
     newest.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));
     newest.truncate(most);

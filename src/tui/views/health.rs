@@ -1,6 +1,6 @@
 //! Health as a row shows it.
 
-use crate::model::{Endpoint, HealthState, ProbeReport};
+use crate::model::{Endpoint, Failure, HealthState, ProbeReport, ProbeResult};
 use crate::state::{BEATS, Beat, CarrierState, Health};
 use crate::tui::canvas::Piece;
 use crate::tui::{known, words};
@@ -41,7 +41,7 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     let mut pieces = state(scene, health.state);
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
-        HealthState::Down(failure) => format!("{failure} {}", scene.ago(health.since)),
+        HealthState::Down(failure) => format!("{} {}", kind(health, failure), scene.ago(health.since)),
         HealthState::Degraded | HealthState::Unknown => short_said(scene, health),
     };
     if wide {
@@ -54,6 +54,17 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
         pieces.push(Piece::new(said, scene.theme.text));
     }
     pieces
+}
+
+/// In which way it is out: what the last probe showed, where that is how it fails.
+pub(super) fn kind(health: &Health, failure: Failure) -> String {
+    let last = health.last.as_ref().filter(|last| last.failure() == Some(failure));
+    match last.map(|last| last.result) {
+        Some(ProbeResult::Malformed) => "malformed".to_owned(),
+        Some(ProbeResult::Reset) => "reset".to_owned(),
+        Some(ProbeResult::Unreachable) => "unreachable".to_owned(),
+        _ => failure.to_string(),
+    }
 }
 
 /// The state: glyph and word, and the rest of their column.

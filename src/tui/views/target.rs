@@ -82,7 +82,7 @@ fn probed(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, endpoint: Endpoint, healt
     let theme = scene.theme;
     let mut state = health::state(scene, health.state);
     if let HealthState::Down(failure) = health.state {
-        state.push(Piece::new(format!("{failure} "), theme.text));
+        state.push(Piece::new(format!("{} ", health::kind(health, failure)), theme.text));
     }
     state.push(Piece::new(format!("since {} ({})", scene.clock(health.since), scene.ago(health.since)), theme.text));
     if let Some(left) = health.left_dns {

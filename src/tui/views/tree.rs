@@ -18,36 +18,65 @@ use super::{Scene, first_row, health};
 /// From how many columns on health has its short history.
 const WIDE: u16 = 100;
 
+/// From how many columns on health has its detail.
+const DETAIL: u16 = 56;
+/// From how many columns on TTLs have a column.
+const TTLS: u16 = 64;
+/// From how many rows on the selected line is told in full.
+const FEW: u16 = 6;
+/// The least columns in which a record is written out.
+const RECORD: u16 = 32;
+
 struct Layout {
     dns: Column,
     share: Column,
     health: Column,
-    ttl: Column,
+    /// Given up first where columns are few; the detail of health is next, names are never.
+    ttl: Option<Column>,
     wide: bool,
 }
 
 impl Layout {
     fn new(total: u16) -> Self {
         let wide = total >= WIDE;
-        let health = if wide { 46 } else { 22 };
+        let health = match total {
+            _ if wide => 46,
+            DETAIL.. => 22,
+            _ => u16::try_from(health::STATE).unwrap_or(10),
+        };
+        if total < TTLS {
+            let [dns, share, health] = columns(total, [(0, Align::Left), (6, Align::Right), (health, Align::Left)]);
+            return Self { dns, share, health, ttl: None, wide };
+        }
         let [dns, share, health, ttl] =
             columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
-        Self { dns, share, health, ttl, wide }
+        Self { dns, share, health, ttl: Some(ttl), wide }
+    }
+
+    /// Whether records are written out, or their targets alone by their short names.
+    const fn is_short(&self) -> bool {
+        self.dns.width < RECORD
     }
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
     let layout = Layout::new(canvas.columns());
-    for (column, head) in [(layout.dns, "DNS"), (layout.share, "SHARE"), (layout.health, "HEALTH"), (layout.ttl, "TTL")]
-    {
-        canvas.cell(0, column, head, theme.heading);
+    let dns = if layout.is_short() { "DNS" } else { "DNS   SRV: PRIO WEIGHT :PORT TARGET" };
+    let heads =
+        [(Some(layout.dns), dns), (Some(layout.share), "SHARE"), (Some(layout.health), "HEALTH"), (layout.ttl, "TTL")];
+    for (column, head) in heads {
+        if let Some(column) = column {
+            canvas.cell(0, column, head, theme.heading);
+        }
     }
     if lines.is_empty() {
         canvas.put(1, 1, canvas.columns(), &format!("{}  -", carrier.carrier.next_hop()), theme.dim);
         return;
     }
-    let rows = canvas.rows().saturating_sub(2);
+    // Where rows are few, all of them are for the tree.
+    let told = canvas.rows() >= FEW;
+    let rows = canvas.rows().saturating_sub(if told { 2 } else { 1 });
     let cursor = scene.ui.line_cursor(carrier, lines);
     let first = first_row(cursor, lines.len(), usize::from(rows));
     for (row, (at, line)) in (1..=rows).zip(lines.iter().enumerate().skip(first)) {
@@ -56,7 +85,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
             canvas.lay(row, theme.selection);
         }
     }
-    if let Some(line) = lines.get(cursor) {
+    if let Some(line) = lines.get(cursor).filter(|_| told) {
         let more = lines.len() - (first + usize::from(rows)).min(lines.len());
         let more = if more > 0 { format!("{more} more below  ") } else { String::new() };
         let end = canvas.columns().saturating_sub(1);
@@ -95,9 +124,16 @@ fn draw_line(
         (None, false, _) => theme.unused,
     };
     let at = canvas.put(row, layout.dns.from, dns_end, &guides(scene, walked), theme.border);
-    canvas.put(row, at, dns_end, &name(scene, &walked.item), look);
-    if let Some((left, look)) = ttl(scene, line, walked, selected) {
-        canvas.cell(row, layout.ttl, &left, look);
+    let named = match walked.item {
+        Item::Srv { srv, target: Some((_, target)), .. } if layout.is_short() => {
+            format!("{} {} {}", srv.priority, srv.weight, carrier.label(&target.host))
+        }
+        Item::Host(_, target) if layout.is_short() => carrier.label(&target.host),
+        _ => name(scene, &walked.item),
+    };
+    canvas.put(row, at, dns_end, &named, look);
+    if let (Some(column), Some((left, look))) = (layout.ttl, ttl(scene, line, walked, selected)) {
+        canvas.cell(row, column, &left, look);
     }
     if let Some(aim) = aim {
         if aim.whole() {
