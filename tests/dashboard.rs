@@ -240,6 +240,10 @@ fn a_terminal_without_utf8_gets_ascii() {
     terminal.press("f").see("[SIMULATION").press("3").see("used by").press("?").see("all keys");
     terminal.press("\x1b").see("used by").press("z").see("anycast 2/2");
     assert!(terminal.bytes().is_ascii());
+
+    let mut terminal = over_hostile().env("LANG", "C").start();
+    terminal.see("UP 1").press("3").see("reason-begins, ????");
+    assert!(terminal.bytes().is_ascii());
 }
 
 #[test]
@@ -253,18 +257,24 @@ fn a_dead_resolver_is_said_where_it_happened() {
 
 #[test]
 fn a_peer_cannot_reach_the_terminal() {
-    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let at = peer.local_addr().unwrap();
-    std::thread::spawn(move || hostile(&peer));
-    let file = format!("[[carrier]]\nname = \"evil\"\nuri = \"sip:{at};transport=udp\"\ninterval = \"1s\"\n");
-    let mut terminal = Program::new(&["--resolver", NOBODY]).with_carriers(&file).size(240, 36).start();
-    terminal.see(" evil ").see("UP 1").press("3").see("used by").see("reason-begins");
-    terminal.see("reason-ends").see("server-begins").see("server-ends");
+    let mut terminal = over_hostile().start();
+    terminal.see(" evil ").see("UP 1").press("3").see("used by");
+    // It is shown for what it is.
+    terminal.see("reason-begins, 混雑\\x1b[").see("reason-ends").see("server-begins").see("server-ends");
     let bytes = terminal.bytes();
     for sequence in ["\x1b[31337m", "\x1b]0;", "\x07", "\u{202e}", "\u{9b}"] {
         let octets = sequence.as_bytes();
         assert!(!bytes.windows(octets.len()).any(|window| window == octets), "{sequence:?} reached the terminal");
     }
+}
+
+/// The dashboard over a hostile peer, on a terminal that is wide enough for what it says.
+fn over_hostile() -> Program {
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = peer.local_addr().unwrap();
+    std::thread::spawn(move || hostile(&peer));
+    let file = format!("[[carrier]]\nname = \"evil\"\nuri = \"sip:{at};transport=udp\"\ninterval = \"1s\"\n");
+    Program::new(&["--resolver", NOBODY]).with_carriers(&file).size(240, 36)
 }
 
 /// Answers each request with a response that would like to take over the terminal.
@@ -275,7 +285,8 @@ fn hostile(peer: &UdpSocket) {
         let kept = request
             .lines()
             .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|header| line.starts_with(header)));
-        let mut response = "SIP/2.0 200 reason-begins\x1b[31337m\x1b]0;x\x07\u{202e}\u{9b}2Jreason-ends\r\n".to_owned();
+        let mut response =
+            "SIP/2.0 200 reason-begins, 混雑\x1b[31337m\x1b]0;x\x07\u{202e}\u{9b}2Jreason-ends\r\n".to_owned();
         for line in kept {
             response.push_str(line);
             response.push_str(if line.starts_with("To:") { ";tag=evil\r\n" } else { "\r\n" });

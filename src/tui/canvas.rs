@@ -63,7 +63,7 @@ impl Canvas<'_> {
             return from.min(to);
         }
         let width = to - from;
-        let fitted = fit(text, usize::from(width), self.glyphs.cut);
+        let fitted = fit(&self.glyphs.writable(text), usize::from(width), self.glyphs.cut);
         let (x, y) = (self.area.x + from, self.area.y + row);
         if !self.buffer.area.contains((x, y).into()) {
             return from;

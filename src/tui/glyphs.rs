@@ -3,6 +3,10 @@
 //! The UTF-8 set keeps to what the fonts of old terminals have (WGL4): no braille, no emoji, nothing
 //! from private areas.
 
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthChar;
+
 use crate::model::HealthState;
 use crate::state::{Beat, Level};
 
@@ -79,6 +83,16 @@ impl Glyphs {
         if locale.contains("utf-8") || locale.contains("utf8") { Self::UTF8 } else { Self::ASCII }
     }
 
+    /// Text as the terminal can write it: where that is ASCII alone, what is not becomes question marks.
+    pub(super) fn writable<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.cut.is_ascii() || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        // As wide as before, so that columns stay where they were laid.
+        let cells = |c: char| if c.is_ascii() { c.to_string() } else { "?".repeat(c.width().unwrap_or(0)) };
+        Cow::Owned(text.chars().map(cells).collect())
+    }
+
     pub(super) const fn level(&self, level: Level) -> &'static str {
         match level {
             Level::Down => self.down,
@@ -126,6 +140,12 @@ mod tests {
         ] {
             assert_eq!(Glyphs::for_locale(values), set, "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_terminal_without_utf8_is_sent_none() {
+        assert_eq!(Glyphs::ASCII.writable("café, 混雑"), "caf?, ????");
+        assert_eq!(Glyphs::UTF8.writable("café, 混雑"), "café, 混雑");
     }
 
     #[test]
