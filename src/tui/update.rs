@@ -297,14 +297,13 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
     if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
-        ui.go_to(listed[at].carrier.name.clone(), at);
-    } else {
-        let hidden = state.carriers().count() - listed.len();
-        match (ui.filtered(), listed.len()) {
-            (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
-            (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
-            (None, _) => ui.say("no carrier is in trouble"),
-        }
+        return ui.go_to(listed[at].carrier.name.clone(), at);
+    }
+    let hidden = state.carriers().count() - listed.len();
+    match (ui.filtered(), listed.len()) {
+        (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
+        (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
+        (None, _) => ui.say("no carrier is in trouble"),
     }
 }
 

@@ -231,6 +231,57 @@ fn carrier_before_the_first_answer() {
     });
 }
 
+#[test]
+fn the_least_screen_keeps_the_names_of_the_targets() {
+    let mut world = open(outage((40, 12)), "acme.example", View::Carrier);
+    assert!(world.text().contains("10 50 us-east-1 "), "{}", world.text());
+    world.press("jj");
+    let text = world.text();
+    let row = text.lines().find(|row| row.contains("10 50 us-east-2 ")).unwrap_or(&text);
+    assert!(row.contains("× DOWN") && !text.contains("TTL"), "{text}");
+}
+
+#[test]
+fn garbage_is_not_called_silence_and_an_outage_changes_its_face() {
+    let mut world = World::steady(LARGE);
+    let at = endpoint(Transport::Tls, "192.0.2.10:5061");
+    let failed = |world: &mut World, results: &[ProbeResult]| {
+        for &result in results {
+            world.probe(&name("acme.example"), missed(at, result, world.now()));
+        }
+    };
+    let mut other = World::steady(LARGE);
+    failed(&mut other, &[ProbeResult::Refused, ProbeResult::Refused, ProbeResult::Refused, ProbeResult::Timeout]);
+    let other = open(other, "acme.example", View::Carrier);
+    assert!(other.text().contains("us-east-1 DOWN: refused → silent"), "{}", other.text());
+    failed(&mut world, &[ProbeResult::Malformed; 3]);
+    let world = open(world, "acme.example", View::Carrier);
+    assert!(world.text().contains("× DOWN     malformed"), "{}", world.text());
+    let world = open(world, "acme.example", View::Target);
+    assert!(world.text().contains("× DOWN     malformed since"), "{}", world.text());
+}
+
+#[test]
+fn help_that_does_not_fit_has_pages() {
+    let mut world = open(outage((40, 12)), "acme.example", View::Carrier);
+    let mut seen = String::new();
+    world.press("?");
+    for page in 1..=9 {
+        let text = world.text();
+        if !text.contains(&format!("page {page} of ")) {
+            break;
+        }
+        seen.push_str(&text);
+        world.press("j");
+    }
+    for binding in crate::tui::keymap::bindings(crate::tui::Place::Carrier, false) {
+        assert!(seen.contains(binding.help), "{}", binding.help);
+    }
+    assert!(world.text().contains("page 1 of"), "after the last comes the first");
+    world.press("k<Esc>");
+    assert!(!world.text().contains("page "));
+}
+
 /// The style of the first cell of some text on the screen.
 fn style_of(world: &World, text: &str) -> (Color, Modifier) {
     let buffer = world.buffer();

@@ -89,15 +89,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         row += 1;
     }
     let from = canvas.put(row, 1, end, &format!("{:<w$}", "callers", w = usize::from(label)), theme.dim);
-    if let Some(said) = dns_fails(carrier) {
-        canvas.put(row, from, end, &said, theme.lost)
-    } else {
-        let (said, look) = match told.said(carrier) {
-            None => (callers(shown(previews)), theme.text),
-            Some(unknown) => (format!("unknown: {unknown}{}", assumed(shown(previews))), theme.unknown),
-        };
-        canvas.put(row, from, end, &said, look)
+    let (said, look) = match (dns_fails(carrier), told.said(carrier)) {
+        (Some(said), _) => (said, theme.lost),
+        (None, None) => (callers(shown(previews)), theme.text),
+        (None, Some(unknown)) => (format!("unknown: {unknown}{}", assumed(shown(previews))), theme.unknown),
     };
+    canvas.put(row, from, end, &said, look);
     row += 1;
     let room = usize::from(canvas.rows().saturating_sub(row));
     let fit = if reasons.len() > room { room.saturating_sub(1) } else { reasons.len() };
