@@ -36,6 +36,7 @@ pub struct Located<'r> {
 struct Document {
     schema: &'static str,
     uri: String,
+    uri_unicode: Option<String>,
     proxy: Option<String>,
     engine: &'static str,
     resolver: String,
@@ -115,6 +116,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     json::line(&Document {
         schema: "trunktop.resolution/1",
         uri: located.uri.to_string(),
+        uri_unicode: located.uri.unicode().map(|uri| uri.to_string()),
         proxy: located.proxy.map(ToString::to_string),
         engine: resolution.engine,
         resolver: located.resolver.to_string(),
@@ -146,8 +148,8 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
 /// As a tree, the candidates below it.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
-    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
-    let head = format!("{}{via}  as {}", located.uri, resolution.engine);
+    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
+    let head = format!("{}{via}  as {}", located.uri.shown(), resolution.engine);
     let how = format!(
         "resolver {}: {} questions in {} round trips, {}",
         located.resolver,
@@ -202,7 +204,8 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
     let [what, share, ttl, note] = match row.item {
         Item::Question(step) => {
             let ttl = step.answer().and_then(|answer| answer.ttl());
-            [step.question.to_string(), String::new(), seconds(ttl), note(step)]
+            let question = format!("{} {}", step.question.rtype, step.question.name.shown());
+            [question, String::new(), seconds(ttl), note(step)]
         }
         Item::Cname(cname) => {
             [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
@@ -219,9 +222,12 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Host(_, target) => {
-            [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
-        }
+        Item::Host(_, target) => [
+            format!("{} :{}", target.host.shown(), target.port),
+            target.first.to_string(),
+            String::new(),
+            String::new(),
+        ],
         Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
         Item::Nowhere(why) => [why.to_owned(), String::new(), String::new(), String::new()],
     };
