@@ -58,22 +58,22 @@ fn began() -> Moment {
     Moment { mono: std::time::Duration::from_secs(1000), wall: Timestamp::UNIX_EPOCH }
 }
 
-/// Walks a zone; `dial` is a URI, then options.
+/// Walks a zone; `dial` is URIs, then options.
 fn walk(zone: &str, dial: &str) -> Resolution {
-    let mut words = dial.split_whitespace();
-    let uri = words.next().unwrap().parse().unwrap();
-    let options: Vec<&str> = words.collect();
+    let (uris, options): (Vec<&str>, Vec<&str>) = dial.split_whitespace().partition(|word| word.starts_with("sip"));
+    let mut uris = uris.into_iter().map(|uri| uri.parse().unwrap());
+    let (uri, more_uris) = (uris.next().unwrap(), uris.collect());
     let resolver: ResolverSpec =
         if options.contains(&"auth") { "auth://ns.acme.example" } else { "127.0.0.1" }.parse().unwrap();
     let transports = options.iter().find_map(|option| option.strip_prefix("transports="));
     let transports = transports.map_or_else(Transports::default, |list| list.parse().unwrap());
-    let dial = Dial { uri, transports, addresses: AddressOrder::default(), method: Method::Invite };
+    let dial = Dial { uri, more_uris, transports, addresses: AddressOrder::default(), method: Method::Invite };
     let (zone, mut survey) = (Zone::of(zone), Survey::default());
     for _ in 0..6 {
         match locate::reference().walk(&dial, &survey, Reading::Engine, began()) {
             Walk::Done(resolution) => return *resolution,
-            Walk::Need(questions) => {
-                for question in questions {
+            Walk::Need(need) => {
+                for question in need.must {
                     let answer = Answer { resolver: resolver.clone(), ..zone.answer(&question, began()) };
                     survey.insert(Arc::new(answer));
                 }
@@ -193,7 +193,9 @@ fn with_own_addresses(records: &str) -> Vec<String> {
     for rtype in [RecordType::A, RecordType::Aaaa] {
         let question = Question::new(Name::parse("acme.example").unwrap(), rtype);
         let read = Read::Now(Arc::new(zone.answer(&question, began())));
-        resolution.steps.push(Step { question, read, taken: Vec::new(), why: "asked too".into(), used: false });
+        let why = "asked too".to_owned();
+        let step = Step { uri: 0, question, read, taken: Vec::new(), why, rules: Vec::new(), used: false };
+        resolution.steps.push(step);
     }
     lint::lint(&resolution).iter().map(|finding| format!("{} {}", finding.rule, line(finding))).collect()
 }

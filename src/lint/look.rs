@@ -25,6 +25,8 @@ pub(super) struct SeenNaptr<'r> {
 
 /// An SRV `RRset`.
 pub(super) struct SrvSet<'r> {
+    /// For which of the URIs.
+    pub(super) uri: usize,
     pub(super) question: &'r Question,
     pub(super) records: Vec<&'r Srv>,
 }
@@ -58,7 +60,7 @@ impl<'r> Look<'r> {
                         Rdata::Srv(srv) => Some(srv),
                         _ => None,
                     });
-                    look.srvs.push(SrvSet { question, records: records.collect() });
+                    look.srvs.push(SrvSet { uri: step.uri, question, records: records.collect() });
                 }
                 _ => {}
             }
@@ -66,18 +68,19 @@ impl<'r> Look<'r> {
         look
     }
 
-    /// What is dialled.
-    pub(super) fn uri(&self) -> &'r SipUri {
-        &self.resolution.dial.uri
+    /// What is dialled: each URI, with its place among them.
+    pub(super) fn uris(&self) -> impl Iterator<Item = (usize, &'r SipUri)> {
+        self.resolution.dial.uris().enumerate()
     }
 
-    pub(super) fn uri_subject(&self) -> Subject {
-        Subject::Uri(self.uri().clone())
+    /// The domains that are resolved, each with the place of its URI.
+    pub(super) fn domains(&self) -> impl Iterator<Item = (usize, &'r Name)> {
+        self.uris().filter_map(|(at, uri)| Some((at, uri.target().name()?)))
     }
 
-    /// The domain that is resolved; none where it is an address.
-    pub(super) fn domain(&self) -> Option<&'r Name> {
-        self.uri().target().name()
+    /// What is said of all candidates together is said of the URI.
+    pub(super) fn subject(&self) -> Subject {
+        uri(&self.resolution.dial.uri)
     }
 
     /// The answer that the walk read to a question; none where it was not asked, or failed.
@@ -105,6 +108,11 @@ impl<'r> Look<'r> {
     pub(super) fn is_whole(&self) -> bool {
         self.resolution.steps.iter().filter_map(Step::now).all(|answer| answer.outcome.is_answer())
     }
+}
+
+/// A URI as subject.
+pub(super) fn uri(uri: &SipUri) -> Subject {
+    Subject::Uri(uri.clone())
 }
 
 /// A host as subject.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Name, Naptr, RecordType, Subject, Transport};
+use crate::model::{Name, Naptr, RecordType, Subject};
 
 use super::Hit;
 use super::look::{Look, SeenNaptr};
@@ -110,25 +110,13 @@ pub(super) fn l09(look: &Look<'_>) -> Vec<Hit> {
         .collect()
 }
 
-/// Where the SRV records of a service are (RFC 3263 4.2, RFC 4168 5, RFC 7118 5).
-const fn home(transport: Transport, secure: bool) -> (&'static str, &'static str) {
-    let over = match transport {
-        Transport::Udp => "_udp",
-        Transport::Tcp | Transport::Tls => "_tcp",
-        Transport::Sctp => "_sctp",
-        Transport::Ws | Transport::Wss => "_ws",
-    };
-    (if secure { "_sips" } else { "_sip" }, over)
-}
-
 /// The replacement names another protocol or transport than the service.
 pub(super) fn l11(look: &Look<'_>) -> Vec<Hit> {
     let hits = of_sip(look).filter_map(|seen| {
-        let service = seen.naptr.sip_service()?;
-        let there = labels(&seen.naptr.replacement).filter(|&(_, over)| over != "_tls")?;
-        let home = home(service.transport, service.secure);
-        let what = || format!("{} leads to {}.{}, not {}.{}", named(seen.naptr), there.0, there.1, home.0, home.1);
-        (there != home).then(|| hit(seen, what()))
+        let home = seen.naptr.sip_service()?.transport.srv_labels();
+        let (protocol, over) = labels(&seen.naptr.replacement).filter(|&(_, over)| over != "_tls")?;
+        let there = format!("{protocol}.{over}");
+        (there != home).then(|| hit(seen, format!("{} leads to {there}, not {home}", named(seen.naptr))))
     });
     hits.collect()
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::model::{
-    Answer, Conclusion, Host, Outcome, Rdata, Record, ResolverSpec, Scheme, Subject, Target, Tier, Ttl,
+    Answer, Conclusion, Host, Name, Outcome, Rdata, Record, ResolverSpec, Scheme, Subject, Target, Tier, Transport, Ttl,
 };
 
 use super::Hit;
-use super::look::{Look, host};
+use super::look::{Look, host, uri};
 
 /// Below this a cache hardly helps, in seconds.
 const SHORT: u32 = 30;
@@ -18,77 +18,80 @@ const LONG: u32 = 86_400;
 
 /// The port by custom is that of the other kind.
 pub(super) fn l15_uri(look: &Look<'_>) -> Vec<Hit> {
-    let uri = look.uri();
-    let secure = uri.wanted_transport().map_or(uri.scheme == Scheme::Sips, |wanted| wanted.is_secure());
-    let what = match (uri.port, secure, uri.wanted_transport()) {
-        (Some(5061), false, None) => "port 5061 without a transport: it goes out as UDP, not as TLS".to_owned(),
-        (Some(5061), false, Some(transport)) => {
-            format!("port 5061 is TLS's by custom, and this goes out over {transport}")
-        }
-        (Some(5060), true, _) => "port 5060 is unencrypted SIP's by custom, and this goes out over TLS".to_owned(),
-        _ => return Vec::new(),
-    };
-    vec![Hit::new(look.uri_subject(), what)]
+    let hits = look.uris().filter_map(|(_, dialled)| {
+        let wanted = dialled.wanted_transport();
+        let secure = wanted.map_or(dialled.scheme == Scheme::Sips, Transport::is_secure);
+        let what = match (dialled.port, secure, wanted) {
+            (Some(5061), false, None) => "port 5061 without a transport: it goes out as UDP, not as TLS".to_owned(),
+            (Some(5061), false, Some(over)) => format!("port 5061 is TLS's by custom, and this goes out over {over}"),
+            (Some(5060), true, _) => "port 5060 is unencrypted SIP's by custom, and this goes out over TLS".to_owned(),
+            _ => return None,
+        };
+        Some(Hit::new(uri(dialled), what))
+    });
+    hits.collect()
 }
 
 /// A port or an address in the URI: its failover is not used.
 pub(super) fn l17(look: &Look<'_>) -> Vec<Hit> {
-    let uri = look.uri();
-    let what = match (uri.target(), uri.port) {
-        (Host::Ip(ip), _) => format!("{ip} is an address: the DNS is not asked at all"),
-        (Host::Name(name), Some(port)) => format!("port {port} is given: {name} is not asked for NAPTR and SRV"),
-        (Host::Name(_), None) => return Vec::new(),
-    };
-    vec![Hit::new(look.uri_subject(), what)]
+    let hits = look.uris().filter_map(|(_, dialled)| {
+        let what = match (dialled.target(), dialled.port) {
+            (Host::Ip(ip), _) => format!("{ip} is an address: the DNS is not asked at all"),
+            (Host::Name(name), Some(port)) => format!("port {port} is given: {name} is not asked for NAPTR and SRV"),
+            (Host::Name(_), None) => return None,
+        };
+        Some(Hit::new(uri(dialled), what))
+    });
+    hits.collect()
 }
 
-/// The domain's own addresses, where both types were answered.
-fn own<'r>(look: &Look<'r>) -> Option<[&'r Answer; 2]> {
-    look.addresses(look.domain()?)
+/// Each domain with its own addresses, where both types were answered: the place of its URI, the name, the
+/// addresses, and what was said.
+fn owns<'r>(look: &Look<'r>) -> impl Iterator<Item = (usize, &'r Name, Vec<IpAddr>, String)> {
+    look.domains().filter_map(|(at, name)| {
+        let answers = look.addresses(name)?;
+        let addresses = answers.iter().flat_map(|answer| answer.outcome.records()).filter_map(ip).collect();
+        let [a, aaaa] = answers.map(|answer| answer.outcome.said());
+        Some((at, name, addresses, format!("A: {a}, AAAA: {aaaa}")))
+    })
 }
 
-fn has_targets(look: &Look<'_>) -> bool {
-    look.targets().next().is_some()
-}
-
-fn said([a, aaaa]: [&Answer; 2]) -> String {
-    format!("A: {}, AAAA: {}", a.outcome.said(), aaaa.outcome.said())
+/// The tiers that a URI leads to.
+fn tiers_of<'r>(look: &Look<'r>, uri: usize) -> impl Iterator<Item = &'r Tier> {
+    look.resolution.tiers.iter().filter(move |tier| tier.uri == uri)
 }
 
 /// Neither SRV records nor an address.
 pub(super) fn l18_nothing(look: &Look<'_>) -> Vec<Hit> {
-    let nowhere = matches!(look.resolution.conclusion, Conclusion::Nowhere(_)) && look.srvs.is_empty();
-    let (Some(answers), Some(name)) = (own(look).filter(|_| nowhere), look.domain()) else { return Vec::new() };
-    if answers.iter().any(|answer| !answer.outcome.records().is_empty()) {
-        return Vec::new();
-    }
-    vec![Hit::new(host(name), format!("it has no address ({}), and no SRV record leads elsewhere", said(answers)))]
+    let nowhere = owns(look).filter(|(at, _, addresses, _)| {
+        addresses.is_empty() && look.srvs.iter().all(|set| set.uri != *at) && tiers_of(look, *at).next().is_none()
+    });
+    let what = |said| format!("it has no address ({said}), and no SRV record leads elsewhere");
+    nowhere.map(|(_, name, _, said)| Hit::new(host(name), what(said))).collect()
 }
 
 /// SRV records, and no address for those who do not ask for them.
 pub(super) fn l18_missing(look: &Look<'_>) -> Vec<Hit> {
-    let (Some(answers), Some(name)) = (own(look), look.domain()) else { return Vec::new() };
-    let none = answers.iter().all(|answer| answer.outcome.records().is_empty());
-    if !none || !has_targets(look) {
-        return Vec::new();
-    }
-    vec![Hit::new(host(name), format!("it has SRV records and no address of its own ({})", said(answers)))]
+    let missing = owns(look)
+        .filter(|(at, _, addresses, _)| addresses.is_empty() && look.targets().any(|(set, _)| set.uri == *at));
+    let what = |said| format!("it has SRV records and no address of its own ({said})");
+    missing.map(|(_, name, _, said)| Hit::new(host(name), what(said))).collect()
 }
 
 /// Addresses of the domain that no SRV target has.
 pub(super) fn l18_elsewhere(look: &Look<'_>) -> Vec<Hit> {
-    let (Some(answers), Some(name)) = (own(look), look.domain()) else { return Vec::new() };
-    let found = look.resolution.conclusion == Conclusion::Found;
-    if !found || !look.resolution.tiers.iter().all(|tier| tier.priority.is_some()) || !look.is_whole() {
+    if !look.is_whole() {
         return Vec::new();
     }
-    let used: BTreeSet<IpAddr> = look.resolution.candidates().map(|candidate| candidate.address.ip).collect();
-    let records = answers.iter().flat_map(|answer| answer.outcome.records());
-    let others: Vec<String> = records.filter_map(ip).filter(|ip| !used.contains(ip)).map(|ip| ip.to_string()).collect();
-    if others.is_empty() {
-        return Vec::new();
-    }
-    vec![Hit::new(host(name), format!("its own address {} is none of its SRV targets'", others.join(", ")))]
+    let hits = owns(look).filter_map(|(at, name, addresses, _)| {
+        let by_srv = tiers_of(look, at).next().is_some() && tiers_of(look, at).all(|tier| tier.priority.is_some());
+        let used: BTreeSet<IpAddr> = tiers_of(look, at).flat_map(ips).map(|(ip, _)| ip).collect();
+        let others = addresses.iter().filter(|ip| !used.contains(ip)).map(ToString::to_string);
+        let others: Vec<String> = others.filter(|_| by_srv).collect();
+        let what = || format!("its own address {} is none of its SRV targets'", others.join(", "));
+        (!others.is_empty()).then(|| Hit::new(host(name), what()))
+    });
+    hits.collect()
 }
 
 fn ip(record: &Record) -> Option<IpAddr> {
@@ -99,10 +102,10 @@ fn ip(record: &Record) -> Option<IpAddr> {
     }
 }
 
-/// Targets by host, each with its addresses; none where that is not the whole picture, or an address was
+/// Targets by host, each with its addresses; none where that is not the whole picture, or addresses were
 /// dialled, of which L17 says it.
 fn servers<'r>(look: &Look<'r>) -> Option<BTreeMap<&'r Host, BTreeSet<IpAddr>>> {
-    look.domain().filter(|_| look.is_whole() && look.resolution.conclusion == Conclusion::Found)?;
+    look.domains().next().filter(|_| look.is_whole() && look.resolution.conclusion == Conclusion::Found)?;
     let mut servers: BTreeMap<&Host, BTreeSet<IpAddr>> = BTreeMap::new();
     for target in look.resolution.tiers.iter().flat_map(|tier| &tier.targets) {
         servers.entry(&target.host).or_default().extend(target.addresses.iter().map(|address| address.ip));
@@ -125,7 +128,7 @@ pub(super) fn l21_single(look: &Look<'_>) -> Vec<Hit> {
         (targets, 1) => format!("{targets} targets have one address between them"),
         _ => return Vec::new(),
     };
-    vec![Hit::new(look.uri_subject(), what)]
+    vec![Hit::new(look.subject(), what)]
 }
 
 /// No backup tier.
@@ -142,7 +145,7 @@ pub(super) fn l21_few(look: &Look<'_>) -> Vec<Hit> {
         }
         _ => return Vec::new(),
     };
-    vec![Hit::new(look.uri_subject(), what)]
+    vec![Hit::new(look.subject(), what)]
 }
 
 fn ips(tier: &Tier) -> impl Iterator<Item = (IpAddr, &Target)> {
@@ -170,12 +173,12 @@ pub(super) fn l22_tiers(look: &Look<'_>) -> Vec<Hit> {
     let mut earlier: BTreeMap<_, BTreeSet<IpAddr>> = BTreeMap::new();
     let mut hits = Vec::new();
     for tier in &look.resolution.tiers {
-        let known = earlier.entry(tier.transport).or_default();
+        let known = earlier.entry((tier.uri, tier.transport)).or_default();
         if let Some(priority) =
             tier.priority.filter(|_| !known.is_empty() && ips(tier).all(|(ip, _)| known.contains(&ip)))
         {
             let what = format!("priority {priority} has no address that the priorities before it have not");
-            hits.push(Hit::new(look.uri_subject(), what));
+            hits.push(Hit::new(look.subject(), what));
         }
         known.extend(ips(tier).map(|(ip, _)| ip));
     }

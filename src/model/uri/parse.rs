@@ -112,8 +112,7 @@ impl FromStr for SipUri {
             }
         }
         match uri.wanted_transport() {
-            // TLS runs on SCTP too (RFC 4168 3).
-            Some(t) if scheme == Scheme::Sips && !t.is_secure() && t != Transport::Sctp => Err(UriError::Insecure(t)),
+            Some(t) if scheme == Scheme::Sips && !t.is_secure() => Err(UriError::Insecure(t)),
             _ => Ok(uri),
         }
     }

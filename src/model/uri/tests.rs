@@ -148,7 +148,7 @@ fn sips_over_tcp_is_tls() {
     for (typed, wanted) in [
         ("sips:acme.example;transport=tcp", Some(Transport::Tls)),
         ("sips:acme.example;transport=ws", Some(Transport::Wss)),
-        ("sips:acme.example;transport=sctp", Some(Transport::Sctp)),
+        ("sips:acme.example;transport=sctp", Some(Transport::TlsSctp)),
         ("sip:acme.example;transport=tcp", Some(Transport::Tcp)),
         ("sips:acme.example", None),
     ] {
