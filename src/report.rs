@@ -6,6 +6,7 @@
 
 mod check;
 mod engines;
+mod findings;
 mod ink;
 mod json;
 mod preview;
@@ -14,6 +15,7 @@ mod words;
 
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use engines::{engines_json, engines_text};
+pub use findings::{counted, letter, lint_json, lint_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
 pub use resolution::{Located, conclusion, resolution_json, resolution_text};

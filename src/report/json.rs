@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Cname, Question, Rdata, Record};
+use crate::model::{Cname, Conclusion, Question, Rdata, Record};
 
 #[derive(Serialize)]
 pub(super) struct QuestionDoc {
@@ -71,6 +71,15 @@ pub(super) struct CnameDoc {
 impl From<&Cname> for CnameDoc {
     fn from(cname: &Cname) -> Self {
         Self { name: cname.owner.to_string(), target: cname.target.to_string(), ttl: cname.ttl.seconds() }
+    }
+}
+
+/// The word for what a walk came to.
+pub(super) const fn conclusion(conclusion: &Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Found => "found",
+        Conclusion::Nowhere(_) => "nowhere",
+        Conclusion::DnsFailed { .. } => "dns_failed",
     }
 }
 

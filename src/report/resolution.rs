@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::lint;
 use crate::locate::{self, Item, Row};
 use crate::model::{
     Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
 };
 
 use super::Ink;
+use super::findings::{FindingDoc, findings_text};
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
 use super::words::{block, padded, span};
 
@@ -51,7 +53,7 @@ struct Document {
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
-    findings: [(); 0],
+    findings: Vec<FindingDoc>,
 }
 
 #[derive(Serialize)]
@@ -152,11 +154,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         elapsed: json::seconds(located.elapsed),
         queries: located.queries,
         round_trips: located.round_trips,
-        conclusion: match resolution.conclusion {
-            Conclusion::Found => "found",
-            Conclusion::Nowhere(_) => "nowhere",
-            Conclusion::DnsFailed { .. } => "dns_failed",
-        },
+        conclusion: json::conclusion(&resolution.conclusion),
         why: conclusion(resolution),
         given: resolution
             .given
@@ -169,7 +167,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
             .collect(),
         steps: resolution.steps.iter().map(|step| StepDoc::of(step, &resolution.dial)).collect(),
         candidates: resolution.candidates().map(Into::into).collect(),
-        findings: [],
+        findings: lint::lint(resolution).iter().map(Into::into).collect(),
     })
 }
 
@@ -187,7 +185,7 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
     }
 }
 
-/// As a tree, the candidates below it.
+/// As a tree, the candidates below it, and what is wrong.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
     let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
@@ -213,6 +211,7 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     }
     text.push('\n');
     text.push_str(&ending(resolution, ink));
+    text.push_str(&findings_text(located, ink));
     text
 }
 
