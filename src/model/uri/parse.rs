@@ -150,12 +150,12 @@ fn split_scheme(raw: &str) -> Result<(Scheme, &str), UriError> {
     if is(&"sips") {
         return Ok((Scheme::Sips, rest));
     }
-    if NUMBERS.iter().any(|known| is(known)) {
+    if NUMBERS.iter().any(is) {
         return Err(UriError::Number(word.into()));
     }
     // `host:5060`, `[::1]:5060` and a bare `::1` are hosts; `http://x` is another scheme.
     let port = rest.split([';', '?']).next().unwrap_or_default();
-    let is_host = !OTHERS.iter().any(|known| is(known)) && port.bytes().all(|b| b.is_ascii_digit());
+    let is_host = !OTHERS.iter().any(is) && port.bytes().all(|b| b.is_ascii_digit());
     let is_address = |raw: &str| raw.split('%').next().is_some_and(|bare| bare.parse::<Ipv6Addr>().is_ok());
     if raw.starts_with('[') || is_address(raw.split(';').next().unwrap_or(raw)) || is_host {
         return Ok((Scheme::Sip, raw));
