@@ -73,10 +73,3 @@ pub struct Finding {
     /// What to do about it, addressed to whoever runs the zone.
     pub advice: &'static str,
 }
-
-impl Finding {
-    /// Whether it says the same of the same thing, whatever the figures in its words.
-    pub fn is_same(&self, other: &Self) -> bool {
-        (self.severity, self.rule, &self.subject) == (other.severity, other.rule, &other.subject)
-    }
-}
