@@ -37,7 +37,9 @@ use self::message::Reading;
 use self::system::System;
 pub use self::trail::Patience;
 use self::trail::{Slot, Trail};
-use crate::model::{Answer, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire};
+use crate::model::{
+    Answer, Answers, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire,
+};
 use crate::monitor::{Ask, Clock};
 
 /// The most aliases that are followed for one question; BIND and Unbound stop near it, too.
@@ -289,7 +291,7 @@ impl Resolvers {
 
 #[async_trait]
 impl Ask for Resolvers {
-    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answer {
+    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answers {
         let wire = match resolver {
             ResolverSpec::System | ResolverSpec::Plain(_) | ResolverSpec::Authoritative(..) => Wire::Udp,
             ResolverSpec::Tcp(_) => Wire::Tcp,
@@ -301,7 +303,7 @@ impl Ask for Resolvers {
             Ok(panel) => self.inquire(&panel, question, &mut trail).await,
             Err(failure) => failure.into(),
         };
-        self.answer(resolver, question, outcome, trail)
+        self.answer(resolver, question, outcome, trail).into()
     }
 }
 

@@ -34,7 +34,7 @@ fn question(owner: &str, rtype: RecordType) -> Question {
 }
 
 async fn ask(resolver: ResolverSpec, owner: &str, rtype: RecordType) -> Answer {
-    resolvers(ENOUGH, System::default()).ask(&resolver, &question(owner, rtype)).await
+    resolvers(ENOUGH, System::default()).ask(&resolver, &question(owner, rtype)).await.answer
 }
 
 fn shown(answer: &Answer) -> Vec<String> {
@@ -103,7 +103,7 @@ async fn a_name_with_strange_octets_is_asked_as_it_is() {
     })
     .await;
     let odd = Question::new(Name::from_labels([b"a.b\x1b".as_slice(), b"example"]).unwrap(), RecordType::A);
-    let answer = resolvers(ENOUGH, System::default()).ask(&ResolverSpec::Plain(server.at), &odd).await;
+    let answer = resolvers(ENOUGH, System::default()).ask(&ResolverSpec::Plain(server.at), &odd).await.answer;
     assert_eq!(shown(&answer), ["5 192.0.2.1"]);
 }
 
@@ -240,7 +240,8 @@ async fn silence_is_asked_again() {
     .await;
     let answer = resolvers(BRIEF, System::default())
         .ask(&ResolverSpec::Plain(server.at), &question("x.example", RecordType::A))
-        .await;
+        .await
+        .answer;
     assert_eq!(shown(&answer), ["9 192.0.2.1"]);
     assert_eq!((answer.queries, server.count()), (2, 2));
     assert!(answer.at.mono >= BRIEF.per_try);
@@ -252,7 +253,8 @@ async fn a_silent_server_is_a_timeout_after_all_tries() {
     let patience = Patience { tries: 3, ..BRIEF };
     let answer = resolvers(patience, System::default())
         .ask(&ResolverSpec::Plain(silent.local_addr().unwrap()), &question("x.example", RecordType::A))
-        .await;
+        .await
+        .answer;
     assert_eq!((&answer.outcome, answer.queries), (&Outcome::Timeout, 3));
     assert!(answer.at.mono >= 3 * BRIEF.per_try && answer.elapsed < 12 * BRIEF.per_try);
 }
@@ -328,7 +330,9 @@ async fn many_questions_at_once_are_queued_and_none_is_lost() {
         let mut tasks = tokio::task::JoinSet::new();
         for n in 0..400 {
             let (resolvers, spec) = (resolvers.clone(), spec.clone());
-            tasks.spawn(async move { resolvers.ask(&spec, &question(&format!("n{n}.example"), RecordType::A)).await });
+            tasks.spawn(async move {
+                resolvers.ask(&spec, &question(&format!("n{n}.example"), RecordType::A)).await.answer
+            });
         }
         while let Some(answer) = tasks.join_next().await {
             let answer = answer.unwrap();
@@ -341,7 +345,7 @@ async fn many_questions_at_once_are_queued_and_none_is_lost() {
 async fn a_host_without_a_resolver_says_so_until_its_file_names_some() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let resolvers = resolvers(BRIEF, System::at(file.path()));
-    let nobody = resolvers.ask(&ResolverSpec::System, &question("x.example", RecordType::A)).await;
+    let nobody = resolvers.ask(&ResolverSpec::System, &question("x.example", RecordType::A)).await.answer;
     assert_eq!(other(&nobody), format!("no resolver is configured in {}", file.path().display()));
     assert_eq!(nobody.queries, 0);
     for (written, expected) in [
@@ -424,6 +428,6 @@ async fn a_resolver_named_by_its_name_is_found_once_through_the_system() {
     let until = resolvers.clock.now() + Duration::from_secs(60);
     lock(&resolvers.hosts).insert(host.clone(), Located { addresses: vec![server.at.ip()], until });
     let spec = ResolverSpec::Authoritative(Host::Name(host), server.at.port());
-    let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await;
+    let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await.answer;
     assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1));
 }
