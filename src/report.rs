@@ -5,6 +5,7 @@
 //! shares 0 to 1, null rather than absent; fields may be added, and are never renamed.
 
 mod check;
+mod dig;
 mod engines;
 mod ink;
 mod json;
@@ -13,6 +14,7 @@ mod resolution;
 mod words;
 
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
+pub use dig::dig;
 pub use engines::{engines_json, engines_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};

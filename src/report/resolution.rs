@@ -246,7 +246,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let ttl = step.answer().and_then(|answer| answer.ttl());
             [step.question.to_string(), String::new(), seconds(ttl), note(step)]
         }
-        Item::Cname(cname) => {
+        Item::Cname(cname, _) => {
             [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
         }
         Item::Naptr { naptr, ttl, unused, .. } => {
@@ -256,7 +256,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             );
             [what, String::new(), seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Srv { srv, ttl, unused, target } => {
+        Item::Srv { srv, ttl, unused, target, .. } => {
             let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
