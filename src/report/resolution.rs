@@ -248,7 +248,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let question = format!("{} {}", step.question.rtype, step.question.name.shown());
             [question, String::new(), seconds(ttl), note(step)]
         }
-        Item::Cname(cname) => {
+        Item::Cname(cname, _) => {
             let by = cname.dname.as_ref().map_or_else(String::new, |owner| format!("made of the DNAME at {owner}"));
             [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), by]
         }
@@ -259,7 +259,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             );
             [what, String::new(), seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Srv { srv, ttl, unused, target } => {
+        Item::Srv { srv, ttl, unused, target, .. } => {
             let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
