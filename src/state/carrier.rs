@@ -37,9 +37,12 @@ pub struct CarrierState {
     pub dns_failing: Option<Moment>,
     /// How long the machine slept, until the first answer after it.
     pub(super) slept: Option<Duration>,
+    /// Since when its DNS is known; none before the first round.
+    pub watched: Option<Moment>,
     /// When something was last heard about it.
     pub(super) heard: Option<Moment>,
-    labels: BTreeMap<Host, String>,
+    /// The short names of the targets that are drawn.
+    pub(super) labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
 }
@@ -95,6 +98,7 @@ impl CarrierState {
             events: VecDeque::new(),
             dns_failing: None,
             slept: None,
+            watched: None,
             heard: None,
             labels: BTreeMap::new(),
             basis: None,
@@ -130,7 +134,8 @@ impl CarrierState {
         target.map_or(Host::Ip(endpoint.at.ip()), |candidate| candidate.target.host.clone())
     }
 
-    pub(super) fn label_targets(&mut self, drawn: &Resolution) {
+    /// The short names of the targets of a resolution.
+    pub(super) fn labels_of(&self, drawn: &Resolution) -> BTreeMap<Host, String> {
         let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
         let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
         for &host in &hosts {
@@ -146,7 +151,7 @@ impl CarrierState {
             };
             (host.clone(), label)
         });
-        self.labels = labels.collect();
+        labels.collect()
     }
 
     /// Whether an endpoint is a target now, or was one a short while ago.
@@ -225,7 +230,8 @@ impl CarrierState {
     }
 }
 
-fn short(host: &Host) -> String {
+/// The first label of a name; an address as it is.
+pub(super) fn short(host: &Host) -> String {
     match host {
         Host::Name(name) => name.first_label().to_owned(),
         Host::Ip(ip) => ip.to_string(),

@@ -1,6 +1,6 @@
 //! What happened, newest first.
 
-use crate::model::{Event, EventKind, HealthState};
+use crate::model::{Event, EventKind, HealthState, ProbeResult, Text};
 use crate::state::CarrierState;
 use crate::tui::canvas::Canvas;
 use crate::tui::theme::Look;
@@ -8,30 +8,64 @@ use crate::tui::words;
 
 use super::Scene;
 
+/// An event in words.
+pub(super) struct Told {
+    /// What happened.
+    pub(super) what: String,
+    /// What it means, or rests on.
+    pub(super) means: String,
+    pub(super) look: Look,
+}
+
+impl Told {
+    pub(super) fn of(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> Self {
+        let theme = scene.theme;
+        let arrow = scene.glyphs.arrow;
+        // Our own words have it in ASCII; where the terminal has a better one, all of the screen has it.
+        let drawn = |words: &str| words.replace(" -> ", &format!(" {arrow} "));
+        match &event.kind {
+            EventKind::Health { target, endpoint, from, to, result, why } => {
+                let look = match to {
+                    HealthState::Down(_) => theme.failed,
+                    HealthState::Degraded => theme.warning,
+                    HealthState::Up => theme.up,
+                    HealthState::Unknown => theme.unknown,
+                };
+                let what = format!("{} {}", carrier.label(target), turn(arrow, *from, *to, *result, why));
+                let means = if result.is_answer() { String::new() } else { format!("{why}, ") };
+                Self { what, means: format!("{means}{endpoint}"), look }
+            }
+            EventKind::Change(change) => {
+                let look = if change.used { theme.changed } else { theme.unused };
+                Self { what: drawn(&change.what), means: drawn(&change.means), look }
+            }
+            EventKind::Dns(words) => Self { what: words.clone(), means: String::new(), look: theme.warning },
+            EventKind::Simulation(words) => Self { what: words.clone(), means: String::new(), look: theme.changed },
+        }
+    }
+}
+
+/// From which state to which, and what the probe showed that decided it.
+fn turn(arrow: &str, from: HealthState, to: HealthState, result: ProbeResult, why: &Text) -> String {
+    let showed = if result.is_answer() { why.as_str() } else { result.said() };
+    match (from, to) {
+        // One outage that changed its face.
+        (HealthState::Down(before), HealthState::Down(_)) => format!("{}: {before} {arrow} {showed}", to.word()),
+        (_, HealthState::Up) => format!("{} {arrow} {}", from.word(), to.word()),
+        _ => format!("{} {arrow} {} ({showed})", from.word(), to.word()),
+    }
+}
+
 /// An event in one line, and how it looks.
 pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (String, Look) {
-    let theme = scene.theme;
-    match &event.kind {
-        EventKind::Health { target, endpoint, from, to } => {
-            let arrow = scene.glyphs.arrow;
-            let changed = match (from, to) {
-                // One outage that changed its face.
-                (HealthState::Down(before), HealthState::Down(now)) => format!("{}: {before} {arrow} {now}", to.word()),
-                (_, HealthState::Down(failure)) => format!("{} {arrow} {} ({failure})", from.word(), to.word()),
-                _ => format!("{} {arrow} {}", from.word(), to.word()),
-            };
-            let look = match to {
-                HealthState::Down(_) => theme.failed,
-                HealthState::Degraded => theme.warning,
-                HealthState::Up => theme.up,
-                HealthState::Unknown => theme.unknown,
-            };
-            (format!("{} {changed}  {endpoint}", carrier.label(target)), look)
-        }
-        EventKind::Change { words, .. } => (format!("DNS: {words}"), theme.changed),
-        EventKind::Dns(words) => (format!("DNS: {words}"), theme.warning),
-        EventKind::Simulation(words) => (words.clone(), theme.changed),
-    }
+    let Told { what, means, look } = Told::of(scene, carrier, event);
+    let line = match &event.kind {
+        EventKind::Health { endpoint, .. } => format!("{what}  {endpoint}"),
+        EventKind::Change(_) => format!("DNS: {what}: {means}"),
+        EventKind::Dns(_) => format!("DNS: {what}"),
+        EventKind::Simulation(_) => what,
+    };
+    (line, look)
 }
 
 /// Draws the events of one carrier, newest first, past those that are scrolled over.
