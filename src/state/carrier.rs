@@ -174,6 +174,22 @@ impl CarrierState {
         self.health.retain(|_, health| health.left_dns.is_none_or(|left| now.since(left) <= grace));
     }
 
+    /// Its events, newest first; those that follow from one fact in the order that they were told in, which
+    /// begins with what matters most.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Event> {
+        let (mut begin, mut next, mut end) = (self.events.len(), self.events.len(), self.events.len());
+        std::iter::from_fn(move || {
+            if next == end {
+                end = begin;
+                let at = self.events.get(end.checked_sub(1)?)?.at;
+                begin = self.events.iter().take(end).rposition(|event| event.at != at).map_or(0, |last| last + 1);
+                next = begin;
+            }
+            next += 1;
+            self.events.get(next - 1)
+        })
+    }
+
     pub(super) fn note(&mut self, events: &[Event]) {
         self.events.extend(events.iter().cloned());
         let over = self.events.len().saturating_sub(EVENTS);
