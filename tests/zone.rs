@@ -21,7 +21,7 @@ const TYPES: [RecordType; 4] = [RecordType::Naptr, RecordType::Srv, RecordType::
 pub(crate) struct Zone {
     records: BTreeMap<Name, Vec<Record>>,
     aliases: BTreeMap<Name, (Ttl, Name)>,
-    broken: BTreeMap<Question, Outcome>,
+    pub(crate) broken: BTreeMap<Question, Outcome>,
 }
 
 impl Zone {
@@ -153,7 +153,7 @@ fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
 }
 
 /// Splits at blanks; what stands in quotes is one word, and may be empty.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = line.trim_start();
     while !rest.is_empty() {
