@@ -85,6 +85,11 @@ fn addresses_of_a_target() {
 }
 
 #[test]
+fn names_that_the_server_makes() {
+    table("aliases.walk", 9);
+}
+
+#[test]
 fn questions_that_fail() {
     table("failures.walk", 12);
 }

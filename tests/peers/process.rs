@@ -53,8 +53,8 @@ impl Process {
         let mut left: Vec<Question> = names.into_iter().map(|name| Question::new(name, RecordType::A)).collect();
         for _ in 0..TRIES {
             left.retain(|question| {
-                let answer = runtime.block_on(resolvers.ask(&resolver, question));
-                !matches!(answer.outcome, Outcome::Records(_) | Outcome::NoData(_))
+                let answers = runtime.block_on(resolvers.ask(&resolver, question));
+                !matches!(answers.answer.outcome, Outcome::Records(_) | Outcome::NoData(_))
             });
             let ended = self.child.try_wait().unwrap();
             if left.is_empty() {

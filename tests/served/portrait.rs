@@ -4,7 +4,7 @@
 //! it read and what became of each. What differs from one asking to the next is not: who answered, when, over
 //! what, and the order of the records in an answer.
 
-use trunktop::model::{Conclusion, Name, Outcome, Read, Resolution, Step, Taken, Ttl};
+use trunktop::model::{Cname, Conclusion, Name, Outcome, Read, Resolution, Step, Taken, Ttl};
 
 /// A line, and how long what it says may be believed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,11 @@ impl Line {
     /// The same in a world where all names are below `apex`.
     pub(super) fn without(self, apex: &Name) -> Self {
         Self { text: self.text.replace(&format!(".{apex}"), ""), ..self }
+    }
+
+    /// The same where one outcome is told as another.
+    pub(super) fn told(&self, outcome: &Outcome, other: &Outcome) -> Self {
+        Self::new(self.text.replace(&outcome.said(), &other.said()), self.ttl)
     }
 
     /// Whether it says the same, and its TTL is what it was at most `aged` seconds ago.
@@ -69,8 +74,9 @@ fn step(step: &Step) -> Vec<Line> {
     };
     let mut lines = vec![Line::new(format!("{word} {} ({read}): {}", step.question, step.why), None)];
     let Some(answer) = step.answer() else { return lines };
-    let alias = |chained: &trunktop::model::Cname| {
-        Line::new(format!("  alias {} -> {}", chained.owner, chained.target), Some(chained.ttl))
+    let alias = |chained: &Cname| {
+        let by = chained.dname.as_ref().map(|dname| format!(" by DNAME {dname}")).unwrap_or_default();
+        Line::new(format!("  alias {} -> {}{by}", chained.owner, chained.target), Some(chained.ttl))
     };
     lines.extend(answer.chain.iter().map(alias));
     let Outcome::Records(records) = &answer.outcome else { return lines };

@@ -7,7 +7,7 @@ use trunktop::model::{AddressOrder, Dial, Host, Moment, Name, Outcome, Question,
 
 use super::Skip;
 use crate::walks::{self, Case, Expected};
-use crate::zone;
+use crate::zone::{self, above};
 
 /// The zone above those of all cases.
 pub(crate) const ABOVE: &str = "walks.example";
@@ -168,11 +168,6 @@ impl Call {
         if self.later { Some(Skip::Later) } else { self.dial.is_none().then_some(Skip::NoRoom) }
     }
 
-    /// Whether aliases lead it in a circle.
-    pub(crate) fn loops(&self) -> bool {
-        self.asked.values().any(|outcome| *outcome == Outcome::Loop)
-    }
-
     /// Why a server cannot be asked this that loads zone files, fails for whole names, as far as it `can`, and has
     /// an order of its own for the records of an answer; if so.
     pub(crate) fn is_beyond_files(&self, world: &World, can: &[Failing]) -> Option<Skip> {
@@ -187,13 +182,6 @@ impl Call {
 
 const fn is_failure(outcome: &Outcome) -> bool {
     !outcome.is_answer() && !matches!(outcome, Outcome::Loop)
-}
-
-/// The names above one.
-fn above(name: &Name) -> impl Iterator<Item = Name> {
-    let form = name.as_str().to_owned();
-    let dots: Vec<usize> = form.match_indices('.').map(|(at, _)| at).collect();
-    dots.into_iter().filter_map(move |dot| Name::parse(&form[dot + 1..]).ok())
 }
 
 /// The same dial below an apex.
