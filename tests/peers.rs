@@ -4,7 +4,7 @@
 //! it is written there, whether the servers rotate their answers or not.
 
 use serde_json::Value;
-use trunktop::model::{Name, Outcome, ResolverSpec};
+use trunktop::model::{Name, ResolverSpec};
 
 use crate::cli::{Home, Ran, lines};
 use crate::served::{self, Failing, Server, Skip, World, dial_all};
@@ -210,7 +210,7 @@ fn table_beside_knot_and_unbound(rotates: bool, minimal: bool) {
     let itself = Server {
         resolver: ResolverSpec::Plain(knot.at()),
         caches: false,
-        circle: Outcome::Loop,
+        hides_loops: false,
         beyond: &|world, call| call.is_beyond_files(world, &[Failing::ServFail]),
     };
     let tally = runtime.block_on(dial_all(&worlds, &itself));
@@ -218,7 +218,7 @@ fn table_beside_knot_and_unbound(rotates: bool, minimal: bool) {
     let behind = Server {
         resolver: ResolverSpec::Plain(unbound.at()),
         caches: true,
-        circle: Outcome::ServFail,
+        hides_loops: true,
         beyond: &|world, call| {
             let can = [Failing::ServFail, Failing::Refused, Failing::Silent];
             call.is_beyond_files(world, &can)

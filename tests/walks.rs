@@ -32,7 +32,7 @@ mod case;
 mod run;
 
 pub(crate) use case::{Case, Expected};
-pub(crate) use run::{side_by_side, walk};
+pub(crate) use run::{Ahead, side_by_side, walk};
 
 /// All cases of all files.
 pub(crate) fn cases() -> Vec<Case> {

@@ -4,7 +4,7 @@
 //! it read and what became of each. What differs from one asking to the next is not: who answered, when, over
 //! what, and the order of the records in an answer.
 
-use trunktop::model::{Cname, Conclusion, Name, Outcome, Read, Resolution, Step, Taken, Ttl};
+use trunktop::model::{Cname, Conclusion, Name, Outcome, Read, Reason, Resolution, Step, Taken, Ttl};
 
 /// A line, and how long what it says may be believed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +21,6 @@ impl Line {
     /// The same in a world where all names are below `apex`.
     pub(super) fn without(self, apex: &Name) -> Self {
         Self { text: self.text.replace(&format!(".{apex}"), ""), ..self }
-    }
-
-    /// The same where one outcome is told as another.
-    pub(super) fn told(&self, outcome: &Outcome, other: &Outcome) -> Self {
-        Self::new(self.text.replace(&outcome.said(), &other.said()), self.ttl)
     }
 
     /// Whether it says the same, and its TTL is what it was at most `aged` seconds ago.
@@ -51,18 +46,25 @@ impl std::fmt::Display for Line {
 pub(super) fn of(resolution: &Resolution) -> Vec<Line> {
     let conclusion = match &resolution.conclusion {
         Conclusion::Found => "found".to_owned(),
-        Conclusion::Nowhere(why) => format!("nowhere: {why}"),
+        Conclusion::Nowhere(reason) => format!("nowhere: {}", told(reason)),
         Conclusion::DnsFailed { question, answer } => format!("failed {question}: {}", answer.outcome.said()),
     };
     let mut lines = vec![Line::new(conclusion, None)];
+    lines.extend(resolution.given.iter().map(|reason| Line::new(format!("given {}", told(reason)), None)));
     lines.extend(resolution.candidates().map(|candidate| {
         let (endpoint, share) = (candidate.endpoint(), candidate.first().0);
         let place = format!("{} {} {}", endpoint.transport, endpoint.at, candidate.target.host);
-        let tier = format!("{:?} {:?} {:?}", candidate.tier.naptr, candidate.tier.priority, candidate.target.weight);
-        Line::new(format!("{} {share:.9} {place} {tier}", candidate.rank), candidate.address.ttl)
+        let tier = candidate.tier;
+        let from = format!("uri {} {:?} {:?} {:?}", tier.uri, tier.owner, tier.naptr, tier.priority);
+        let weight = candidate.target.weight;
+        Line::new(format!("{} {share:.9} {place} ({from} {weight:?})", candidate.rank), candidate.address.ttl)
     }));
     lines.extend(resolution.steps.iter().flat_map(step));
     lines
+}
+
+fn told(reason: &Reason) -> String {
+    format!("(uri {}, {}) {}", reason.uri, reason.rule.name, reason.why)
 }
 
 fn step(step: &Step) -> Vec<Line> {
@@ -72,7 +74,9 @@ fn step(step: &Step) -> Vec<Line> {
         Read::Nothing(failed) => failed.outcome.said(),
         Read::Now(answer) | Read::LastGood { answer, .. } => answer.outcome.said(),
     };
-    let mut lines = vec![Line::new(format!("{word} {} ({read}): {}", step.question, step.why), None)];
+    let rules: Vec<&str> = step.rules.iter().map(|rule| rule.name).collect();
+    let by = format!("uri {}, {}", step.uri, rules.join(" "));
+    let mut lines = vec![Line::new(format!("{word} {} ({by}; {read}): {}", step.question, step.why), None)];
     let Some(answer) = step.answer() else { return lines };
     let alias = |chained: &Cname| {
         let by = chained.dname.as_ref().map(|dname| format!(" by DNAME {dname}")).unwrap_or_default();
@@ -85,7 +89,7 @@ fn step(step: &Step) -> Vec<Line> {
         .map(|(at, record)| {
             let taken = match step.taken.get(at) {
                 Some(Taken::Yes) => "taken".to_owned(),
-                Some(Taken::No(why)) => format!("not taken ({why})"),
+                Some(Taken::No { why, rule }) => format!("not taken ({}: {why})", rule.name),
                 None => "not looked at".to_owned(),
             };
             Line::new(format!("  {} {taken}", record.rdata), Some(record.ttl))

@@ -2,18 +2,26 @@
 //! cases fit on one server, and NXDOMAIN, NODATA and aliases are what that server makes of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
+
+use trunktop::locate::Engine;
 use trunktop::model::{AddressOrder, Dial, Host, Moment, Name, Outcome, Question, Resolution, SipUri};
 
 use super::Skip;
-use crate::walks::{self, Case, Expected};
-use crate::zone::{self, above};
+use crate::walks::{self, Ahead, Case, Expected};
+use crate::zone::{self, Zone, above};
 
 /// The zone above those of all cases.
 pub(crate) const ABOVE: &str = "walks.example";
 
 /// How long "there is none" may be believed: as long as in the table, in seconds.
 const SOA: &str = "@ 60 SOA ns hostmaster 1 3600 600 86400 60\n@ 60 NS ns\nns 60 A 127.0.0.1\n";
+
+/// When the table is asked.
+const BEGAN: Moment = Moment { mono: Duration::ZERO, wall: Timestamp::UNIX_EPOCH };
 
 /// A case, below its apex.
 pub(crate) struct World {
@@ -31,7 +39,10 @@ pub(crate) struct Call {
     pub(crate) title: String,
     /// Below the apex; none where there is no room for that in a name.
     pub(crate) dial: Option<Dial>,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) resolution: Resolution,
+    /// The same where a server says SERVFAIL instead of giving aliases that lead in a circle.
+    pub(crate) unseen: Resolution,
     /// All that it asked, and what came of that, by the table's own names.
     asked: BTreeMap<Question, Outcome>,
     later: bool,
@@ -148,18 +159,24 @@ impl World {
 impl Call {
     fn new(case: &Case, expected: &Expected, apex: &Name) -> Self {
         let title = format!("== {}\n{}", case.title, expected.line);
-        let walked = walks::walk(&case.zone, expected).unwrap_or_else(|why| panic!("{title}: {why}"));
-        let began = Moment { mono: std::time::Duration::ZERO, wall: jiff::Timestamp::UNIX_EPOCH };
+        let walk = |zone: &Zone| walks::walk(zone, expected, Ahead::No).unwrap_or_else(|why| panic!("{title}: {why}"));
+        let walked = walk(&case.zone);
         let answered = |question: Question| {
-            let outcome = case.zone.answer(&question, began).outcome;
+            let outcome = case.zone.answer(&question, BEGAN).outcome;
             (question, outcome)
         };
+        let asked: BTreeMap<_, _> = walked.asked.into_iter().map(answered).collect();
+        let mut unseen = case.zone.clone();
+        let loops = asked.iter().filter(|(_, outcome)| **outcome == Outcome::Loop);
+        unseen.broken.extend(loops.map(|(question, _)| (question.clone(), Outcome::ServFail)));
         Self {
-            title,
             dial: placed(&expected.dial, apex),
+            engine: expected.engine.clone(),
             resolution: walked.resolution,
-            asked: walked.asked.into_iter().map(answered).collect(),
+            unseen: walk(&unseen).resolution,
+            asked,
             later: expected.then.is_some(),
+            title,
         }
     }
 
@@ -186,16 +203,19 @@ const fn is_failure(outcome: &Outcome) -> bool {
 
 /// The same dial below an apex.
 fn placed(dial: &Dial, apex: &Name) -> Option<Dial> {
-    let below = |host: &Host| match host {
+    let host = |host: &Host| match host {
         Host::Ip(ip) => Some(Host::Ip(*ip)),
         Host::Name(name) => apex.under(name.as_str()).ok().map(Host::Name),
     };
-    let maddr = match &dial.uri.maddr {
-        Some(host) => Some(below(host)?),
-        None => None,
+    let uri = |uri: &SipUri| {
+        let maddr = match &uri.maddr {
+            Some(maddr) => Some(host(maddr)?),
+            None => None,
+        };
+        Some(SipUri { host: host(&uri.host)?, maddr, ..uri.clone() })
     };
-    let uri = SipUri { host: below(&dial.uri.host)?, maddr, ..dial.uri.clone() };
-    Some(Dial { uri, ..dial.clone() })
+    let more_uris = dial.more_uris.iter().map(uri).collect::<Option<_>>()?;
+    Some(Dial { uri: uri(&dial.uri)?, more_uris, ..dial.clone() })
 }
 
 /// A line of the table as a zone file has it (RFC 1035 5.1) under whatever origin: all names in it are relative, but

@@ -201,7 +201,8 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
         }
         Item::Host(_, target) => format!("{} :{}", target.host, target.port),
         Item::Address { ip, .. } => ip.to_string(),
-        Item::Nowhere(why) => (*why).to_owned(),
+        Item::Nowhere(reason) => reason.why.clone(),
+        Item::Uri(_, uri) => uri.to_string(),
     }
 }
 
@@ -258,7 +259,7 @@ fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
         Item::Cname(cname) => cname.ttl,
         Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
         Item::Address { ttl, .. } => ttl?,
-        Item::Host(..) | Item::Nowhere(_) => return None,
+        Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => return None,
     };
     Some(line.read_at? + ttl.span())
 }
