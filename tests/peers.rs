@@ -4,7 +4,7 @@
 //! it is written there, whether the servers rotate their answers or not.
 
 use serde_json::Value;
-use trunktop::model::{Name, ResolverSpec};
+use trunktop::model::{Host, Name, ResolverSpec};
 
 use crate::cli::{Home, Ran, lines};
 use crate::served::{self, Failing, Server, Skip, World, dial_all};
@@ -208,7 +208,7 @@ fn table_beside_knot_and_unbound(rotates: bool, minimal: bool) {
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let itself = Server {
-        resolver: ResolverSpec::Plain(knot.at()),
+        resolver: ResolverSpec::Authoritative(Host::Ip(knot.at().ip()), knot.at().port()),
         caches: false,
         hides_loops: false,
         beyond: &|world, call| call.is_beyond_files(world, &[Failing::ServFail]),
