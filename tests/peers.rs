@@ -3,6 +3,8 @@
 //! What it prints has to be what RFC 3263 asks for, and every case of the walk table (see `served`) has to come out as
 //! it is written there, whether the servers rotate their answers or not.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use trunktop::model::{Host, Name, ResolverSpec};
 
@@ -77,7 +79,7 @@ impl Scene {
     fn start(rotation: &str) -> Self {
         let name = |name: &str| Name::parse(name).unwrap();
         let zones = ZONES.iter().copied().map(|(apex, records)| (name(apex), zone(apex, records)));
-        let zones: Vec<_> = zones.chain([(name(LARGE), zone(LARGE, &large()))]).collect();
+        let zones = zones.chain([(name(LARGE), zone(LARGE, &large()))]).collect();
         Self { knot: Knot::start(rotation, &zones, &[name(BROKEN)]), home: Home::new() }
     }
 
@@ -197,14 +199,14 @@ fn beside_knot(rotation: &str) {
 /// The whole walk table, of Knot itself and through Unbound.
 fn table_beside_knot_and_unbound(rotates: bool, minimal: bool) {
     let worlds = served::all();
-    let zones: Vec<(Name, String)> = worlds.iter().flat_map(World::zones).collect();
+    let zones: BTreeMap<Name, String> = worlds.iter().flat_map(World::zones).collect();
     let failing: Vec<(Name, Failing)> = worlds.iter().flat_map(World::broken).collect();
     let broken = failing.iter().filter(|(_, how)| *how == Failing::ServFail).map(|(name, _)| name.clone());
     let broken: Vec<Name> = broken.collect();
     let knot = Knot::start(if rotates { "on" } else { "off" }, &zones, &broken);
-    let all = zones.iter().map(|(apex, _)| apex).chain(&broken).collect();
+    let all = zones.keys().chain(&broken).collect();
     let setting = Setting { authority: knot.at(), zones: all, failing: &failing, rotates, minimal };
-    let unbound = Unbound::start(&setting, zones[0].0.under("ns").unwrap());
+    let unbound = Unbound::start(&setting, zones.keys().next().unwrap().under("ns").unwrap());
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let itself = Server {

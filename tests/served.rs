@@ -38,8 +38,12 @@ pub(crate) enum Skip {
     Later,
     /// A name is so long that it cannot be put below another.
     NoRoom,
+    /// An answer holds a record twice: it is read as one that came once.
+    Twice,
     /// The order of the addresses in the answer matters, and a server has its own.
     Order,
+    /// A record stands beside a CNAME: no server loads that zone (RFC 1034 3.6.2).
+    Unloadable,
     /// A question fails in a way that this server cannot, or for one type of a name only.
     Failing,
 }
@@ -82,7 +86,7 @@ pub(crate) async fn dial_all(worlds: &[World], server: &Server<'_>) -> Tally {
     let mut to_do = Vec::new();
     for world in worlds {
         for call in &world.calls {
-            match call.is_beyond_any().or_else(|| (server.beyond)(world, call)) {
+            match call.is_beyond_any(world).or_else(|| (server.beyond)(world, call)) {
                 Some(skip) => tally.skipped.entry(skip).or_default().push(call.title.clone()),
                 None => to_do.push((world, call)),
             }

@@ -86,7 +86,7 @@ fn addresses_of_a_target() {
 
 #[test]
 fn names_that_the_server_makes() {
-    table("aliases.walk", 9);
+    table("aliases.walk", 10);
 }
 
 #[test]
