@@ -51,8 +51,8 @@ pub(crate) enum Skip {
 /// A name server with all worlds on it.
 pub(crate) struct Server<'s> {
     pub(crate) resolver: ResolverSpec,
-    /// Whether it answers from a cache, with TTLs that count down.
-    pub(crate) caches: bool,
+    /// Since when it has answered from a cache, if it does, with TTLs that count down.
+    pub(crate) caches_since: Option<Instant>,
     /// Whether it may say SERVFAIL where aliases lead in a circle, so that the program cannot see that.
     pub(crate) hides_loops: bool,
     /// What it cannot be asked.
@@ -94,13 +94,12 @@ pub(crate) async fn dial_all(worlds: &[World], server: &Server<'_>) -> Tally {
     }
     let clock = Arc::new(SystemClock::start());
     let resolvers = Resolvers::new(clock.clone(), PATIENCE).unwrap();
-    let began = Instant::now();
     let dials = to_do.into_iter().filter_map(|(world, call)| {
         let (resolvers, clock, dial) = (&resolvers, &*clock, call.dial.as_ref()?);
         Some(async move {
             let resolved = resolve(resolvers, clock, &server.resolver, dial, &call.engine).await;
             // A cache may have got it as long ago as this, and rounds to seconds.
-            let aged = if server.caches { u32::try_from(began.elapsed().as_secs()).unwrap() + 1 } else { 0 };
+            let aged = server.caches_since.map_or(0, |began| u32::try_from(began.elapsed().as_secs()).unwrap() + 1);
             let got = portrait::of(&resolved.resolution).into_iter().map(|line| line.without(&world.apex));
             differs(server, call, &got.collect::<Vec<_>>(), aged)
         })
@@ -143,7 +142,7 @@ async fn lab(worlds: &[World]) -> Lab {
 async fn the_table_at_the_name_server_of_the_lab() {
     let worlds = all();
     let lab = lab(&worlds).await;
-    let over = |resolver| Server { resolver, caches: false, hides_loops: false, beyond: &|_, _| None };
+    let over = |resolver| Server { resolver, caches_since: None, hides_loops: false, beyond: &|_, _| None };
     let (udp, tcp) = (over(ResolverSpec::Plain(lab.dns().at())), over(ResolverSpec::Tcp(lab.dns().at())));
     let (over_udp, over_tcp) = tokio::join!(dial_all(&worlds, &udp), dial_all(&worlds, &tcp));
     over_udp.agrees(&[(Skip::Later, 6)]);
