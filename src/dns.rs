@@ -280,7 +280,7 @@ impl Resolvers {
         let turn = link.turn(question, slot.for_turn()).await?;
         let wait = slot.for_response();
         if wait.is_zero() {
-            return Err(Failure::Timeout);
+            return Err(Failure::NoTurn(server.at));
         }
         trail.sent.get_or_insert_with(|| self.clock.now());
         trail.queries = trail.queries.saturating_add(1);

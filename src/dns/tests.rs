@@ -4,8 +4,10 @@ mod aliases;
 mod beside;
 mod burst;
 mod crowd;
+mod octets;
 mod server;
 mod streams;
+mod trouble;
 
 use hickory_net::proto::op::ResponseCode;
 use hickory_net::proto::rr::RData;
