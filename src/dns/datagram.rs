@@ -14,7 +14,8 @@
 //!   questions, and no more after one that got no answer, since the path may be another by now.
 //!
 //! At most 32 sockets and 2,048 questions are open for one server, and 64 small datagrams are less than the
-//! buffer that Linux gives a socket (212,992 octets), so that a burst of answers fits.
+//! buffer that Linux gives a socket (212,992 octets), so that a burst of answers fits. That a burst of
+//! questions fits at the other end, too, is what `pace` is for.
 
 mod pace;
 mod socket;
