@@ -19,6 +19,7 @@ pub enum Action {
     Fleet,
     Carrier,
     Target,
+    Findings,
     Wall,
     NextProblem,
     PreviousProblem,
@@ -53,12 +54,14 @@ pub enum Place {
     Carrier,
     /// One target.
     Target,
+    /// What is wrong with one carrier's setup.
+    Findings,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 5] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const PLACES: [Place; 6] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +122,9 @@ const fn k(code: Code) -> Key {
 }
 
 const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
-const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
+const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
 const fn line(
     action: Action,
@@ -137,6 +140,22 @@ const fn line(
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
     line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "what to do, by which clause",
+        Some("advice"),
+        &[Place::Findings],
+        Group::Move,
+    ),
+    line(
+        Action::Copy,
+        &[c('y')],
+        "copy them for the carrier",
+        Some("copy for the carrier"),
+        &[Place::Findings],
+        Group::Watch,
+    ),
     line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
     line(
         Action::FailNext,
@@ -173,13 +192,14 @@ pub const TABLE: &[Binding] = &[
     line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
+    line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
         Action::Back,
         &[k(Code::Esc)],
         "back",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Wall],
+        &[Place::Carrier, Place::Target, Place::Findings, Place::Wall],
         Group::Move,
     ),
     line(
@@ -238,6 +258,7 @@ const fn place(place: Place) -> &'static str {
         Place::Fleet => "fleet",
         Place::Carrier => "carrier",
         Place::Target => "target",
+        Place::Findings => "findings",
         Place::Wall => "wall",
     }
 }

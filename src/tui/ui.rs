@@ -7,6 +7,7 @@ use tui_input::Input as Field;
 
 use super::Mode;
 use super::dialog::Add;
+use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
 use super::theme::{Look, Theme};
@@ -30,6 +31,8 @@ pub(super) struct Ui {
     pub(super) pane: Pane,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
+    /// Where it is among the findings.
+    pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -58,6 +61,7 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Findings,
     Wall,
 }
 
@@ -118,6 +122,7 @@ impl Ui {
             line_at: 0,
             pane: Pane::default(),
             events_past: 0,
+            findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -150,6 +155,7 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Findings => Place::Findings,
             View::Wall => Place::Wall,
         }
     }
@@ -193,6 +199,7 @@ impl Ui {
             self.line = None;
             self.line_at = 0;
             self.events_past = 0;
+            self.findings.enter();
             self.pane = Pane::Tree;
         }
         self.carrier = Some(name);

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! +--------------------------------------------------+
-//! | the view: fleet, carrier, target, wall, or empty |
-//! |                                                  |
+//! | the view: fleet, carrier, target, findings, wall, |
+//! | or empty                                         |
 //! +--------------------------------------------------+
 //! | the sheet: a dialog or notice, where there is one|
 //! +--------------------------------------------------+
@@ -16,6 +16,7 @@
 mod carrier;
 mod empty;
 mod events;
+mod findings;
 mod fleet;
 mod foot;
 mod health;
@@ -99,6 +100,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
             (_, Place::Target) => target::draw(&mut view, scene),
+            (_, Place::Findings) => findings::draw(&mut view, scene),
             (_, Place::Wall) => wall::draw(&mut view, scene),
         }
     }
@@ -121,5 +123,5 @@ fn first_row(cursor: usize, len: usize, rows: usize) -> usize {
 
 /// Whether the carrier's own screen is open.
 const fn is_open(view: View) -> bool {
-    matches!(view, View::Carrier | View::Target)
+    matches!(view, View::Carrier | View::Target | View::Findings)
 }
