@@ -69,13 +69,14 @@ pub(super) const fn look(theme: &Theme, severity: Severity) -> Look {
     }
 }
 
-/// Copies a text that can be sent to the carrier: its errors and warnings; where there are none, the rest.
+/// Copies a text that can be sent to the carrier: the errors and warnings in its records; where there are
+/// none, the rest.
 pub(super) fn copy_letter(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
-    let loud = is_troubled(carrier);
-    let told = carrier.findings.iter().filter(|finding| !loud || finding.severity <= Severity::Warning);
-    let told: Vec<&Finding> = told.map(AsRef::as_ref).collect();
+    let theirs: Vec<&Finding> = carrier.findings.iter().map(AsRef::as_ref).filter(|finding| !finding.ours).collect();
+    let loud: Vec<&Finding> = theirs.iter().copied().filter(|finding| finding.severity <= Severity::Warning).collect();
+    let told = if loud.is_empty() { theirs } else { loud };
     let (Some(published), false) = (&carrier.published, told.is_empty()) else {
-        ui.complain("there is no finding to copy");
+        ui.complain("nothing was found in the carrier's records");
         return None;
     };
     let resolver = state.options.defaults.resolver(&carrier.carrier).to_string();

@@ -281,6 +281,11 @@ fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
     assert_eq!(world.ui.carrier, Some(name("ill.example")));
     world.press("<Esc>");
     assert_eq!(world.ui.view, View::Carrier);
+    // What is wrong with what we dial is nothing to tell the carrier.
+    let mut world = World::empty(SIZE);
+    world.carrier("port.example:5070").dns("port.example:5070", "port.example 300 A 192.0.2.1");
+    let [Effect::Copy(letter)] = &world.press("7y")[..] else { panic!("nothing was copied") };
+    assert!(world.text().contains("L17") && letter.contains("L21") && !letter.contains("L17"), "{letter}");
     // Where nothing was found, that is said.
     let mut world = World::empty(SIZE);
     world.carrier("flow.example");
