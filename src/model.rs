@@ -1,6 +1,7 @@
 //! The nouns. Everything here is plain data: no clock, no socket, no screen.
 
 mod carrier;
+mod change;
 mod fact;
 mod finding;
 mod moment;
@@ -17,6 +18,7 @@ mod transport;
 mod uri;
 
 pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
+pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
 pub use finding::{Finding, Severity, Subject};
 pub use moment::{Moment, Ttl};

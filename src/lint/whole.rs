@@ -50,7 +50,9 @@ pub(super) fn l17(look: &Look<'_>) -> Vec<Hit> {
 fn owns<'r>(look: &Look<'r>) -> impl Iterator<Item = (usize, &'r Name, Vec<IpAddr>, String)> {
     look.domains().filter_map(|(at, name)| {
         let answers = look.addresses(name)?;
-        let addresses = answers.iter().flat_map(|answer| answer.outcome.records()).filter_map(ip).collect();
+        let mut addresses: Vec<IpAddr> =
+            answers.iter().flat_map(|answer| answer.outcome.records()).filter_map(ip).collect();
+        addresses.sort_unstable();
         let [a, aaaa] = answers.map(|answer| answer.outcome.said());
         Some((at, name, addresses, format!("A: {a}, AAAA: {aaaa}")))
     })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Answer, Carrier, CarrierName, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport, Revision, Text,
+    Answer, Carrier, CarrierName, Change, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport,
+    ProbeResult, Text,
 };
 
 /// Something that happened outside, with the time it did.
@@ -110,14 +111,13 @@ pub enum EventKind {
         from: HealthState,
         /// To what.
         to: HealthState,
+        /// What the probe that decided it came to.
+        result: ProbeResult,
+        /// The same in words: `503 Service Unavailable`, `malformed answer: no SIP version`.
+        why: Text,
     },
-    /// The carrier's DNS changed, in words.
-    Change {
-        /// Seen first in this revision.
-        revision: Revision,
-        /// What, from, to, and what it means.
-        words: String,
-    },
+    /// The carrier's DNS changed.
+    Change(Box<Change>),
     /// Something turned out to be wrong with the carrier's setup, or no longer is. What is only worth
     /// knowing is no event.
     Findings {

@@ -39,11 +39,14 @@ pub struct CarrierState {
     pub dns_failing: Option<Moment>,
     /// How long the machine slept, until the first answer after it.
     pub(super) slept: Option<Duration>,
+    /// Since when its DNS is known; none before the first round.
+    pub watched: Option<Moment>,
     /// When something was last heard about it.
     pub(super) heard: Option<Moment>,
     engine: Arc<dyn Engine>,
     engine_unknown: Option<EngineError>,
-    labels: BTreeMap<Host, String>,
+    /// The short names of the targets that are drawn.
+    pub(super) labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
 }
@@ -105,6 +108,7 @@ impl CarrierState {
             events: VecDeque::new(),
             dns_failing: None,
             slept: None,
+            watched: None,
             heard: None,
             engine,
             engine_unknown,
@@ -141,7 +145,8 @@ impl CarrierState {
         target.map_or(Host::Ip(endpoint.at.ip()), |candidate| candidate.target.host.clone())
     }
 
-    pub(super) fn label_targets(&mut self, drawn: &Resolution) {
+    /// The short names of the targets of a resolution.
+    pub(super) fn labels_of(&self, drawn: &Resolution) -> BTreeMap<Host, String> {
         let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
         let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
         for &host in &hosts {
@@ -157,7 +162,7 @@ impl CarrierState {
             };
             (host.clone(), label)
         });
-        self.labels = labels.collect();
+        labels.collect()
     }
 
     /// Whether an endpoint is a target now, or was one a short while ago.
@@ -178,6 +183,22 @@ impl CarrierState {
     /// Forgets endpoints that left DNS longer than `grace` ago.
     pub(super) fn forget_gone(&mut self, now: Moment, grace: Duration) {
         self.health.retain(|_, health| health.left_dns.is_none_or(|left| now.since(left) <= grace));
+    }
+
+    /// Its events, newest first; those that follow from one fact in the order that they were told in, which
+    /// begins with what matters most.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Event> {
+        let (mut begin, mut next, mut end) = (self.events.len(), self.events.len(), self.events.len());
+        std::iter::from_fn(move || {
+            if next == end {
+                end = begin;
+                let at = self.events.get(end.checked_sub(1)?)?.at;
+                begin = self.events.iter().take(end).rposition(|event| event.at != at).map_or(0, |last| last + 1);
+                next = begin;
+            }
+            next += 1;
+            self.events.get(next - 1)
+        })
     }
 
     pub(super) fn note(&mut self, events: &[Event]) {
@@ -236,7 +257,8 @@ impl CarrierState {
     }
 }
 
-fn short(host: &Host) -> String {
+/// The first label of a name; an address as it is.
+pub(super) fn short(host: &Host) -> String {
     match host {
         Host::Name(name) => name.first_label().to_owned(),
         Host::Ip(ip) => ip.to_string(),

@@ -19,6 +19,9 @@ pub enum Action {
     Fleet,
     Carrier,
     Target,
+    Changes,
+    NextKind,
+    OnlyThis,
     Findings,
     Wall,
     NextProblem,
@@ -54,6 +57,8 @@ pub enum Place {
     Carrier,
     /// One target.
     Target,
+    /// What has happened.
+    Changes,
     /// What is wrong with one carrier's setup.
     Findings,
     /// Blocks of state, to be read from afar.
@@ -61,7 +66,8 @@ pub enum Place {
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 6] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
+const PLACES: [Place; 7] =
+    [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +128,8 @@ const fn k(code: Code) -> Key {
 }
 
 const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
+const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
 const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
@@ -156,7 +163,17 @@ pub const TABLE: &[Binding] = &[
         &[Place::Findings],
         Group::Watch,
     ),
-    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "open the carrier",
+        Some("open"),
+        &[Place::Changes, Place::Wall],
+        Group::Move,
+    ),
+    line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
+    line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
+    line(Action::Back, &[k(Code::Esc)], "back to where you were", Some("back"), &[Place::Changes], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],
@@ -192,6 +209,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
+    line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
     line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
@@ -258,6 +276,7 @@ const fn place(place: Place) -> &'static str {
         Place::Fleet => "fleet",
         Place::Carrier => "carrier",
         Place::Target => "target",
+        Place::Changes => "changes",
         Place::Findings => "findings",
         Place::Wall => "wall",
     }

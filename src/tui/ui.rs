@@ -10,6 +10,7 @@ use super::dialog::Add;
 use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
+use super::listing::Listing;
 use super::theme::{Look, Theme};
 
 /// What the operator looks at.
@@ -31,6 +32,8 @@ pub(super) struct Ui {
     pub(super) pane: Pane,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
+    /// Which events are listed.
+    pub(super) listing: Listing,
     /// Where it is among the findings.
     pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
@@ -61,6 +64,7 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Changes,
     Findings,
     Wall,
 }
@@ -122,6 +126,7 @@ impl Ui {
             line_at: 0,
             pane: Pane::default(),
             events_past: 0,
+            listing: Listing::default(),
             findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
@@ -155,6 +160,7 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Changes => Place::Changes,
             View::Findings => Place::Findings,
             View::Wall => Place::Wall,
         }
