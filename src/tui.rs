@@ -18,6 +18,7 @@ mod app;
 mod canvas;
 mod copy;
 mod dialog;
+mod findings;
 mod follow;
 mod glyphs;
 mod input;

@@ -133,7 +133,7 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         ),
         (
             "[[carrier]]\nname = \"x\"\nuri = \"tel:+49301\"",
-            vec!["6 carrier 'x': uri: scheme 'tel:' cannot be resolved as SIP; use sip:, sips: or a bare domain"],
+            vec!["6 carrier 'x': uri: scheme 'tel:' names a number; use sip:NUMBER@DOMAIN, or the domain alone"],
         ),
         (
             "[[carrier]]\nname = \"x\"\nuris = [\n \"x.example\",\n \"x.example:0\",\n]",

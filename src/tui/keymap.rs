@@ -22,6 +22,7 @@ pub enum Action {
     Changes,
     NextKind,
     OnlyThis,
+    Findings,
     Wall,
     NextProblem,
     PreviousProblem,
@@ -58,12 +59,15 @@ pub enum Place {
     Target,
     /// What has happened.
     Changes,
+    /// What is wrong with one carrier's setup.
+    Findings,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 6] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
+const PLACES: [Place; 7] =
+    [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,10 +128,10 @@ const fn k(code: Code) -> Key {
 }
 
 const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
-const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
+const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
-const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
+const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
 const fn line(
     action: Action,
@@ -143,6 +147,22 @@ const fn line(
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
     line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "what to do, by which clause",
+        Some("advice"),
+        &[Place::Findings],
+        Group::Move,
+    ),
+    line(
+        Action::Copy,
+        &[c('y')],
+        "copy them for the carrier",
+        Some("copy for the carrier"),
+        &[Place::Findings],
+        Group::Watch,
+    ),
     line(
         Action::Open,
         &[k(Code::Enter)],
@@ -190,13 +210,14 @@ pub const TABLE: &[Binding] = &[
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
     line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
+    line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
         Action::Back,
         &[k(Code::Esc)],
         "back",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Wall],
+        &[Place::Carrier, Place::Target, Place::Findings, Place::Wall],
         Group::Move,
     ),
     line(
@@ -256,6 +277,7 @@ const fn place(place: Place) -> &'static str {
         Place::Carrier => "carrier",
         Place::Target => "target",
         Place::Changes => "changes",
+        Place::Findings => "findings",
         Place::Wall => "wall",
     }
 }

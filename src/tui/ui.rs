@@ -7,6 +7,7 @@ use tui_input::Input as Field;
 
 use super::Mode;
 use super::dialog::Add;
+use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
 use super::listing::Listing;
@@ -33,6 +34,8 @@ pub(super) struct Ui {
     pub(super) events_past: usize,
     /// Which events are listed.
     pub(super) listing: Listing,
+    /// Where it is among the findings.
+    pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -62,6 +65,7 @@ pub(super) enum View {
     Carrier,
     Target,
     Changes,
+    Findings,
     Wall,
 }
 
@@ -123,6 +127,7 @@ impl Ui {
             pane: Pane::default(),
             events_past: 0,
             listing: Listing::default(),
+            findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -156,6 +161,7 @@ impl Ui {
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
             View::Changes => Place::Changes,
+            View::Findings => Place::Findings,
             View::Wall => Place::Wall,
         }
     }
@@ -199,6 +205,7 @@ impl Ui {
             self.line = None;
             self.line_at = 0;
             self.events_past = 0;
+            self.findings.enter();
             self.pane = Pane::Tree;
         }
         self.carrier = Some(name);

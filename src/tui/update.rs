@@ -6,6 +6,7 @@ use crate::state::{CarrierState, State};
 
 use super::copy;
 use super::dialog::{self, Told};
+use super::findings;
 use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
@@ -156,13 +157,20 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.listing.change(state, |listing| listing.kind = kind);
         }
         Action::OnlyThis => only_this(ui, state),
-        Action::Open | Action::Carrier | Action::Target if place == Place::Changes => {
-            open_of_event(ui, state, if action == Action::Target { View::Target } else { View::Carrier });
+        Action::Open | Action::Carrier | Action::Target | Action::Findings if place == Place::Changes => {
+            let view = match action {
+                Action::Target => View::Target,
+                Action::Findings => View::Findings,
+                _ => View::Carrier,
+            };
+            open_of_event(ui, state, view);
         }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
+        Action::Findings => open(ui, state, View::Findings),
         Action::Open => match place {
             Place::Carrier => open(ui, state, View::Target),
+            Place::Findings => ui.findings.told = !ui.findings.told,
             _ => open(ui, state, View::Carrier),
         },
         Action::Back => back(ui),
@@ -177,6 +185,9 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy if place == Place::Findings => {
+            return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
+        }
         Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
@@ -252,7 +263,7 @@ fn back(ui: &mut Ui) {
         return;
     }
     ui.view = match ui.view {
-        View::Target => View::Carrier,
+        View::Target | View::Findings => View::Carrier,
         View::Fleet => {
             ui.filter.reset();
             View::Fleet
@@ -288,7 +299,7 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         let at = moved(ui.listing.cursor(&rows), rows.len(), by);
         return ui.listing.go_to(&rows, at);
     }
-    let inside = matches!(place, Place::Carrier | Place::Target);
+    let inside = matches!(place, Place::Carrier | Place::Target | Place::Findings);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);
         let at = moved(ui.cursor(&listed), listed.len(), by);
@@ -297,6 +308,11 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         }
         return;
     };
+    if place == Place::Findings {
+        let at = moved(ui.findings.place(&carrier.findings), carrier.findings.len(), by);
+        ui.findings.go(&carrier.findings, at);
+        return;
+    }
     if place == Place::Carrier && ui.pane == Pane::Events {
         ui.events_past = moved(ui.events_past, carrier.events.len(), by);
         return;
@@ -330,7 +346,7 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
         let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
         if forward { ahead.collect() } else { behind.collect() }
     };
-    if place != Place::Fleet
+    if !matches!(place, Place::Fleet | Place::Findings)
         && let Some(carrier) = ui.current(state)
     {
         let lines = lines::lines(carrier);
@@ -344,11 +360,16 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     }
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
-    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
+    let troubled = |carrier: &CarrierState| match place {
+        Place::Findings => findings::is_troubled(carrier),
+        _ => carrier.verdict.level.is_problem(),
+    };
+    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| troubled(listed[at])) {
         return ui.go_to(listed[at].carrier.name.clone(), at);
     }
     let hidden = state.carriers().count() - listed.len();
     match (ui.filtered(), listed.len()) {
+        (None, _) if place == Place::Findings => ui.say("no carrier has errors or warnings"),
         (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
         (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
         (None, _) => ui.say("no carrier is in trouble"),

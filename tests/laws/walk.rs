@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
+use trunktop::lint;
 use trunktop::locate::{self, Need, Walk};
 use trunktop::model::{
     AddressOrder, Answer, Cname, Conclusion, Dial, Method, Moment, Name, Naptr, Outcome, Question, Rdata, Reading,
@@ -181,6 +182,11 @@ fn sound(resolution: &Resolution) -> Result<(), TestCaseError> {
         prop_assert!(!step.why.is_empty() && !step.why.contains('\u{1b}'), "{:?}", step.why);
     }
     prop_assert!(!locate::tree(resolution).is_empty(), "it can be drawn");
+    let findings = lint::lint(resolution);
+    prop_assert!(findings.is_sorted() && findings.windows(2).all(|pair| pair[0] != pair[1]));
+    for finding in &findings {
+        prop_assert!(!finding.what.is_empty() && !finding.what.chars().any(char::is_control), "{finding:?}");
+    }
     Ok(())
 }
 
@@ -242,5 +248,6 @@ proptest! {
             resolution.steps.iter().map(|s| (s.question.clone(), s.why.clone(), s.used)).collect::<Vec<_>>()
         };
         prop_assert_eq!(decisions(&one), decisions(&other));
+        prop_assert_eq!(lint::lint(&one), lint::lint(&other));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::state::CarrierState;
 use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::findings;
 use crate::tui::lines;
 use crate::tui::ui::Pane;
 use crate::tui::words;
@@ -43,22 +44,16 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         name => name,
     };
     let via = match &saved.proxy {
-        Some(proxy) => format!("  {} via {proxy}", saved.uri),
+        Some(proxy) => format!("  {} via {}", saved.uri.shown(), proxy.shown()),
         // A name that says it already need not be said twice.
-        None if saved.uri.to_string() == format!("sip:{}", saved.name) => String::new(),
-        None => format!("  {}", saved.uri),
+        None if saved.uri.shown() == format!("sip:{}", saved.name) => String::new(),
+        None => format!("  {}", saved.uri.shown()),
     };
-    canvas.pieces(
-        0,
-        1,
-        room,
-        &[
-            Piece::new(saved.name.to_string(), theme.title),
-            Piece::new(via, theme.text),
-            Piece::new(format!("  as {engine}"), theme.dim),
-            Piece::new(format!("  resolver {}", scene.state.options.defaults.resolver(saved)), theme.dim),
-        ],
-    );
+    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(via, theme.text)];
+    pieces.extend(findings::count(carrier, theme));
+    pieces.push(Piece::new(format!("  as {engine}"), theme.dim));
+    pieces.push(Piece::new(format!("  resolver {}", scene.state.options.defaults.resolver(saved)), theme.dim));
+    canvas.pieces(0, 1, room, &pieces);
 }
 
 /// When something is due.

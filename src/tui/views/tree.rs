@@ -187,7 +187,7 @@ fn guides(scene: Scene<'_>, row: &Row<'_>) -> String {
 fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
-        Item::Question(step) => step.question.to_string(),
+        Item::Question(step) => format!("{} {}", step.question.rtype, step.question.name.shown()),
         Item::Cname(Cname { owner, target, dname, .. }, _) => {
             let by = dname.as_ref().map_or_else(String::new, |dname| format!(" by DNAME {dname}"));
             format!("CNAME {owner} {arrow} {target}{by}")
