@@ -10,6 +10,7 @@ mod probe;
 mod record;
 mod resolution;
 mod resolver;
+mod rule;
 mod survey;
 mod text;
 mod transport;
@@ -24,11 +25,12 @@ pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
-    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Resolution, Share, Step,
-    Taken, Target, Tier,
+    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Reason, Resolution, Share,
+    Step, Taken, Target, Tier,
 };
 pub use resolver::{ResolverError, ResolverSpec};
-pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
+pub use rule::Rule;
+pub use survey::{Answer, Answers, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
 pub use uri::{Host, Scheme, SipUri, UriError};

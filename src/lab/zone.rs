@@ -38,7 +38,7 @@ impl Listening {
         match transport {
             Transport::Udp | Transport::Tcp => self.plain,
             Transport::Tls => self.tls,
-            Transport::Sctp | Transport::Ws | Transport::Wss => None,
+            Transport::Sctp | Transport::TlsSctp | Transport::Ws | Transport::Wss => None,
         }
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn lines(carrier: &CarrierState) -> Vec<Line<'_>> {
             Item::Host(_, target) => (target.host.to_string(), None, None),
             Item::Address { ip, step, .. } => (ip.to_string(), read(step), None),
             Item::Nowhere(_) => ("nowhere".to_owned(), None, None),
+            Item::Uri(at, uri) => (format!("{at} {uri}"), None, None),
         };
         let mut id = String::new();
         for (part, _) in &above {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::locate::Index;
-use crate::model::{Address, Conclusion, Host, Pop, Resolution, Share, Srv};
+use crate::model::{Address, Conclusion, Host, Pop, Resolution, Share, Srv, Step};
 
 use super::names::{Names, list};
 
@@ -101,13 +101,13 @@ impl<'r> Traffic<'r> {
         Self { old: View::of(old, names), new: View::of(new, names), names }
     }
 
-    /// What an edit of one SRV means.
-    pub(super) fn srv(&self, before: Option<&Srv>, now: Option<&Srv>) -> String {
+    /// What an edit of one SRV means, read by these steps.
+    pub(super) fn srv(&self, (earlier, before): (&Step, Option<&Srv>), (later, now): (&Step, Option<&Srv>)) -> String {
         if let Some(said) = self.conclusion() {
             return said;
         }
-        let old = before.and_then(|srv| Some((self.old.index.target(srv)?, srv)));
-        let new = now.and_then(|srv| Some((self.new.index.target(srv)?, srv)));
+        let old = before.and_then(|srv| Some((self.old.index.target_of(earlier, srv)?, srv)));
+        let new = now.and_then(|srv| Some((self.new.index.target_of(later, srv)?, srv)));
         match (old, new) {
             (Some(((was, from), before)), Some(((is, to), now))) => {
                 let (share, label) = (to.first, self.names.named(&now.target));

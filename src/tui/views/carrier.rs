@@ -69,13 +69,8 @@ pub(super) fn due(at: crate::model::Moment, now: crate::model::Moment) -> String
 /// What of the saved carrier is not looked at here.
 fn notes(carrier: &CarrierState) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(named) = carrier.engine_unknown() {
-        notes.push(format!("! engine '{named}' is not known here: walked as the reference"));
-    }
-    match carrier.carrier.more_uris.len() {
-        0 => {}
-        1 => notes.push("! only the first URI is looked at; one more is saved".to_owned()),
-        more => notes.push(format!("! only the first URI is looked at; {more} more are saved")),
+    if let Some(why) = carrier.engine_unknown() {
+        notes.push(format!("! {why}: walked as the reference"));
     }
     notes
 }

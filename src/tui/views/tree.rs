@@ -5,7 +5,7 @@
 //! last row, to the second.
 
 use crate::locate::{Item, Row};
-use crate::model::{Moment, Outcome, Read, Srv, Step, Ttl};
+use crate::model::{Cname, Moment, Outcome, Read, Srv, Step, Ttl};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::lines::{Line, Shows};
@@ -188,7 +188,10 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
         Item::Question(step) => step.question.to_string(),
-        Item::Cname(cname) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
+        Item::Cname(Cname { owner, target, dname, .. }) => {
+            let by = dname.as_ref().map_or_else(String::new, |dname| format!(" by DNAME {dname}"));
+            format!("CNAME {owner} {arrow} {target}{by}")
+        }
         Item::Naptr { naptr, .. } => format!(
             "{} {} {} {} {arrow} {}",
             naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
@@ -198,7 +201,8 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
         }
         Item::Host(_, target) => format!("{} :{}", target.host, target.port),
         Item::Address { ip, .. } => ip.to_string(),
-        Item::Nowhere(why) => (*why).to_owned(),
+        Item::Nowhere(reason) => reason.why.clone(),
+        Item::Uri(_, uri) => uri.to_string(),
     }
 }
 
@@ -255,7 +259,7 @@ fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
         Item::Cname(cname) => cname.ttl,
         Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
         Item::Address { ttl, .. } => ttl?,
-        Item::Host(..) | Item::Nowhere(_) => return None,
+        Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => return None,
     };
     Some(line.read_at? + ttl.span())
 }
