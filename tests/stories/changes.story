@@ -573,3 +573,27 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:05 dns
 changes 1
 ! replacement _sips._tcp.acme.example -> _sips._tcp.new.example: nobody knows where calls go: SRV _sips._tcp.new.example is not answered
+
+== Several URIs lead to one target: its address is edited once; a whole URI is a backup
+carrier trunk sip:one.example;transport=udp then=sip:two.example;transport=udp
+_sip._udp.one.example       300 SRV 10 50 5060 sbc.host.example
+_sip._udp.two.example       300 SRV 10 50 5060 sbc.host.example
+_sip._udp.two.example       300 SRV 10 50 5060 far.host.example
+sbc.host.example             60 A 192.0.2.1
+far.host.example             60 A 192.0.2.2
+14:00 dns
+14:05 - sbc.host.example
+14:05 + sbc.host.example 60 A 192.0.2.3
+14:05 dns
+changes 1
+! sbc address 192.0.2.1 -> 192.0.2.3: 100 % of calls go to 192.0.2.3
+14:06 - _sip._udp.two.example 300 SRV 10 50 5060 far
+14:06 dns
+changes 1
+! far removed: POP far gone: 1 backup is left
+14:07 - _sip._udp.one.example
+14:07 + _sip._udp.one.example 300 SRV 10 50 5060 new.host.example
+14:07 + new.host.example 60 A 192.0.2.4
+14:07 dns
+changes 1
+! target sbc -> new: 100 % of calls move to new
