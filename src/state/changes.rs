@@ -38,7 +38,7 @@ type Labels = BTreeMap<Host, String>;
 /// A resolution and the short names of its targets.
 pub(super) type Seen<'s> = (&'s Resolution, &'s Labels);
 
-/// What differs between two resolutions of one carrier, one for each edit: what calls go by comes first.
+/// What differs between two resolutions of one carrier, one for each edit: what moves calls comes first.
 pub(super) fn changes(carrier: &Carrier, old: Seen<'_>, new: Seen<'_>, revision: Revision) -> Vec<Change> {
     let earlier = Index::of(old.0);
     let mut differ: Vec<Sides<'_>> = new.0.steps.iter().filter_map(|step| Sides::of(&earlier, step)).collect();
@@ -55,7 +55,7 @@ pub(super) fn changes(carrier: &Carrier, old: Seen<'_>, new: Seen<'_>, revision:
     for sides in differ {
         told.answers(&sides);
     }
-    told.changes.sort_by_key(|change| !change.used);
+    told.changes.sort_by_key(|change| (!change.used, change.means.starts_with(traffic::NOTHING)));
     let more = told.changes.len().saturating_sub(ROUND);
     told.changes.truncate(ROUND + 1);
     if let Some(rest) = told.changes.last_mut().filter(|_| more > 0) {
@@ -217,7 +217,8 @@ impl Told<'_> {
     fn of_set(&self, sides: &Sides<'_>) -> String {
         match sides.question().rtype {
             RecordType::A | RecordType::Aaaa => self.traffic.addresses(&Host::Name(sides.question().name.clone())),
-            RecordType::Naptr | RecordType::Srv => self.traffic.all(),
+            RecordType::Naptr => self.traffic.naptr(),
+            RecordType::Srv => self.traffic.all(),
         }
     }
 
@@ -235,7 +236,7 @@ impl Told<'_> {
         let (what, means) = if used {
             (what, means(self, sides))
         } else {
-            (format!("{what}{}", words::within(&rrset)), "no change for the traffic: not used".to_owned())
+            (format!("{what}{}", words::within(&rrset)), format!("{}: not used", traffic::NOTHING))
         };
         let (revision, by, also) = (self.revision, sides.now.resolver.clone(), edits.collect());
         self.changes.push(Change { revision, rrset, record, used, edit, also, by, what, means });

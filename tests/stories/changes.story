@@ -249,8 +249,11 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:05 + fra.new.example 60 A 203.0.113.1
 14:05 + ams.new.example 60 A 203.0.113.2
 14:05 + lon.new.example 60 A 203.0.113.3
+14:05 - acme.example 3600 NAPTR
+14:05 + acme.example 3600 NAPTR 5 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
 14:05 dns
-changes 1
+changes 2
+! order 10 -> 5: no change for the traffic [
 ! all targets replaced: us-east-1, us-east-2, us-west-1 -> ams, fra, lon: all calls move to fra 69.8 %, ams 30.2 %
 ! set 10 50 5061 us-east-1.acme.example + 10 50 5061 us-east-2.acme.example + 20 100 5061 us-west-1.acme.example -> 10 30
 

@@ -141,3 +141,25 @@ fn an_event_opens_at_what_it_was_about() {
     assert_eq!(world.ui.view, View::Target);
     assert!(world.text().contains("pop-us-east-2.acme.example, port 5061"), "{}", world.text());
 }
+
+#[test]
+fn a_cutover_reads_as_one_sentence() {
+    let new = "
+acme.example 3600 NAPTR 10 50 s SIPS+D2T _sips._tcp.acme.example
+_sips._tcp.acme.example 300 SRV 10 70 5061 fra.new.example
+_sips._tcp.acme.example 300 SRV 10 30 5061 ams.new.example
+_sips._tcp.acme.example 300 SRV 20 100 5061 lon.new.example
+fra.new.example 60 A 203.0.113.10
+ams.new.example 60 A 203.0.113.20
+lon.new.example 60 A 203.0.113.30
+";
+    let cutover = |size| {
+        let mut world = World::steady(size);
+        world.later(60).dns("acme.example", new);
+        world.press("6");
+        world
+    };
+    kept("changes_cutover", cutover);
+    let listed = listed(&cutover(LARGE)).len();
+    assert_eq!(listed, 2, "the targets, and the NAPTR of the other transport");
+}
