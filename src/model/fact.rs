@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Answer, Carrier, CarrierName, Change, Endpoint, Failure, Host, Moment, Outage, Pop, ProbeReport, ProbeResult, Text,
+    Answer, Carrier, CarrierName, Change, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport,
+    ProbeResult, Text,
 };
 
 /// Something that happened outside, with the time it did.
@@ -117,6 +118,14 @@ pub enum EventKind {
     },
     /// The carrier's DNS changed.
     Change(Box<Change>),
+    /// Something turned out to be wrong with the carrier's setup, or no longer is. What is only worth
+    /// knowing is no event.
+    Findings {
+        /// What was not there before.
+        raised: Vec<Arc<Finding>>,
+        /// What is gone, as it was.
+        cleared: Vec<Arc<Finding>>,
+    },
     /// The resolver stopped answering, or answers again; in words.
     Dns(String),
     /// An operator's simulation changed; in words.

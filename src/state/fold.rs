@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::carrier::{CarrierState, Published};
 use super::changes;
+use super::findings;
 use super::health::{Health, Thresholds};
 use super::verdict::{Context, Level, Uplink};
 
@@ -137,6 +138,11 @@ impl State {
             let changes = changes::changes(&carrier.carrier, old, new, revision);
             events.extend(changes.into_iter().map(|change| EventKind::Change(Box::new(change))));
         }
+        let found = findings::found(&carrier.findings, &drawn);
+        if carrier.published.is_some() {
+            events.extend(findings::changed(&carrier.findings, &found));
+        }
+        carrier.findings = found;
         carrier.labels = labels;
         carrier.watched = carrier.watched.or(Some(at));
         let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();

@@ -62,7 +62,7 @@ impl Kind {
 
     fn holds(self, event: &Event) -> bool {
         match event.kind {
-            EventKind::Change(_) | EventKind::Dns(_) => self != Self::Health,
+            EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => self != Self::Health,
             EventKind::Health { .. } => self != Self::Dns,
             EventKind::Simulation(_) => self == Self::All,
         }
@@ -133,7 +133,7 @@ impl Row<'_> {
                 }
                 RecordType::Naptr => None,
             },
-            EventKind::Dns(_) | EventKind::Simulation(_) => None,
+            EventKind::Findings { .. } | EventKind::Dns(_) | EventKind::Simulation(_) => None,
         }
     }
 

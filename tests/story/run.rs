@@ -286,6 +286,12 @@ fn told(event: &Event) -> String {
         EventKind::Health { target, from, to, why, .. } => {
             format!("{target} {} -> {}: {why}", state(*from), state(*to))
         }
+        EventKind::Findings { raised, cleared } => {
+            let signed = [("+", raised), ("-", cleared)].into_iter().flat_map(|(sign, findings)| {
+                findings.iter().map(move |finding| format!("{sign}{} {}", finding.rule, finding.subject))
+            });
+            format!("findings {}", signed.collect::<Vec<_>>().join(", "))
+        }
         EventKind::Change(change) => {
             let Change { revision, rrset, record, by, what, means, .. } = &**change;
             let edits = std::iter::once(&change.edit).chain(&change.also).map(edit).collect::<Vec<_>>().join("; ");

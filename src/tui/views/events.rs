@@ -47,6 +47,11 @@ impl Told {
             EventKind::Dns(words) => {
                 Self { what: words.clone(), means: String::new(), rests: String::new(), look: theme.warning }
             }
+            EventKind::Findings { raised, cleared } => {
+                let look = if raised.is_empty() { theme.changed } else { theme.warning };
+                let what = words::findings(raised, cleared);
+                Self { what, means: String::new(), rests: "key 7 has them".to_owned(), look }
+            }
             EventKind::Simulation(words) => {
                 let rests = "nothing is sent for it".to_owned();
                 Self { what: words.clone(), means: String::new(), rests, look: theme.changed }
@@ -85,7 +90,7 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
         EventKind::Health { endpoint, .. } => format!("{what}  {endpoint}"),
         EventKind::Change(_) => format!("DNS: {what}: {means}"),
         EventKind::Dns(_) => format!("DNS: {what}"),
-        EventKind::Simulation(_) => what,
+        EventKind::Findings { .. } | EventKind::Simulation(_) => what,
     };
     (line, look)
 }
