@@ -263,6 +263,7 @@ pub fn markdown() -> String {
         let place = match binding.places {
             _ if binding.lab => " (lab)".to_owned(),
             [only] => format!(" ({})", place(*only)),
+            [one, other] => format!(" ({}, {})", place(*one), place(*other)),
             _ => String::new(),
         };
         lines.push(format!("| {} | {}{place} |", keys.join(" "), binding.help));

@@ -11,7 +11,7 @@ use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
-use super::listing::Listing;
+use super::listing::{Listing, Row};
 use super::ui::{Fixed, Over, Pane, Ui, View};
 
 /// What follows from a key, beyond the view.
@@ -250,10 +250,17 @@ fn only_this(ui: &mut Ui, state: &State) {
     ui.listing.change(state, |listing| listing.only = only);
 }
 
+/// Opens the carrier of the selected event, at the target that it was about where that is there.
 fn open_of_event(ui: &mut Ui, state: &State, view: View) {
-    if let Some(name) = of_event(ui, state).filter(|name| state.carrier(name).is_some()) {
-        ui.go_to(name, 0);
-        ui.view = view;
+    let Some(carrier) = of_event(ui, state).and_then(|name| state.carrier(&name)) else { return };
+    let rows = ui.listing.rows(state);
+    let target = rows.get(ui.listing.cursor(&rows)).and_then(Row::target);
+    ui.go_to(carrier.carrier.name.clone(), 0);
+    ui.view = view;
+    let lines = lines::lines(carrier);
+    let about = |line: &lines::Line<'_>| line.aim(carrier).is_some_and(|aim| Some(aim.host()) == target.as_ref());
+    if let Some(at) = lines.iter().position(about) {
+        put_cursor(ui, &lines, at);
     }
 }
 
