@@ -29,7 +29,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod case;
+mod likeness;
 mod run;
+mod whole;
 
 pub(crate) use case::{Case, Expected};
 pub(crate) use run::{Ahead, side_by_side, walk};
@@ -60,36 +62,76 @@ fn the_carrier_of_the_mission() {
 }
 
 #[test]
+fn what_carriers_publish() {
+    table("carriers.walk", 18);
+}
+
+#[test]
 fn what_the_uri_says() {
-    table("uri.walk", 11);
+    table("uri.walk", 23);
+}
+
+#[test]
+fn what_is_looked_up_in_place_of_the_host() {
+    table("maddr.walk", 10);
 }
 
 #[test]
 fn naptr_chooses_the_transport() {
-    table("naptr.walk", 14);
+    table("naptr.walk", 37);
 }
 
 #[test]
 fn srv_chooses_the_targets() {
-    table("srv.walk", 9);
+    table("srv.walk", 21);
+}
+
+#[test]
+fn weight_makes_the_shares() {
+    table("weights.walk", 13);
 }
 
 #[test]
 fn without_naptr_and_without_srv() {
-    table("fallback.walk", 8);
+    table("fallback.walk", 17);
 }
 
 #[test]
 fn addresses_of_a_target() {
-    table("addresses.walk", 7);
+    table("addresses.walk", 15);
 }
 
 #[test]
-fn names_that_the_server_makes() {
-    table("aliases.walk", 9);
+fn aliases_and_names_that_the_server_makes() {
+    table("aliases.walk", 22);
 }
 
 #[test]
 fn questions_that_fail() {
-    table("failures.walk", 12);
+    table("failures.walk", 21);
+}
+
+#[test]
+fn answers_that_are_kept() {
+    table("caches.walk", 10);
+}
+
+#[test]
+fn sctp_and_websocket() {
+    table("transports.walk", 10);
+}
+
+#[test]
+fn several_uris_and_a_proxy() {
+    table("uris.walk", 12);
+}
+
+#[test]
+fn settings_of_the_reference() {
+    table("settings.walk", 9);
+}
+
+#[test]
+fn where_other_stacks_do_otherwise() {
+    table("disagreements.walk", 12);
 }

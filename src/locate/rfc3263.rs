@@ -84,7 +84,13 @@ impl Engine for Rfc3263 {
             }
             match (Walker { engine: self, dial, uri, book: &mut book }.locate()) {
                 Ok(mut found) => tiers.append(&mut found),
-                Err(why) => stop = stop.or(Some(why)),
+                Err(why) => {
+                    // What is the end of one is a step on the way of several.
+                    if let (Stop::Nowhere(reason), false) = (&why, dial.more_uris.is_empty()) {
+                        book.given(reason.rule, reason.why.clone());
+                    }
+                    stop = stop.or(Some(why));
+                }
             }
         }
         share_first(&mut tiers);
