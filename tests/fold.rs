@@ -25,6 +25,11 @@ fn what_changed_in_dns() {
 }
 
 #[test]
+fn what_is_found_wrong() {
+    tell("findings.story", 3);
+}
+
+#[test]
 fn what_is_kept_and_for_how_long() {
     tell("keeping.story", 5);
 }

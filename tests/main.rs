@@ -18,6 +18,8 @@ mod lab;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod readme;

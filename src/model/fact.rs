@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answer, Carrier, CarrierName, Endpoint, Failure, Host, Moment, Outage, Pop, ProbeReport, Revision, Text};
+use super::{
+    Answer, Carrier, CarrierName, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport, Revision, Text,
+};
 
 /// Something that happened outside, with the time it did.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +117,14 @@ pub enum EventKind {
         revision: Revision,
         /// What, from, to, and what it means.
         words: String,
+    },
+    /// Something turned out to be wrong with the carrier's setup, or no longer is. What is only worth
+    /// knowing is no event.
+    Findings {
+        /// What was not there before.
+        raised: Vec<Arc<Finding>>,
+        /// What is gone, as it was.
+        cleared: Vec<Arc<Finding>>,
     },
     /// The resolver stopped answering, or answers again; in words.
     Dns(String),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::locate::{self, Engine, EngineError};
-use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Resolution, Revision, Survey};
+use crate::model::{Carrier, Endpoint, Event, Failure, Finding, Host, Moment, Outage, Resolution, Revision, Survey};
 use crate::preview::{self, Preview};
 
 use super::health::Health;
@@ -21,6 +21,8 @@ pub struct CarrierState {
     pub carrier: Arc<Carrier>,
     /// What DNS says, as of the last complete round; none before the first.
     pub published: Option<Published>,
+    /// What is wrong with its setup, as of the published revision, the worst first.
+    pub findings: Vec<Arc<Finding>>,
     /// What the last questions gave, for drawing and for the next round.
     pub(super) survey: Survey,
     /// The health of each endpoint that was probed.
@@ -94,6 +96,7 @@ impl CarrierState {
         Self {
             carrier,
             published: None,
+            findings: Vec::new(),
             survey: Survey::default(),
             health: BTreeMap::new(),
             forced: Vec::new(),

@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::carrier::{CarrierState, Published};
 use super::changes;
+use super::findings;
 use super::health::{Health, Thresholds};
 use super::verdict::{Context, Level, Uplink};
 
@@ -136,6 +137,11 @@ impl State {
             let words = changes::changes(&before.drawn, &drawn, |host| carrier.label(host));
             events.extend(words.into_iter().map(|words| EventKind::Change { revision, words }));
         }
+        let found = findings::found(&carrier.findings, &drawn);
+        if carrier.published.is_some() {
+            events.extend(findings::changed(&carrier.findings, &found));
+        }
+        carrier.findings = found;
         let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();
         carrier.survey.retain(|question| asked.contains(question));
         carrier.mark_targets(&drawn, at);

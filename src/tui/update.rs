@@ -1,8 +1,10 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
 use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
+use crate::report;
 use crate::state::{CarrierState, State};
 
+use super::copy;
 use super::dialog::{self, Told};
 use super::follow;
 use super::input::{Code, Key};
@@ -17,6 +19,8 @@ pub(super) enum Effect {
     Send(Command),
     /// Hold the picture, or let it go on.
     Pause,
+    /// Ask the terminal to take this into its clipboard.
+    Copy(String),
     /// Draw all of it anew.
     Redraw,
     /// End.
@@ -163,6 +167,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
             return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
@@ -312,6 +317,22 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     let lines = lines::lines(carrier);
     let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+/// Copies the line that asks again what the line under the cursor came of.
+fn copy_dig(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
+    let lines = lines::lines(carrier);
+    let step = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.decided_by(carrier));
+    let Some(step) = step else {
+        ui.complain("nothing was asked for this line, so there is no dig line for it");
+        return None;
+    };
+    // What was not asked would be asked of the carrier's own resolver.
+    let line = match step.now() {
+        Some(answer) => report::dig(&step.question, &answer.resolver, Some(answer.wire)),
+        None => report::dig(&step.question, state.options.defaults.resolver(&carrier.carrier), None),
+    };
+    Some(copy::line(ui, line))
 }
 
 fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {

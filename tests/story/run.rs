@@ -279,6 +279,12 @@ fn told(event: &Event) -> String {
     match &event.kind {
         EventKind::Health { target, from, to, .. } => format!("{target} {} -> {}", state(*from), state(*to)),
         EventKind::Change { revision, words } => format!("r{} {words}", revision.0),
+        EventKind::Findings { raised, cleared } => {
+            let signed = [("+", raised), ("-", cleared)].into_iter().flat_map(|(sign, findings)| {
+                findings.iter().map(move |finding| format!("{sign}{} {}", finding.rule, finding.subject))
+            });
+            format!("findings {}", signed.collect::<Vec<_>>().join(", "))
+        }
         EventKind::Dns(words) => format!("dns {words}"),
         EventKind::Simulation(words) => words.clone(),
     }

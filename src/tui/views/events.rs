@@ -29,6 +29,9 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
             (format!("{} {changed}  {endpoint}", carrier.label(target)), look)
         }
         EventKind::Change { words, .. } => (format!("DNS: {words}"), theme.changed),
+        EventKind::Findings { raised, cleared } => {
+            (words::findings(raised, cleared), if raised.is_empty() { theme.changed } else { theme.warning })
+        }
         EventKind::Dns(words) => (format!("DNS: {words}"), theme.warning),
         EventKind::Simulation(words) => (words.clone(), theme.changed),
     }
