@@ -13,8 +13,8 @@
 //! ```
 //!
 //! - `owner TYPE SERVFAIL` (or REFUSED, FORMERR, TIMEOUT) is a question that fails; `*` is each type. Names
-//!   with nothing are NXDOMAIN, names with other records NODATA, and aliases are followed as a resolver
-//!   does.
+//!   with nothing are NXDOMAIN, names with other records NODATA, and aliases (CNAME, DNAME)
+//!   are followed as a resolver does; an owner that begins with `*.` is a wildcard.
 //! - A dial takes `transports=`, `addresses=v4-first|v6-first|as-received`; `after=SECONDS then=A/SERVFAIL`
 //!   (or `*/`) asks that type again so much later, and it fails; `read=drawn` walks as the screen draws.
 //! - A candidate is rank, first share (a fraction, exact; or in percent, as it is shown), transport,
@@ -103,7 +103,7 @@ fn addresses_of_a_target() {
 
 #[test]
 fn aliases_and_names_that_the_server_makes() {
-    table("aliases.walk", 22);
+    table("aliases.walk", 23);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Knot: authoritative, with zones from files.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -13,17 +14,17 @@ pub(super) struct Knot(Process);
 impl Knot {
     /// Starts it with zones that have a file, and with some that have none: for those it says SERVFAIL. Whether its
     /// answers rotate is `on` or `off`.
-    pub(super) fn start(rotation: &str, zones: &[(Name, String)], broken: &[Name]) -> Self {
+    pub(super) fn start(rotation: &str, zones: &BTreeMap<Name, String>, broken: &[Name]) -> Self {
         let files = tempfile::tempdir().unwrap();
         let at = free();
         for (apex, text) in zones {
             std::fs::write(files.path().join(format!("{apex}.zone")), text).unwrap();
         }
         let config = files.path().join("knot.conf");
-        let apexes = zones.iter().map(|(apex, _)| apex).chain(broken);
+        let apexes = zones.keys().chain(broken);
         std::fs::write(&config, configuration(files.path(), at, rotation, apexes)).unwrap();
         let mut process = Process::start("knotd", "knot", &["-c", config.to_str().unwrap()], at, files);
-        process.until_it_answers(zones.iter().map(|(apex, _)| apex.clone()));
+        process.until_it_answers(zones.keys().cloned());
         Self(process)
     }
 

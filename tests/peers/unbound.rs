@@ -52,7 +52,7 @@ fn configuration(at: SocketAddr, setting: &Setting<'_>) -> String {
          do-ip6: no\n  do-not-query-localhost: no\n  do-daemonize: no\n  use-syslog: no\n  logfile: \"\"\n  \
          username: \"\"\n  chroot: \"\"\n  directory: \"\"\n  pidfile: \"\"\n  module-config: \"iterator\"\n  \
          qname-minimisation: no\n  target-fetch-policy: \"0 0 0 0 0\"\n  \
-         rrset-roundrobin: {}\n  minimal-responses: {}\n",
+         cache-max-ttl: 2147483647\n  rrset-roundrobin: {}\n  minimal-responses: {}\n",
         yes(setting.rotates),
         yes(setting.minimal),
         ip = at.ip(),

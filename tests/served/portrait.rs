@@ -84,6 +84,8 @@ fn step(step: &Step) -> Vec<Line> {
     };
     lines.extend(answer.chain.iter().map(alias));
     let Outcome::Records(records) = &answer.outcome else { return lines };
+    // The records of a set have one TTL, whatever a server sends (RFC 2181 5.2).
+    let ttl = records.iter().map(|record| record.ttl).min();
     let mut of_records: Vec<Line> = (0..)
         .zip(records)
         .map(|(at, record)| {
@@ -92,7 +94,7 @@ fn step(step: &Step) -> Vec<Line> {
                 Some(Taken::No { why, rule }) => format!("not taken ({}: {why})", rule.name),
                 None => "not looked at".to_owned(),
             };
-            Line::new(format!("  {} {taken}", record.rdata), Some(record.ttl))
+            Line::new(format!("  {} {taken}", record.rdata), ttl)
         })
         .collect();
     of_records.sort();

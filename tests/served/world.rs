@@ -2,6 +2,7 @@
 //! cases fit on one server, and NXDOMAIN, NODATA and aliases are what that server makes of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +66,8 @@ impl World {
     fn new(number: u32, case: Case) -> Self {
         let apex = Name::parse(&format!("c{number}.{ABOVE}")).unwrap();
         let calls = case.dials.iter().map(|expected| Call::new(&case, expected, &apex)).collect();
-        let records = case.lines.iter().filter_map(|line| record(line)).collect();
+        let records = case.lines.iter().filter_map(|line| record(line));
+        let records = records.filter(|(owner, _)| apex.under(owner.as_str()).is_ok()).collect();
         Self { apex, records, failures: case.zone.broken, calls }
     }
 
@@ -77,7 +79,15 @@ impl World {
     /// The records of the case alone, as zone text.
     pub(crate) fn records(&self) -> String {
         let lines = self.records.iter().map(|(_, line)| format!("{line}\n"));
-        format!("$ORIGIN {}.\n{}", self.apex, lines.collect::<String>())
+        let outside = self.outside().into_iter().map(|top| format!("ns.{top}. 60 A 127.0.0.1\n"));
+        format!("$ORIGIN {}.\n{}", self.apex, lines.chain(outside).collect::<String>())
+    }
+
+    /// The top-level domains of targets that are no names but addresses, which they would not be below an apex.
+    fn outside(&self) -> BTreeSet<Name> {
+        let last = self.records.iter().filter_map(|(_, line)| line.rsplit(' ').next());
+        let literals = last.filter_map(|last| last.strip_suffix('.')).filter(|last| !last.is_empty());
+        literals.filter_map(|literal| above(&Name::parse(literal).ok()?).last()).collect()
     }
 
     /// All questions that fail, and how.
@@ -116,8 +126,17 @@ impl World {
             .collect()
     }
 
-    /// The zones of the case with their SOA, as zone files.
+    /// Whether a server that minds RFC 1034 3.6.2 takes the records: nothing stands beside a CNAME.
+    fn loads(&self) -> bool {
+        let alone = |owner: &Name| self.records.iter().filter(|(other, _)| other == owner).count() == 1;
+        self.records.iter().filter(|(_, line)| line.split(' ').nth(2) == Some("CNAME")).all(|(owner, _)| alone(owner))
+    }
+
+    /// The zones of the case with their SOA, as zone files; none where no server would load them.
     pub(crate) fn zones(&self) -> Vec<(Name, String)> {
+        if !self.loads() {
+            return Vec::new();
+        }
         let (spared, failing) = (self.spared(), self.failing());
         let mut rest = String::new();
         let mut own: BTreeMap<&Name, String> = BTreeMap::new();
@@ -134,7 +153,11 @@ impl World {
             let text = file(&apex, &records);
             Some((apex, text))
         });
-        std::iter::once((self.apex.clone(), file(&self.apex, &rest))).chain(own).collect()
+        let outside = self.outside().into_iter().map(|top| {
+            let text = format!("$ORIGIN {top}.\n{SOA}");
+            (top, text)
+        });
+        std::iter::once((self.apex.clone(), file(&self.apex, &rest))).chain(own).chain(outside).collect()
     }
 
     /// Whether a dial asks only what a server answers as the table does if it fails for whole names.
@@ -166,11 +189,12 @@ impl Call {
             (question, outcome)
         };
         let asked: BTreeMap<_, _> = walked.asked.into_iter().map(answered).collect();
+        let dial = placed(&expected.dial, apex);
         let mut unseen = case.zone.clone();
         let loops = asked.iter().filter(|(_, outcome)| **outcome == Outcome::Loop);
         unseen.broken.extend(loops.map(|(question, _)| (question.clone(), Outcome::ServFail)));
         Self {
-            dial: placed(&expected.dial, apex),
+            dial: asked.keys().all(|question| apex.under(question.name.as_str()).is_ok()).then_some(dial).flatten(),
             engine: expected.engine.clone(),
             resolution: walked.resolution,
             unseen: walk(&unseen).resolution,
@@ -181,8 +205,20 @@ impl Call {
     }
 
     /// Why no server at all can be asked this, if so.
-    pub(crate) fn is_beyond_any(&self) -> Option<Skip> {
-        if self.later { Some(Skip::Later) } else { self.dial.is_none().then_some(Skip::NoRoom) }
+    pub(crate) fn is_beyond_any(&self, world: &World) -> Option<Skip> {
+        let twice = |outcome: &Outcome| {
+            let mut seen = BTreeSet::new();
+            outcome.records().iter().any(|record| !seen.insert(&record.rdata))
+        };
+        if self.later {
+            Some(Skip::Later)
+        } else if self.dial.is_none() {
+            Some(Skip::NoRoom)
+        } else if !world.loads() {
+            Some(Skip::Unloadable)
+        } else {
+            self.asked.values().any(twice).then_some(Skip::Twice)
+        }
     }
 
     /// Why a server cannot be asked this that loads zone files, fails for whole names, as far as it `can`, and has
@@ -219,11 +255,15 @@ fn placed(dial: &Dial, apex: &Name) -> Option<Dial> {
 }
 
 /// A line of the table as a zone file has it (RFC 1035 5.1) under whatever origin: all names in it are relative, but
-/// for the root. None where it is no record, but a question that fails.
+/// for the root and for addresses in the place of names. None where it is no record, but a question that fails.
 fn record(line: &str) -> Option<(Name, String)> {
     let words = zone::words(line);
     let [owner, ttl, rtype, rdata @ ..] = words.as_slice() else { return None };
-    let undotted = |name: &str| if name == "." { name.to_owned() } else { name.trim_end_matches('.').to_owned() };
+    let undotted = |name: &str| match name.trim_end_matches('.') {
+        "" => ".".to_owned(),
+        address if rtype != "A" && address.parse::<Ipv4Addr>().is_ok() => format!("{address}."),
+        name => name.to_owned(),
+    };
     let quoted = |word: &String| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
     let rdata: Vec<String> = match rdata {
         [order, preference, texts @ .., replacement] if rtype == "NAPTR" => {

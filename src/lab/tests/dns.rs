@@ -141,6 +141,8 @@ async fn faults_are_for_all_or_for_one() {
     lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::Refused);
     assert_eq!(code("pop1.a.example.").await, ResponseCode::Refused);
     assert_eq!(code("elsewhere.a.example.").await, ResponseCode::ServFail);
+    lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::FormErr);
+    assert_eq!(code("pop1.a.example.").await, ResponseCode::FormErr);
     lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::None);
     assert_eq!(code("pop1.a.example.").await, ResponseCode::ServFail);
     lab.dns().set_fault(DnsFault::None);
