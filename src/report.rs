@@ -7,6 +7,7 @@
 mod check;
 mod dig;
 mod engines;
+mod explain;
 mod ink;
 mod json;
 mod preview;
@@ -16,6 +17,7 @@ mod words;
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use dig::dig;
 pub use engines::{engines_json, engines_text};
+pub use explain::{HEAD, Remark, Seen, Tone, decision, reason, rested, rules};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
 pub use resolution::{Located, conclusion, resolution_json, resolution_text};

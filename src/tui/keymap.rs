@@ -15,6 +15,7 @@ pub enum Action {
     PageUp,
     NextPane,
     Open,
+    Why,
     Back,
     Fleet,
     Carrier,
@@ -118,7 +119,6 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
 const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
 const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
@@ -136,8 +136,9 @@ const fn line(
 
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
-    line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
-    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open the target, or why", Some("open"), &[Place::Carrier], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Fleet, Place::Wall], Group::Move),
+    line(Action::Why, &[c(' ')], "why so, and who differs", Some("why"), &[Place::Carrier], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],

@@ -10,11 +10,11 @@ use crate::tui::ui::View;
 
 use super::world::{ACME, World, answered, endpoint, missed, name};
 
-const SMALL: (u16, u16) = (80, 24);
-const LARGE: (u16, u16) = (120, 36);
+pub(super) const SMALL: (u16, u16) = (80, 24);
+pub(super) const LARGE: (u16, u16) = (120, 36);
 
 /// Compares a screen at both sizes with what is kept.
-fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
+pub(super) fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
     for size in [SMALL, LARGE] {
         let world = set(size);
         let mut settings = insta::Settings::clone_current();
@@ -25,7 +25,7 @@ fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
     }
 }
 
-fn open(mut world: World, carrier: &str, view: View) -> World {
+pub(super) fn open(mut world: World, carrier: &str, view: View) -> World {
     world.ui.go_to(name(carrier), 0);
     world.ui.view = view;
     world
