@@ -1,6 +1,6 @@
 //! One carrier: its verdict, its tree, where new calls land, and what happened.
 
-use crate::model::{Carrier, Scheme, SipUri};
+use crate::model::Carrier;
 use crate::state::CarrierState;
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::lines;
@@ -51,17 +51,18 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         _ => Piece::new(" no answer yet", theme.dim),
     };
     let room = canvas.pieces_right(0, 0, end, &[fresh]).saturating_sub(1);
-    let uri = dialled(saved);
-    let name = Piece::new(saved.name.to_string(), theme.title);
-    let how = [
+    let resolver = scene.state.options.defaults.resolver(saved);
+    let mut pieces = [
+        Piece::new(saved.name.to_string(), theme.title),
+        Piece::new(dialled(saved), theme.text),
         Piece::new(format!("  as {}", engine(carrier.engine().name().as_str())), theme.dim),
-        Piece::new(format!("  resolver {}", scene.state.options.defaults.resolver(saved)), theme.dim),
+        Piece::new(format!("  resolver {resolver}"), theme.dim),
     ];
-    let wanted: usize = [&name, &how[0], &how[1]].iter().map(|Piece(text, _)| text.width()).sum();
-    // The tree begins with the domain: where there is no room for both, the URI gives way.
-    let has_room = wanted + uri.width() < usize::from(room) || !is_plain(saved);
-    let uri = Piece::new(if has_room { uri } else { String::new() }, theme.text);
-    let pieces: Vec<Piece> = [name, uri].into_iter().chain(how).collect();
+    let wanted: usize = pieces.iter().map(|Piece(text, _)| text.width()).sum();
+    if wanted >= usize::from(room) {
+        // As dig has it.
+        pieces[3] = Piece::new(format!("  @{resolver}"), theme.dim);
+    }
     canvas.pieces(0, 1, room, &pieces);
 }
 
@@ -78,13 +79,6 @@ fn dialled(saved: &Carrier) -> String {
         None if more.is_empty() && saved.uri.to_string() == format!("sip:{}", saved.name) => String::new(),
         None => format!("  {}{more}", saved.uri),
     }
-}
-
-/// Whether the first line of the tree says all that the URI does.
-fn is_plain(saved: &Carrier) -> bool {
-    let SipUri { scheme, user, port, transport, maddr, .. } = &saved.uri;
-    let bare = user.is_none() && port.is_none() && transport.is_none() && maddr.is_none();
-    bare && *scheme == Scheme::Sip && saved.proxy.is_none() && saved.more_uris.is_empty()
 }
 
 /// An engine with those of its settings that are not its defaults.
