@@ -5,4 +5,5 @@ mod changes;
 mod keys;
 mod program;
 mod screens;
+mod why;
 mod world;

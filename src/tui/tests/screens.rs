@@ -10,7 +10,7 @@ use crate::tui::ui::View;
 
 use super::world::{ACME, World, answered, endpoint, missed, name};
 
-const SMALL: (u16, u16) = (80, 24);
+pub(super) const SMALL: (u16, u16) = (80, 24);
 pub(super) const LARGE: (u16, u16) = (120, 36);
 
 /// Compares a screen at both sizes with what is kept.
