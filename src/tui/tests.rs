@@ -1,6 +1,7 @@
 //! The dashboard as an operator meets it: screens as they are drawn, and the whole program with its inputs
 //! and outputs handed in.
 
+mod findings;
 mod keys;
 mod program;
 mod screens;
