@@ -2,6 +2,7 @@
 //! and outputs handed in.
 
 mod changes;
+mod findings;
 mod keys;
 mod program;
 mod screens;
