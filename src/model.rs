@@ -28,7 +28,7 @@ pub use resolution::{
 };
 pub use resolver::{ResolverError, ResolverSpec};
 pub use rule::Rule;
-pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
+pub use survey::{Answer, Answers, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
 pub use uri::{Host, Scheme, SipUri, UriError};

@@ -73,7 +73,7 @@ impl Zone {
             if chain.len() == MOST_ALIASES {
                 break Outcome::Loop;
             }
-            chain.push(Cname { owner, target: target.clone(), ttl: *ttl });
+            chain.push(Cname { owner, target: target.clone(), ttl: *ttl, dname: None });
             owner = target.clone();
         };
         let elapsed = Duration::from_millis(10);

@@ -247,7 +247,8 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             [step.question.to_string(), String::new(), seconds(ttl), note(step)]
         }
         Item::Cname(cname) => {
-            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
+            let by = cname.dname.as_ref().map_or_else(String::new, |owner| format!("made of the DNAME at {owner}"));
+            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), by]
         }
         Item::Naptr { naptr, ttl, unused, .. } => {
             let what = format!(
