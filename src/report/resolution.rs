@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::locate::{self, Item, Row};
 use crate::model::{
-    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
+    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl, Waited,
 };
 
 use super::Ink;
@@ -30,8 +30,10 @@ pub struct Located<'r> {
     pub elapsed: Duration,
     /// Packets or connections that asked.
     pub queries: u32,
-    /// Times that questions went out and were waited for.
+    /// The longest chain of questions that waited for one another.
     pub round_trips: u32,
+    /// When the first usable candidates were known.
+    pub first_candidates: Option<Waited>,
 }
 
 #[derive(Serialize)]
@@ -45,12 +47,19 @@ struct Document {
     elapsed: f64,
     queries: u32,
     round_trips: u32,
+    first_candidates: Option<WaitedDoc>,
     conclusion: &'static str,
     why: Option<String>,
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
     findings: [(); 0],
+}
+
+#[derive(Serialize)]
+struct WaitedDoc {
+    round_trips: u32,
+    elapsed: f64,
 }
 
 #[derive(Serialize)]
@@ -150,6 +159,9 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         elapsed: json::seconds(located.elapsed),
         queries: located.queries,
         round_trips: located.round_trips,
+        first_candidates: located
+            .first_candidates
+            .map(|first| WaitedDoc { round_trips: first.round_trips, elapsed: json::seconds(first.elapsed) }),
         conclusion: match resolution.conclusion {
             Conclusion::Found => "found",
             Conclusion::Nowhere(_) => "nowhere",
