@@ -216,7 +216,7 @@ impl Watcher {
         }
         self.failures.remove(&answer.question);
         let held = answer.ttl().map_or(UNDATED, crate::model::Ttl::span);
-        let held = held.clamp(self.habits.refresh_floor, self.habits.refresh_ceiling);
+        let held = held.max(self.habits.refresh_floor).min(self.habits.refresh_ceiling);
         // Never before the end, so that a cache on the way has let go too.
         answer.at + jittered(held, 1.0, 1.05)
     }

@@ -202,13 +202,12 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
     let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
     let head = format!("{}{via}  as {}", located.uri, resolution.engine);
-    let how = format!(
-        "resolver {}: {} questions in {} round trips, {}",
-        located.resolver,
-        located.queries,
-        located.round_trips,
-        span(located.elapsed)
-    );
+    let (all, trips) = (counted(located.queries, "question"), counted(located.round_trips, "round trip"));
+    let mut how = format!("resolver {}: {all} in {trips}, {}", located.resolver, span(located.elapsed));
+    if let Some(first) = located.first_candidates.filter(|first| first.round_trips < located.round_trips) {
+        let trips = counted(first.round_trips, "round trip");
+        how.push_str(&format!("; first candidates in {trips}, {}", span(first.elapsed)));
+    }
     let mut text = format!("{}  {}\n", ink.strong(&head), ink.dim(&how));
     let rows = locate::tree(resolution);
     let cells: Vec<[String; 4]> = rows.iter().map(|row| cells(row, ink)).collect();
@@ -224,6 +223,10 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     text.push('\n');
     text.push_str(&ending(resolution, ink));
     text
+}
+
+fn counted(number: u32, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn ending(resolution: &Resolution, ink: Ink) -> String {
