@@ -9,6 +9,8 @@ mod cli;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod far;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod house;
@@ -22,6 +24,8 @@ mod peers;
 mod readme;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
