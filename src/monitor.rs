@@ -3,6 +3,11 @@
 //! One task a carrier keeps its survey fresh, one task a target probes it; both reach the outside through
 //! [ports](Ask) only, and tell what they saw as [`Fact`]s into one channel. Nothing here judges: that is
 //! the state's business. Commands come in through a [`Monitor`].
+//!
+//! - `watch` is one carrier: what is due when. `round` drives the walks for it, `flights` are its questions
+//!   under way, `foresight` says which are asked ahead; `gate` is what all carriers' questions pass.
+//! - `probing` is one target; `pace` is what all probes have in common.
+//! - `resolve` is a round of its own, for those who ask once.
 
 mod clock;
 mod flights;
@@ -79,9 +84,9 @@ impl Default for Habits {
     /// 5 s of patience, 3 misses, 500 probes per second; answers are refreshed after 5 s to 5 min; a
     /// target that left DNS is probed on for 5 min; a revision waits for 5 s.
     ///
-    /// A carrier takes 6 to 20 questions, so 4,000 at once lets 200 carriers start together. 500 per second
-    /// are 10,000 RRsets of 20 s; a public resolver slows a client down that asks 1,500 times a second (Google
-    /// Public DNS), and a resolver of one's own has others to serve.
+    /// A carrier takes 6 to 20 questions, so 4,000 at once let 200 carriers start together. 500 per second are
+    /// 10,000 RRsets that end every 20 s; public resolvers bear more (Google Public DNS throttles a client above
+    /// 1,000 to 1,500 a second, but for short bursts), and one of our own has others to serve.
     fn default() -> Self {
         Self {
             defaults: Defaults::default(),
