@@ -1,7 +1,9 @@
 //! The nouns. Everything here is plain data: no clock, no socket, no screen.
 
 mod carrier;
+mod change;
 mod fact;
+mod finding;
 mod moment;
 mod name;
 mod outage;
@@ -17,9 +19,11 @@ mod uri;
 mod waited;
 
 pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
+pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
+pub use finding::{Finding, Severity, Subject};
 pub use moment::{Moment, Ttl};
-pub use name::{Name, NameError};
+pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};

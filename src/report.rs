@@ -5,7 +5,9 @@
 //! shares 0 to 1, null rather than absent; fields may be added, and are never renamed.
 
 mod check;
+mod dig;
 mod engines;
+mod findings;
 mod ink;
 mod json;
 mod preview;
@@ -13,7 +15,9 @@ mod resolution;
 mod words;
 
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
+pub use dig::dig;
 pub use engines::{engines_json, engines_text};
+pub use findings::{counted, letter, lint_json, lint_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
 pub use resolution::{Located, conclusion, resolution_json, resolution_text};

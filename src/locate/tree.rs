@@ -28,10 +28,14 @@ pub struct Row<'r> {
 pub enum Item<'r> {
     /// A question, and what was made of the answer.
     Question(&'r Step),
-    /// An alias on the way.
-    Cname(&'r Cname),
+    /// An alias on the way, and the step whose answer it came in.
+    Cname(&'r Cname, &'r Step),
     /// A NAPTR record.
     Naptr {
+        /// The step that it was read in.
+        step: &'r Step,
+        /// Its place in that answer.
+        at: usize,
         /// The record.
         naptr: &'r Naptr,
         /// Its TTL as received.
@@ -43,6 +47,10 @@ pub enum Item<'r> {
     },
     /// An SRV record.
     Srv {
+        /// The step that it was read in.
+        step: &'r Step,
+        /// Its place in that answer.
+        at: usize,
         /// The record.
         srv: &'r Srv,
         /// Its TTL as received.
@@ -159,7 +167,7 @@ impl<'r> Forest<'r> {
 
     fn below_naptr(&self, step: &'r Step) -> Vec<Node<'r>> {
         let Some(answer) = step.answer() else { return Vec::new() };
-        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), true)).collect();
+        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c, step), true)).collect();
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| a.rdata.cmp(&b.rdata));
         for (at, record) in records {
@@ -174,14 +182,16 @@ impl<'r> Forest<'r> {
                 _ => vec![Node { item: Item::Question(next), used: next.used, below: self.below_srv(next) }],
             });
             let used = unused.is_none() && leads_to.is_some_and(|next| next.used);
-            below.push(Node { item: Item::Naptr { naptr, ttl: record.ttl, unused, leads_to }, used, below: under });
+            let item = Item::Naptr { step, at, naptr, ttl: record.ttl, unused, leads_to };
+            below.push(Node { item, used, below: under });
         }
         below
     }
 
     fn below_srv(&self, step: &'r Step) -> Vec<Node<'r>> {
         let Some(answer) = step.answer() else { return Vec::new() };
-        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), step.used)).collect();
+        let mut below: Vec<Node<'r>> =
+            answer.chain.iter().map(|c| Node::leaf(Item::Cname(c, step), step.used)).collect();
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| srv_order(&a.rdata).cmp(&srv_order(&b.rdata)));
         for (at, record) in records {
@@ -193,7 +203,7 @@ impl<'r> Forest<'r> {
                 None if step.used && unused.is_none() => self.addresses_missing(step.uri, &srv.target),
                 None => Vec::new(),
             };
-            let item = Item::Srv { srv, ttl: record.ttl, unused, target };
+            let item = Item::Srv { step, at, srv, ttl: record.ttl, unused, target };
             below.push(Node { item, used: target.is_some(), below: under });
         }
         below
@@ -210,9 +220,9 @@ impl<'r> Forest<'r> {
                 for cname in chain.iter().filter(|_| step.used) {
                     let twice = below
                         .iter()
-                        .any(|node: &Node<'_>| matches!(node.item, Item::Cname(c) if c.owner == cname.owner));
+                        .any(|node: &Node<'_>| matches!(node.item, Item::Cname(c, _) if c.owner == cname.owner));
                     if !twice {
-                        below.push(Node::leaf(Item::Cname(cname), true));
+                        below.push(Node::leaf(Item::Cname(cname, step), true));
                     }
                 }
                 // That a host has only one kind of address is nothing to tell; that a question failed is.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Cname, Name, Question, Rdata, Record};
+use crate::model::{Cname, Conclusion, Name, Question, Rdata, Record};
 
 #[derive(Serialize)]
 pub(super) struct QuestionDoc {
@@ -77,6 +77,15 @@ impl From<&Cname> for CnameDoc {
             ttl: cname.ttl.seconds(),
             dname: cname.dname.as_ref().map(Name::to_string),
         }
+    }
+}
+
+/// The word for what a walk came to.
+pub(super) const fn conclusion(conclusion: &Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Found => "found",
+        Conclusion::Nowhere(_) => "nowhere",
+        Conclusion::DnsFailed { .. } => "dns_failed",
     }
 }
 

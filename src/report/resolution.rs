@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::lint;
 use crate::locate::{self, Item, Row};
 use crate::model::{
     Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl, Waited,
 };
 
 use super::Ink;
+use super::findings::{FindingDoc, findings_text};
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
 use super::words::{block, padded, span};
 
@@ -40,6 +42,7 @@ pub struct Located<'r> {
 struct Document {
     schema: &'static str,
     uri: String,
+    uri_unicode: Option<String>,
     proxy: Option<String>,
     engine: String,
     resolver: String,
@@ -53,7 +56,7 @@ struct Document {
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
-    findings: [(); 0],
+    findings: Vec<FindingDoc>,
 }
 
 #[derive(Serialize)]
@@ -152,6 +155,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     json::line(&Document {
         schema: "trunktop.resolution/1",
         uri: located.uri.to_string(),
+        uri_unicode: located.uri.unicode().map(|uri| uri.to_string()),
         proxy: located.proxy.map(ToString::to_string),
         engine: resolution.engine.to_string(),
         resolver: located.resolver.to_string(),
@@ -162,11 +166,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         first_candidates: located
             .first_candidates
             .map(|first| WaitedDoc { round_trips: first.round_trips, elapsed: json::seconds(first.elapsed) }),
-        conclusion: match resolution.conclusion {
-            Conclusion::Found => "found",
-            Conclusion::Nowhere(_) => "nowhere",
-            Conclusion::DnsFailed { .. } => "dns_failed",
-        },
+        conclusion: json::conclusion(&resolution.conclusion),
         why: conclusion(resolution),
         given: resolution
             .given
@@ -179,7 +179,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
             .collect(),
         steps: resolution.steps.iter().map(|step| StepDoc::of(step, &resolution.dial)).collect(),
         candidates: resolution.candidates().map(Into::into).collect(),
-        findings: [],
+        findings: lint::lint(resolution).iter().map(Into::into).collect(),
     })
 }
 
@@ -197,11 +197,11 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
     }
 }
 
-/// As a tree, the candidates below it.
+/// As a tree, the candidates below it, and what is wrong.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
-    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
-    let head = format!("{}{via}  as {}", located.uri, resolution.engine);
+    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
+    let head = format!("{}{via}  as {}", located.uri.shown(), resolution.engine);
     let (all, trips) = (counted(located.queries, "question"), counted(located.round_trips, "round trip"));
     let mut how = format!("resolver {}: {all} in {trips}, {}", located.resolver, span(located.elapsed));
     if let Some(first) = located.first_candidates.filter(|first| first.round_trips < located.round_trips) {
@@ -222,6 +222,7 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     }
     text.push('\n');
     text.push_str(&ending(resolution, ink));
+    text.push_str(&findings_text(located, ink));
     text
 }
 
@@ -259,9 +260,10 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
     let [what, share, ttl, note] = match row.item {
         Item::Question(step) => {
             let ttl = step.answer().and_then(|answer| answer.ttl());
-            [step.question.to_string(), String::new(), seconds(ttl), note(step)]
+            let question = format!("{} {}", step.question.rtype, step.question.name.shown());
+            [question, String::new(), seconds(ttl), note(step)]
         }
-        Item::Cname(cname) => {
+        Item::Cname(cname, _) => {
             let by = cname.dname.as_ref().map_or_else(String::new, |owner| format!("made of the DNAME at {owner}"));
             [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), by]
         }
@@ -272,17 +274,20 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             );
             [what, String::new(), seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Srv { srv, ttl, unused, target } => {
+        Item::Srv { srv, ttl, unused, target, .. } => {
             let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Host(_, target) => {
-            [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
-        }
+        Item::Host(_, target) => [
+            format!("{} :{}", target.host.shown(), target.port),
+            target.first.to_string(),
+            String::new(),
+            String::new(),
+        ],
         Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
         Item::Nowhere(reason) => [reason.why.clone(), String::new(), String::new(), String::new()],
-        Item::Uri(_, uri) => [uri.to_string(), String::new(), String::new(), String::new()],
+        Item::Uri(_, uri) => [uri.shown(), String::new(), String::new(), String::new()],
     };
     [format!("{}{what}", ink.guides(&row.guides, row.more)), share, ttl, note]
 }

@@ -9,6 +9,8 @@ use super::Mode;
 use super::dialog::Add;
 use super::keymap::Place;
 use super::lines::{self, Line};
+use super::listing::Listing;
+use super::theme::{Look, Theme};
 
 /// What the operator looks at.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Ui {
     pub(super) pane: Pane,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
+    /// Which events are listed.
+    pub(super) listing: Listing,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -57,6 +61,7 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Changes,
     Wall,
 }
 
@@ -88,6 +93,20 @@ pub(super) enum Said {
     Ill(Text),
 }
 
+impl Said {
+    pub(super) fn text(&self) -> &str {
+        let (Self::Well(text) | Self::Ill(text)) = self;
+        text.as_str()
+    }
+
+    pub(super) const fn look(&self, theme: &Theme) -> Look {
+        match self {
+            Self::Well(_) => theme.changed,
+            Self::Ill(_) => theme.failed,
+        }
+    }
+}
+
 impl Ui {
     pub(super) fn new(size: (u16, u16), mode: &Mode) -> Self {
         let fixed = match &mode.lab {
@@ -103,6 +122,7 @@ impl Ui {
             line_at: 0,
             pane: Pane::default(),
             events_past: 0,
+            listing: Listing::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -135,6 +155,7 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Changes => Place::Changes,
             View::Wall => Place::Wall,
         }
     }

@@ -1,13 +1,16 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
 use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
+use crate::report;
 use crate::state::{CarrierState, State};
 
+use super::copy;
 use super::dialog::{self, Told};
 use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
+use super::listing::Listing;
 use super::ui::{Fixed, Over, Pane, Ui, View};
 
 /// What follows from a key, beyond the view.
@@ -17,6 +20,8 @@ pub(super) enum Effect {
     Send(Command),
     /// Hold the picture, or let it go on.
     Pause,
+    /// Ask the terminal to take this into its clipboard.
+    Copy(String),
     /// Draw all of it anew.
     Redraw,
     /// End.
@@ -145,6 +150,15 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.view = View::Wall;
             follow::go_to_newest(ui, state);
         }
+        Action::Changes => changes(ui, state, place),
+        Action::NextKind => {
+            let kind = ui.listing.kind.next();
+            ui.listing.change(state, |listing| listing.kind = kind);
+        }
+        Action::OnlyThis => only_this(ui, state),
+        Action::Open | Action::Carrier | Action::Target if place == Place::Changes => {
+            open_of_event(ui, state, if action == Action::Target { View::Target } else { View::Carrier });
+        }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
         Action::Open => match place {
@@ -163,6 +177,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
             return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
@@ -204,6 +219,33 @@ fn open(ui: &mut Ui, state: &State, view: View) {
     }
 }
 
+/// Opens the list of what happened: inside a carrier with that carrier alone.
+fn changes(ui: &mut Ui, state: &State, place: Place) {
+    let inside = matches!(place, Place::Carrier | Place::Target);
+    let only = ui.current(state).filter(|_| inside).map(|carrier| carrier.carrier.name.clone());
+    ui.listing = Listing::open(only, ui.view);
+    ui.view = View::Changes;
+}
+
+/// The carrier of the selected event; where none is listed, the one that was looked at before.
+fn of_event(ui: &Ui, state: &State) -> Option<CarrierName> {
+    let rows = ui.listing.rows(state);
+    let selected = rows.get(ui.listing.cursor(&rows)).map(|row| row.carrier.carrier.name.clone());
+    selected.or_else(|| ui.listing.only.clone()).or_else(|| Some(ui.current(state)?.carrier.name.clone()))
+}
+
+fn only_this(ui: &mut Ui, state: &State) {
+    let only = if ui.listing.only.is_some() { None } else { of_event(ui, state) };
+    ui.listing.change(state, |listing| listing.only = only);
+}
+
+fn open_of_event(ui: &mut Ui, state: &State, view: View) {
+    if let Some(name) = of_event(ui, state).filter(|name| state.carrier(name).is_some()) {
+        ui.go_to(name, 0);
+        ui.view = view;
+    }
+}
+
 fn back(ui: &mut Ui) {
     if !ui.notices.is_empty() {
         ui.notices.clear();
@@ -215,6 +257,7 @@ fn back(ui: &mut Ui) {
             ui.filter.reset();
             View::Fleet
         }
+        View::Changes => ui.listing.from,
         View::Carrier | View::Wall => View::Fleet,
     };
 }
@@ -240,6 +283,11 @@ fn moved(at: usize, len: usize, by: Move) -> usize {
 }
 
 fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
+    if place == Place::Changes {
+        let rows = ui.listing.rows(state);
+        let at = moved(ui.listing.cursor(&rows), rows.len(), by);
+        return ui.listing.go_to(&rows, at);
+    }
     let inside = matches!(place, Place::Carrier | Place::Target);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);
@@ -312,6 +360,22 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     let lines = lines::lines(carrier);
     let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+/// Copies the line that asks again what the line under the cursor came of.
+fn copy_dig(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
+    let lines = lines::lines(carrier);
+    let step = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.decided_by(carrier));
+    let Some(step) = step else {
+        ui.complain("nothing was asked for this line, so there is no dig line for it");
+        return None;
+    };
+    // What was not asked would be asked of the carrier's own resolver.
+    let line = match step.now() {
+        Some(answer) => report::dig(&step.question, &answer.resolver, Some(answer.wire)),
+        None => report::dig(&step.question, state.options.defaults.resolver(&carrier.carrier), None),
+    };
+    Some(copy::line(ui, line))
 }
 
 fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {

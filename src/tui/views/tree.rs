@@ -188,7 +188,7 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
         Item::Question(step) => step.question.to_string(),
-        Item::Cname(Cname { owner, target, dname, .. }) => {
+        Item::Cname(Cname { owner, target, dname, .. }, _) => {
             let by = dname.as_ref().map_or_else(String::new, |dname| format!(" by DNAME {dname}"));
             format!("CNAME {owner} {arrow} {target}{by}")
         }
@@ -256,12 +256,12 @@ fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
             }
             answer.ttl()?
         }
-        Item::Cname(cname) => cname.ttl,
+        Item::Cname(cname, _) => cname.ttl,
         Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
         Item::Address { ttl, .. } => ttl?,
         Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => return None,
     };
-    Some(line.read_at? + ttl.span())
+    Some(line.step?.answer()?.at + ttl.span())
 }
 
 /// All that is to be said of the selected line.
