@@ -19,7 +19,10 @@ pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorA
 pub use moment::{Moment, Ttl};
 pub use name::{Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
-pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
+pub use probe::{
+    Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
+    UnknownConnections, UserPart, UserPartError,
+};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
     Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Resolution, Share, Step,

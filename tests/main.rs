@@ -19,6 +19,8 @@ mod laws;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod probing;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;

@@ -85,7 +85,7 @@ impl FromStr for Transport {
     }
 }
 
-/// The transports that we and the engine speak, in preference; never empty, none twice.
+/// The transports that the engine speaks, in preference; never empty, none twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transports(Vec<Transport>);
 
@@ -95,25 +95,21 @@ pub enum TransportsError {
     /// A word of it.
     #[error(transparent)]
     Unknown(#[from] UnknownTransport),
-    /// One that the program cannot speak yet.
-    #[error("transport {0} is not spoken yet; use tls, tcp, udp")]
-    Unspoken(Transport),
     /// No transport in it.
-    #[error("no transport is given; use tls, tcp, udp")]
+    #[error("no transport is given; use some of tls, tcp, udp, wss, ws, sctp")]
     Empty,
 }
 
 impl Transports {
     /// From a list in preference; repetitions are dropped.
     ///
+    /// SCTP may be among them, for engines that speak it: it is resolved, and cannot be probed.
+    ///
     /// # Errors
-    /// Where the list is empty, or one of them is not spoken by this program.
+    /// Where the list is empty.
     pub fn new(list: impl IntoIterator<Item = Transport>) -> Result<Self, TransportsError> {
         let mut kept = Vec::new();
         for transport in list {
-            if !matches!(transport, Transport::Udp | Transport::Tcp | Transport::Tls) {
-                return Err(TransportsError::Unspoken(transport));
-            }
             if !kept.contains(&transport) {
                 kept.push(transport);
             }
@@ -167,9 +163,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_spoken_is_refused() {
+    fn every_transport_may_be_listed_and_nothing_else() {
+        assert_eq!("wss,ws,sctp".parse::<Transports>().unwrap().to_string(), "wss,ws,sctp");
         assert_eq!("".parse::<Transports>(), Err(TransportsError::Empty));
-        assert_eq!("sctp".parse::<Transports>(), Err(TransportsError::Unspoken(Transport::Sctp)));
         assert!(matches!("smoke".parse::<Transports>(), Err(TransportsError::Unknown(_))));
     }
 }

@@ -125,7 +125,7 @@ fn world(sense: bool) -> impl Strategy<Value = World> {
 }
 
 fn dial() -> impl Strategy<Value = Dial> {
-    let transports = select(&["tls,tcp,udp", "udp,tcp", "udp", "tls"][..]);
+    let transports = select(&["tls,tcp,udp", "udp,tcp", "udp", "tls", "wss,ws,sctp", "sctp,udp"][..]);
     let orders = select(&[AddressOrder::V6First, AddressOrder::V4First, AddressOrder::AsReceived][..]);
     (select(&URIS[..]), transports, orders).prop_map(|(uri, transports, addresses)| {
         let (uri, transports): (_, Transports) = (uri.parse().unwrap(), transports.parse().unwrap());

@@ -226,7 +226,10 @@ async fn what_fails_before_anything_is_sent_is_ours() {
         }
     }
     let report = probe(Sctp, here, HASTY).await;
-    assert_eq!((report.result, report.ours, detail(&report)), (Unreachable, true, "sctp is not spoken yet"));
+    assert_eq!(
+        (report.result, report.ours, detail(&report)),
+        (Unreachable, true, "trunktop does not speak SCTP: whether this target answers is not known")
+    );
 }
 
 #[tokio::test]

@@ -271,12 +271,8 @@ pub(super) fn inputs(keys: &str) -> Vec<Input> {
 
 pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64, at: Moment) -> ProbeReport {
     let secure = endpoint.transport.is_secure();
+    let result = if code == 200 { ProbeResult::Ok } else { ProbeResult::ErrorResponse };
     ProbeReport {
-        endpoint,
-        at,
-        result: if code == 200 { ProbeResult::Ok } else { ProbeResult::ErrorResponse },
-        ours: false,
-        detail: None,
         response: Some(Response {
             code,
             reason: reason.into(),
@@ -293,11 +289,12 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
             names_domain: true,
             names_target: true,
         }),
+        ..ProbeReport::new(endpoint, at, result)
     }
 }
 
 pub(super) fn missed(endpoint: Endpoint, result: ProbeResult, at: Moment) -> ProbeReport {
-    ProbeReport { endpoint, at, result, ours: false, detail: None, response: None, tls: None }
+    ProbeReport::new(endpoint, at, result)
 }
 
 pub(super) fn endpoint(transport: crate::model::Transport, at: &str) -> Endpoint {
