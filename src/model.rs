@@ -21,7 +21,7 @@ pub use name::{Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{
     Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
-    UnknownConnections, UserPart, UserPartError,
+    UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
 };
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{

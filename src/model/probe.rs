@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Carrier, Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
 
 pub use raw::Raw;
-pub use settings::{Connections, ProbeSettings, UnknownConnections, UserPart, UserPartError};
+pub use settings::{Connections, ProbeSettings, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError};
 
 /// Where a request goes: a transport, an address, a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -17,7 +17,7 @@ use super::socket;
 use super::tls::{Clients, Shown};
 use super::transaction::Fault;
 use super::websocket;
-use crate::model::{Connections, Endpoint, Host, ProbeRequest, ProbeResult, TlsSettings, Transport};
+use crate::model::{Connections, Endpoint, Host, ProbeRequest, ProbeResult, TlsSettings, Transport, WsPath};
 
 /// How long a connection is used.
 const OLDEST: Duration = Duration::from_secs(600);
@@ -44,6 +44,7 @@ pub(super) struct Key {
     domain: Host,
     target: Host,
     tls: TlsSettings,
+    path: WsPath,
 }
 
 impl Key {
@@ -57,6 +58,7 @@ impl Key {
             domain: request.uri.host.clone(),
             target: request.target.clone(),
             tls: request.tls.clone(),
+            path: request.settings.ws_path.clone(),
         })
     }
 }

@@ -44,7 +44,7 @@ fn uri(request: &ProbeRequest) -> Result<http::Uri, http::Error> {
     http::Uri::builder()
         .scheme(request.endpoint.transport.as_str())
         .authority(format!("{host}:{port}"))
-        .path_and_query("/")
+        .path_and_query(request.settings.ws_path.as_str())
         .build()
 }
 
@@ -59,7 +59,9 @@ fn refused(why: &Error) -> Fault {
             match status.as_u16() {
                 401 | 403 | 404 | 407 => Fault::ours(
                     ProbeResult::WsHandshake,
-                    format!("peer answered {said} in HTTP: it may want another path, origin or credentials than ours"),
+                    format!(
+                        "peer answered {said} in HTTP: it may want another path (ws_path), origin or credentials than ours"
+                    ),
                 ),
                 _ => theirs(&format!("peer answered {said} in HTTP")),
             }

@@ -18,6 +18,8 @@ pub struct ProbeSettings {
     pub request_user: Option<UserPart>,
     /// Max-Forwards: 70 (RFC 3261 8.1.1.6), or as few hops as one wants to see; 0 asks the very next one.
     pub max_forwards: u8,
+    /// What a `WebSocket` is asked for; DNS does not tell (RFC 7118 4).
+    pub ws_path: WsPath,
 }
 
 impl ProbeSettings {
@@ -26,13 +28,14 @@ impl ProbeSettings {
 }
 
 impl Default for ProbeSettings {
-    /// Connections are kept; From is `trunktop`; 70 hops.
+    /// Connections are kept; From is `trunktop`; 70 hops; `/`.
     fn default() -> Self {
         Self {
             connection: Connections::default(),
             from_user: UserPart(Text::new("trunktop")),
             request_user: None,
             max_forwards: Self::MAX_FORWARDS,
+            ws_path: WsPath(Text::new("/")),
         }
     }
 }
@@ -124,6 +127,32 @@ impl FromStr for UserPart {
     }
 }
 
+/// The path of a `WebSocket`, and a query if there is one (RFC 6455 3).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WsPath(Text);
+
+/// Why a string is no path.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("'{0}' is no path of a WebSocket; it begins with / and has up to 256 visible ASCII characters, and no #")]
+pub struct WsPathError(Text);
+
+impl WsPath {
+    /// As it stands in a request.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for WsPath {
+    type Err = WsPathError;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        let is_visible = |byte: u8| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&byte);
+        let good = raw.starts_with('/') && raw.len() <= 256 && raw.bytes().all(is_visible);
+        if good { Ok(Self(raw.into())) } else { Err(WsPathError(raw.into())) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +176,16 @@ mod tests {
             assert_eq!(bad.parse::<UserPart>(), Err(why), "{bad}");
         }
         assert_eq!("x".repeat(129).parse::<UserPart>(), Err(UserPartError::Length));
+    }
+
+    #[test]
+    fn a_path_begins_with_a_slash() {
+        for good in ["/", "/ws", "/sip?token=1&x=%20"] {
+            assert_eq!(good.parse::<WsPath>().unwrap().as_str(), good);
+        }
+        for bad in ["", "ws", "/a b", "/a\r\nX: y", "/#x", "/ü"] {
+            assert!(bad.parse::<WsPath>().is_err(), "{bad}");
+        }
     }
 
     #[test]

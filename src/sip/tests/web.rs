@@ -110,7 +110,7 @@ async fn a_handshake_that_is_refused_says_how() {
             b"HTTP/1.1 404 No\r\n\r\n",
             WsHandshake,
             true,
-            "peer answered 404 Not Found in HTTP: it may want another path, origin or credentials than ours",
+            "peer answered 404 Not Found in HTTP: it may want another path (ws_path), origin or credentials than ours",
         ),
         (b"HTTP/1.1 200 OK\r\n\r\n", WsHandshake, false, "peer answered 200 OK in HTTP"),
         (b"SIP/2.0 400 Bad\r\n\r\n", WsHandshake, false, "what came is not HTTP: another protocol on this port?"),
@@ -133,6 +133,21 @@ async fn sip_must_be_agreed_on() {
         let report = probe(Ws, web(agrees, |_| Vec::new()).await, PATIENT).await;
         assert_eq!((report.result, report.ours, detail(&report)), (WsHandshake, false, said));
     }
+}
+
+#[tokio::test]
+async fn the_path_is_as_the_carrier_wants_it() {
+    let at = raw(|mut tcp| async move {
+        let mut buffer = [0; 4096];
+        let read = tcp.read(&mut buffer).await.unwrap();
+        assert!(buffer[..read].starts_with(b"GET /ws?x=1 HTTP/1.1\r\n"));
+        tcp.write_all(b"HTTP/1.1 204 Seen\r\n\r\n").await.unwrap();
+    })
+    .await;
+    let mut request = request(Ws, at, PATIENT);
+    request.settings.ws_path = "/ws?x=1".parse().unwrap();
+    let report = prober(Roots::system()).probe(&request).await;
+    assert_eq!(detail(&report), "peer answered 204 No Content in HTTP");
 }
 
 async fn secure_web(authority: &Authority, names: &[&str], agrees: &'static str) -> SocketAddr {
