@@ -137,6 +137,7 @@ const fn line(
 pub const TABLE: &[Binding] = &[
     line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
     line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "next page: messages", Some("messages"), &[Place::Target], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],

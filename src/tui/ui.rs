@@ -27,6 +27,8 @@ pub(super) struct Ui {
     pub(super) line_at: usize,
     /// Which pane of the carrier the keys move in.
     pub(super) pane: Pane,
+    /// How many pages of the target were turned.
+    pub(super) page: usize,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
     /// What the list is filtered by; empty: nothing.
@@ -102,6 +104,7 @@ impl Ui {
             line: None,
             line_at: 0,
             pane: Pane::default(),
+            page: 0,
             events_past: 0,
             filter: Field::default(),
             over: Over::default(),

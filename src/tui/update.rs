@@ -149,6 +149,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Target => open(ui, state, View::Target),
         Action::Open => match place {
             Place::Carrier => open(ui, state, View::Target),
+            Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
         Action::Back => back(ui),
@@ -201,6 +202,7 @@ fn open(ui: &mut Ui, state: &State, view: View) {
     if let Some(name) = ui.current(state).map(|carrier| carrier.carrier.name.clone()) {
         ui.go_to(name, at);
         ui.view = view;
+        ui.page = 0;
     }
 }
 
@@ -273,6 +275,7 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
 fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
     ui.line = lines.get(at).map(|line| line.id.clone());
     ui.line_at = at;
+    ui.page = 0;
 }
 
 /// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
