@@ -291,3 +291,5 @@ fn excerpt(bytes: &[u8]) -> Text {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) mod torture;
