@@ -9,6 +9,7 @@ mod probe;
 mod record;
 mod resolution;
 mod resolver;
+mod rule;
 mod survey;
 mod text;
 mod transport;
@@ -25,10 +26,11 @@ pub use probe::{
 };
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
-    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Resolution, Share, Step,
-    Taken, Target, Tier,
+    Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Reason, Resolution, Share,
+    Step, Taken, Target, Tier,
 };
 pub use resolver::{ResolverError, ResolverSpec};
+pub use rule::Rule;
 pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};

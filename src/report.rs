@@ -6,6 +6,7 @@
 
 mod again;
 mod check;
+mod dig;
 mod engines;
 mod ink;
 mod json;
@@ -13,8 +14,9 @@ mod preview;
 mod resolution;
 mod words;
 
-pub use again::again;
+pub use again::{Again, again};
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
+pub use dig::dig;
 pub use engines::{engines_json, engines_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};

@@ -16,6 +16,7 @@
 
 mod app;
 mod canvas;
+mod copy;
 mod dialog;
 mod follow;
 mod glyphs;
@@ -44,6 +45,7 @@ use crate::model::{Command, Fact, Reply, Text};
 use crate::state::State;
 
 pub use app::run;
+pub use copy::Passage;
 pub use glyphs::Glyphs;
 pub use input::{Code, Input, Key};
 pub use keymap::{Action, Binding, Group, Place, TABLE, markdown};
@@ -75,6 +77,8 @@ pub struct Console {
     pub output: Box<dyn io::Write + Send>,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// What stands between it and the program.
+    pub passage: Passage,
 }
 
 /// What the dashboard is about.

@@ -28,7 +28,13 @@ impl World {
 
     async fn probe(&self, transport: Transport, patience: Duration) -> ProbeReport {
         let at = self.lab.host(HOST)[0].at(transport).unwrap();
-        let request = ProbeRequest::new(&self.carrier, Endpoint { transport, at }, HOST.parse().unwrap(), patience);
+        let request = ProbeRequest::new(
+            &self.carrier,
+            self.carrier.uri.clone(),
+            Endpoint { transport, at },
+            HOST.parse().unwrap(),
+            patience,
+        );
         self.prober.probe(&request).await
     }
 }

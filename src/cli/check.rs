@@ -1,6 +1,7 @@
 //! `trunktop check`
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -44,7 +45,7 @@ pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Stop
     for (carrier, engine) in carriers {
         let mut seen = BTreeMap::new();
         for resolver in resolvers(options, &carrier.resolvers) {
-            exit = exit.max(one(options, &outside, &carrier, engine, &resolver, &mut seen).await?);
+            exit = exit.max(one(options, &outside, &carrier, &engine, &resolver, &mut seen).await?);
         }
     }
     Ok(exit)
@@ -55,7 +56,7 @@ async fn one(
     options: &Options,
     outside: &Outside,
     carrier: &Carrier,
-    engine: &'static dyn Engine,
+    engine: &Arc<dyn Engine>,
     resolver: &ResolverSpec,
     seen: &mut BTreeMap<Endpoint, ProbeReport>,
 ) -> Result<Exit, Stop> {
@@ -81,7 +82,8 @@ pub(super) async fn probe_all(
         .filter(|candidate| !seen.contains_key(&candidate.endpoint()))
         .map(|candidate| {
             let (endpoint, target) = (candidate.endpoint(), candidate.target.host.clone());
-            let mut request = ProbeRequest::new(carrier, endpoint, target, outside.patience);
+            let uri = carrier.request_uri(resolution, candidate.tier).clone();
+            let mut request = ProbeRequest::new(carrier, uri, endpoint, target, outside.patience);
             // There is no next probe that could use it.
             request.settings.connection = Connections::New;
             (endpoint, request)

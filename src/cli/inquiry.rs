@@ -1,5 +1,7 @@
 //! One resolution, for the commands that need one.
 
+use std::sync::Arc;
+
 use crate::locate::Engine;
 use crate::model::{Carrier, Conclusion, Dial, Method, ResolverSpec};
 use crate::monitor::{Resolved, resolve};
@@ -13,7 +15,7 @@ pub(super) async fn inquire(
     outside: &Outside,
     carrier: &Carrier,
     resolver: &ResolverSpec,
-    engine: &'static dyn Engine,
+    engine: &Arc<dyn Engine>,
     method: Method,
 ) -> Resolved {
     let dial = Dial { method, ..outside.defaults.dial(carrier) };

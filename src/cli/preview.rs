@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::locate::{self, Engine};
 use crate::model::{
@@ -26,14 +27,14 @@ pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, F
     let carrier = subject::subject(&super::saved(options).carriers, &args.what)?;
     let carrier = Wanted::of(options).apply(carrier);
     let engines = match options.engine.as_deref() {
-        Some("all") => locate::engines().to_vec(),
+        Some("all") => locate::engines(),
         _ => vec![subject::engine(options, &carrier)?],
     };
     let outside = Outside::open(options, Roots::system())?;
     let mut exit = Exit::OK;
     let mut probed = BTreeMap::new();
     for resolver in resolvers(options, &carrier.resolvers) {
-        for &engine in &engines {
+        for engine in &engines {
             exit = exit.max(one(options, args, &outside, &carrier, (engine, &resolver), &mut probed).await?);
         }
     }
@@ -46,7 +47,7 @@ async fn one(
     args: &PreviewArgs,
     outside: &Outside,
     carrier: &Carrier,
-    (engine, resolver): (&'static dyn Engine, &ResolverSpec),
+    (engine, resolver): (&Arc<dyn Engine>, &ResolverSpec),
     probed: &mut BTreeMap<Endpoint, ProbeReport>,
 ) -> Result<Exit, Failure> {
     let method = match args.method {
@@ -69,12 +70,21 @@ async fn one(
     }
     let seen = if args.health { seen(outside, carrier, &resolution, probed).await } else { BTreeMap::new() };
     let of = |forced: &[Outage]| {
-        preview(engine, &resolution, carrier, forced, |endpoint| seen.get(&endpoint).copied(), args.patience)
+        preview(&**engine, &resolution, carrier, forced, |endpoint| seen.get(&endpoint).copied(), args.patience)
     };
     let health = if args.health { HealthUsed::Probed } else { HealthUsed::None };
     let before = of(&[]);
     let foreseen = |failed: &[Outage], after: &Preview| {
-        preview_json(&Foreseen { uri: &carrier.uri, resolver, engine, method, health, failed, before: &before, after })
+        preview_json(&Foreseen {
+            uri: &carrier.uri,
+            resolver,
+            engine: &**engine,
+            method,
+            health,
+            failed,
+            before: &before,
+            after,
+        })
     };
     if args.worst {
         let each = worst(&resolution, carrier, of);
@@ -98,7 +108,7 @@ async fn one(
                 &Foreseen {
                     uri: &carrier.uri,
                     resolver,
-                    engine,
+                    engine: &**engine,
                     method,
                     health,
                     failed,

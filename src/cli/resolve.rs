@@ -18,7 +18,7 @@ pub(super) async fn run(options: &Options, what: &[String]) -> Result<Exit, Fail
     let mut exit = Exit::OK;
     for (carrier, engine) in carriers {
         for resolver in resolvers(options, &carrier.resolvers) {
-            let resolved = inquire(&outside, &carrier, &resolver, engine, Method::Invite).await;
+            let resolved = inquire(&outside, &carrier, &resolver, &engine, Method::Invite).await;
             let located = located(&carrier, &resolved, &resolver);
             match options.format {
                 Format::Text => say(&(resolution_text(&located, options.ink()) + "\n"))?,

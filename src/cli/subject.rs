@@ -1,5 +1,7 @@
 //! What a command is about: a saved carrier, or a URI as typed.
 
+use std::sync::Arc;
+
 use crate::locate::{self, Engine};
 use crate::model::{Carrier, CarrierName, SipUri, Text};
 
@@ -24,20 +26,17 @@ pub(super) fn subject(saved: &[Carrier], word: &str) -> Result<Carrier, Failure>
     Ok(Carrier::new(name, uri))
 }
 
+/// A carrier, and the engine to walk it as.
+pub(super) type WalkedAs = (Carrier, Arc<dyn Engine>);
+
 /// The carriers, each with the engine to walk it as: all of them are known before anything is asked.
-pub(super) fn with_engines(
-    options: &Options,
-    carriers: Vec<Carrier>,
-) -> Result<Vec<(Carrier, &'static dyn Engine)>, Failure> {
+pub(super) fn with_engines(options: &Options, carriers: Vec<Carrier>) -> Result<Vec<WalkedAs>, Failure> {
     carriers.into_iter().map(|carrier| engine(options, &carrier).map(|engine| (carrier, engine))).collect()
 }
 
 /// The engine to walk a carrier as: the one asked for, else its own, else the reference.
-pub(super) fn engine(options: &Options, carrier: &Carrier) -> Result<&'static dyn Engine, Failure> {
+pub(super) fn engine(options: &Options, carrier: &Carrier) -> Result<Arc<dyn Engine>, Failure> {
     let named = options.engine.as_deref().or(carrier.engine.as_ref().map(Text::as_str));
     let Some(named) = named else { return Ok(locate::reference()) };
-    locate::engine(named).ok_or_else(|| {
-        let known: Vec<&str> = locate::engines().iter().map(|engine| engine.profile().name).collect();
-        Failure::usage(format!("engine '{}' is not known; there are: {}", Text::new(named), known.join(", ")))
-    })
+    locate::engine(named).map_err(|why| Failure::usage(why.to_string()))
 }

@@ -6,18 +6,26 @@
 //! is [`Memory`], which an attempt takes and gives back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    Candidate, Dial, Endpoint, Failure, Moment, Question, Reading, Resolution, Share, Survey, Transport,
+    Candidate, Dial, Endpoint, EngineName, Failure, Moment, Question, Reading, Resolution, Rule, Share, Survey,
+    Transport,
 };
 
 use super::Profile;
 
 /// A SIP stack's way from a URI to a target.
-pub trait Engine: Send + Sync {
+pub trait Engine: fmt::Debug + Send + Sync {
     /// Who it is, and how sure we are of what is said here about it.
     fn profile(&self) -> &'static Profile;
+
+    /// Its name, with those of its settings that are not its defaults.
+    fn name(&self) -> EngineName;
+
+    /// All rules that its walk decides by.
+    fn rules(&self) -> &'static [&'static Rule];
 
     /// Walks a survey as it stands `at` a moment. Whether a walk is done depends on the survey alone,
     /// and each survey that answers what was needed brings it further: it ends.
@@ -47,10 +55,22 @@ pub struct Reaction {
 /// How far a walk came.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Walk {
-    /// It needs the answers to these questions; all of them can be asked at once.
-    Need(BTreeSet<Question>),
+    /// It cannot be trusted before these questions are answered.
+    Need(Need),
     /// It is through.
     Done(Box<Resolution>),
+}
+
+/// What a walk still has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Needed, whatever else is answered; all of them can be asked at once.
+    pub must: BTreeSet<Question>,
+    /// What may be needed next, depending on the answers. Who asks for it ahead saves a round trip, and
+    /// changes no result.
+    pub may: BTreeSet<Question>,
+    /// Whether there is a candidate already, though perhaps not the first.
+    pub usable: bool,
 }
 
 /// How each candidate of a resolution fails, if it does.

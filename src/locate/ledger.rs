@@ -5,10 +5,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{
-    Address, AddressOrder, Answer, Moment, Name, Outcome, Question, Rdata, Read, Reading, Record, RecordType, Step,
-    Survey, Taken, Ttl,
-};
+use crate::model::{Address, Answer, Moment, Question, Read, Reading, Reason, Record, Rule, Step, Survey, Taken, Ttl};
+
+use super::engine::Need;
 
 /// How old an answer may be drawn while newer questions fail.
 const DRAWN_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -18,10 +17,21 @@ pub(super) struct Ledger<'s> {
     survey: &'s Survey,
     reading: Reading,
     at: Moment,
+    /// Which of the URIs is walked now.
+    uri: usize,
+    given: Vec<Reason>,
     steps: Vec<Step>,
-    /// The questions that have a step.
+    /// The questions of this URI that have a step.
     noted: BTreeSet<Question>,
-    needed: BTreeSet<Question>,
+    need: Need,
+}
+
+/// What a walk has written down.
+pub(super) struct Account {
+    /// What the URIs decided.
+    pub given: Vec<Reason>,
+    /// What the answers decided.
+    pub steps: Vec<Step>,
 }
 
 /// What a question gives the walk.
@@ -59,33 +69,52 @@ impl Path {
         Self { ttl: least(self.ttl, answer.ttl()), until: first(self.until, answer.expires()) }
     }
 
-    fn to(self, ip: IpAddr) -> Address {
+    /// Where it ends.
+    pub(super) fn to(self, ip: IpAddr) -> Address {
         Address { ip, ttl: self.ttl, until: self.until }
     }
 }
 
-/// The addresses of a host.
-pub(super) struct Addresses {
-    /// In the order they are tried.
-    pub found: Vec<Address>,
-    /// A question that failed, so that there may be more.
-    pub failed: Option<(Question, Arc<Answer>)>,
-}
-
 impl<'s> Ledger<'s> {
     pub(super) fn new(survey: &'s Survey, reading: Reading, at: Moment) -> Self {
-        Self { survey, reading, at, steps: Vec::new(), noted: BTreeSet::new(), needed: BTreeSet::new() }
+        Self {
+            survey,
+            reading,
+            at,
+            uri: 0,
+            given: Vec::new(),
+            steps: Vec::new(),
+            noted: BTreeSet::new(),
+            need: Need::default(),
+        }
+    }
+
+    /// Goes on with this of the URIs.
+    pub(super) fn turn_to(&mut self, uri: usize) {
+        self.uri = uri;
+        self.noted.clear();
+    }
+
+    /// Which of the URIs is walked now.
+    pub(super) const fn uri(&self) -> usize {
+        self.uri
     }
 
     /// What is still to be asked; the walk cannot be trusted before that is nothing.
-    pub(super) fn close(self) -> Result<Vec<Step>, BTreeSet<Question>> {
-        if self.needed.is_empty() { Ok(self.steps) } else { Err(self.needed) }
+    pub(super) fn close(mut self, usable: bool) -> Result<Account, Need> {
+        if self.need.must.is_empty() {
+            return Ok(Account { given: self.given, steps: self.steps });
+        }
+        self.need.usable = usable;
+        let Need { must, may, .. } = &mut self.need;
+        may.retain(|question| !must.contains(question));
+        Err(self.need)
     }
 
     /// Looks a question up, and notes that it is needed where it was never asked.
     pub(super) fn read(&mut self, question: &Question) -> Found {
         let Some(read) = self.look(question) else {
-            self.needed.insert(question.clone());
+            self.need.must.insert(question.clone());
             return Found::Wanted;
         };
         match read {
@@ -93,6 +122,33 @@ impl<'s> Ledger<'s> {
             Read::Nothing(failed) => Found::Failed(failed),
             Read::Skipped => Found::Wanted,
         }
+    }
+
+    /// Notes a question that may be needed next, where it was never asked.
+    pub(super) fn foresee(&mut self, question: Question) {
+        if self.survey.get(&question).is_none() {
+            self.need.may.insert(question);
+        }
+    }
+
+    /// Notes what the URI itself decides.
+    pub(super) fn given(&mut self, rule: &'static Rule, why: impl Into<String>) {
+        self.given.push(self.reason(rule, why));
+    }
+
+    /// A reason for the URI that is walked now.
+    pub(super) fn reason(&self, rule: &'static Rule, why: impl Into<String>) -> Reason {
+        Reason { uri: self.uri, why: why.into(), rule }
+    }
+
+    /// Whether a question of this URI has its step already.
+    pub(super) fn has(&self, question: &Question) -> bool {
+        self.noted.contains(question)
+    }
+
+    /// Whether a question failed, and an earlier answer is read in its place.
+    pub(super) fn is_cached(&self, question: &Question) -> bool {
+        matches!(self.look(question), Some(Read::LastGood { .. }))
     }
 
     fn look(&self, question: &Question) -> Option<Read> {
@@ -110,8 +166,16 @@ impl<'s> Ledger<'s> {
         })
     }
 
-    /// Notes a decision. `taken` is in the order of the records read.
-    pub(super) fn step(&mut self, question: &Question, taken: Vec<Taken>, why: impl Into<String>, used: bool) {
+    /// Notes a decision. `taken` is in the order of the records read; the first rule is what it rests on
+    /// above all.
+    pub(super) fn step(
+        &mut self,
+        question: &Question,
+        taken: Vec<Taken>,
+        rules: &[&'static Rule],
+        why: impl Into<String>,
+        used: bool,
+    ) {
         let Some(read) = self.look(question) else { return };
         let why = why.into();
         let why = match &read {
@@ -122,71 +186,17 @@ impl<'s> Ledger<'s> {
             ),
             _ => why,
         };
-        self.push(Step { question: question.clone(), read, taken, why, used });
+        self.push(Step { uri: self.uri, question: question.clone(), read, taken, why, rules: rules.to_vec(), used });
     }
 
     /// Notes that a question is not needed, and why.
-    pub(super) fn skip(&mut self, question: Question, why: impl Into<String>) {
-        self.push(Step { question, read: Read::Skipped, taken: Vec::new(), why: why.into(), used: false });
+    pub(super) fn skip(&mut self, question: Question, rule: &'static Rule, why: impl Into<String>) {
+        let (taken, rules) = (Vec::new(), vec![rule]);
+        self.push(Step { uri: self.uri, question, read: Read::Skipped, taken, why: why.into(), rules, used: false });
     }
 
     fn push(&mut self, step: Step) {
         self.noted.insert(step.question.clone());
         self.steps.push(step);
-    }
-
-    /// Notes a question that failed.
-    pub(super) fn fail(&mut self, question: &Question, outcome: &Outcome, consequence: &str) {
-        self.step(question, Vec::new(), format!("{}: {consequence}", outcome.said()), false);
-    }
-
-    /// The addresses of a host name: A and AAAA both, whatever the order (RFC 7984 4.1).
-    pub(super) fn addresses(&mut self, host: &Name, order: AddressOrder, path: Path) -> Addresses {
-        let families = match order {
-            AddressOrder::V6First | AddressOrder::AsReceived => [RecordType::Aaaa, RecordType::A],
-            AddressOrder::V4First => [RecordType::A, RecordType::Aaaa],
-        };
-        let mut addresses = Addresses { found: Vec::new(), failed: None };
-        for rtype in families {
-            let question = Question::new(host.clone(), rtype);
-            // Two records of one priority may share a target; the question is read twice, noted once.
-            let noted = self.noted.contains(&question);
-            match self.read(&question) {
-                Found::Wanted => {}
-                Found::Failed(answer) => {
-                    if !noted {
-                        self.fail(&question, &answer.outcome, "nobody knows whether the host has such addresses");
-                    }
-                    addresses.failed = Some((question, answer));
-                }
-                Found::Answer(answer) => {
-                    let path = path.by(&answer);
-                    let mut found: Vec<IpAddr> = answer.outcome.records().iter().filter_map(ip).collect();
-                    // One canonical order, so that an answer that rotates does not move the picture.
-                    if order != AddressOrder::AsReceived {
-                        found.sort_unstable();
-                    }
-                    if !noted {
-                        let taken = vec![Taken::Yes; found.len()];
-                        let why = match found.len() {
-                            0 => format!("{}: the host has no {rtype} address", answer.outcome.said()),
-                            1 => "1 address".to_owned(),
-                            n => format!("{n} addresses, tried one after the other"),
-                        };
-                        self.step(&question, taken, why, !found.is_empty());
-                    }
-                    addresses.found.extend(found.into_iter().map(|ip| path.to(ip)));
-                }
-            }
-        }
-        addresses
-    }
-}
-
-fn ip(record: &Record) -> Option<IpAddr> {
-    match record.rdata {
-        Rdata::A(ip) => Some(ip.into()),
-        Rdata::Aaaa(ip) => Some(ip.into()),
-        _ => None,
     }
 }

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use crate::model::EngineName;
-
 /// An engine, as `trunktop engines` lists it.
 #[derive(Clone, Copy, Debug)]
 pub struct Profile {
     /// The word to choose it by.
-    pub name: EngineName,
+    pub name: &'static str,
     /// What it is.
     pub title: &'static str,
     /// Which version the knowledge is of.
@@ -17,6 +15,21 @@ pub struct Profile {
     pub sure: Sure,
     /// What it does, field by field.
     pub traits: &'static [Trait],
+    /// What can be set in it, by its own names.
+    pub settings: &'static [Setting],
+}
+
+/// Something that can be set in an engine.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// By the engine's own name.
+    pub name: &'static str,
+    /// What it can be.
+    pub values: &'static [&'static str],
+    /// What it is where nobody says.
+    pub default: &'static str,
+    /// What it does.
+    pub does: &'static str,
 }
 
 /// One thing that an engine does.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::model::{
-    Cname, Conclusion, Endpoint, Host, Name, Naptr, Rdata, RecordType, Resolution, Srv, Step, Taken, Target, Ttl,
+    Cname, Conclusion, Endpoint, Host, Name, Naptr, Rdata, Reason, RecordType, Resolution, SipUri, Srv, Step, Taken,
+    Target, Tier, Ttl,
 };
 
 use super::Index;
@@ -27,10 +28,14 @@ pub struct Row<'r> {
 pub enum Item<'r> {
     /// A question, and what was made of the answer.
     Question(&'r Step),
-    /// An alias on the way.
-    Cname(&'r Cname),
+    /// An alias on the way, and the step whose answer it came in.
+    Cname(&'r Cname, &'r Step),
     /// A NAPTR record.
     Naptr {
+        /// The step that it was read in.
+        step: &'r Step,
+        /// Its place in that answer.
+        at: usize,
         /// The record.
         naptr: &'r Naptr,
         /// Its TTL as received.
@@ -42,6 +47,10 @@ pub enum Item<'r> {
     },
     /// An SRV record.
     Srv {
+        /// The step that it was read in.
+        step: &'r Step,
+        /// Its place in that answer.
+        at: usize,
         /// The record.
         srv: &'r Srv,
         /// Its TTL as received.
@@ -67,7 +76,9 @@ pub enum Item<'r> {
         target: (usize, &'r Target),
     },
     /// Why there is nowhere to send to.
-    Nowhere(&'r str),
+    Nowhere(&'r Reason),
+    /// One of several URIs, with what it decides itself.
+    Uri(usize, &'r SipUri),
 }
 
 struct Node<'r> {
@@ -107,44 +118,61 @@ struct Forest<'r> {
 }
 
 impl<'r> Forest<'r> {
+    /// The tree of each URI; where there are several, below a line of its own.
     fn roots(&self) -> Vec<Node<'r>> {
-        let steps = &self.resolution.steps;
-        let mut roots: Vec<Node<'r>> = Vec::new();
-        let mut led_to: BTreeSet<&Name> = BTreeSet::new();
-        for step in steps.iter().filter(|step| step.question.rtype == RecordType::Naptr) {
-            led_to.extend(replacements(step));
-            roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_naptr(step) });
-        }
-        for step in steps.iter().filter(|step| step.question.rtype == RecordType::Srv) {
-            if !led_to.contains(&step.question.name) {
-                roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_srv(step) });
-            }
-        }
-        for (at, tier) in self.resolution.tiers.iter().enumerate().filter(|(_, tier)| tier.priority.is_none()) {
-            for target in &tier.targets {
-                let below = self.below_target(at, target);
-                roots.push(Node { item: Item::Host(at, target), used: true, below });
-            }
-        }
-        if self.resolution.tiers.is_empty()
-            && let Host::Name(name) = self.resolution.dial.uri.target()
-        {
-            roots.extend(self.addresses_missing(name));
-        }
+        let dial = &self.resolution.dial;
+        let mut roots = if dial.more_uris.is_empty() {
+            self.of_uri(0, &dial.uri)
+        } else {
+            let each = dial.uris().enumerate().map(|(at, uri)| Node {
+                item: Item::Uri(at, uri),
+                used: self.resolution.tiers.iter().any(|tier| tier.uri == at),
+                below: self.of_uri(at, uri),
+            });
+            each.collect()
+        };
         if let Conclusion::Nowhere(why) = &self.resolution.conclusion {
             roots.push(Node::leaf(Item::Nowhere(why), false));
         }
         roots
     }
 
+    fn of_uri(&self, at: usize, uri: &'r SipUri) -> Vec<Node<'r>> {
+        let steps = || self.resolution.steps.iter().filter(|step| step.uri == at);
+        let mut roots: Vec<Node<'r>> = Vec::new();
+        let mut led_to: BTreeSet<&Name> = BTreeSet::new();
+        for step in steps().filter(|step| step.question.rtype == RecordType::Naptr) {
+            led_to.extend(replacements(step));
+            roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_naptr(step) });
+        }
+        for step in steps().filter(|step| step.question.rtype == RecordType::Srv) {
+            if !led_to.contains(&step.question.name) {
+                roots.push(Node { item: Item::Question(step), used: step.used, below: self.below_srv(step) });
+            }
+        }
+        let tiers = self.resolution.tiers.iter().enumerate().filter(|(_, tier)| tier.uri == at);
+        for (place, tier) in tiers.filter(|(_, tier)| tier.priority.is_none()) {
+            for target in &tier.targets {
+                let below = self.below_target(place, target);
+                roots.push(Node { item: Item::Host(place, target), used: true, below });
+            }
+        }
+        if self.resolution.tiers.iter().all(|tier| tier.uri != at)
+            && let Host::Name(name) = uri.target()
+        {
+            roots.extend(self.addresses_missing(at, name));
+        }
+        roots
+    }
+
     fn below_naptr(&self, step: &'r Step) -> Vec<Node<'r>> {
         let Some(answer) = step.answer() else { return Vec::new() };
-        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), true)).collect();
+        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c, step), true)).collect();
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| a.rdata.cmp(&b.rdata));
         for (at, record) in records {
             let Rdata::Naptr(naptr) = &record.rdata else { continue };
-            let leads_to = self.index.step(&naptr.replacement, RecordType::Srv);
+            let leads_to = self.index.step_of(step.uri, &naptr.replacement, RecordType::Srv);
             let unused = unused(step, at).or(match leads_to {
                 Some(next) if next.answer().is_none() => Some(next.why.as_str()),
                 _ => None,
@@ -154,45 +182,47 @@ impl<'r> Forest<'r> {
                 _ => vec![Node { item: Item::Question(next), used: next.used, below: self.below_srv(next) }],
             });
             let used = unused.is_none() && leads_to.is_some_and(|next| next.used);
-            below.push(Node { item: Item::Naptr { naptr, ttl: record.ttl, unused, leads_to }, used, below: under });
+            let item = Item::Naptr { step, at, naptr, ttl: record.ttl, unused, leads_to };
+            below.push(Node { item, used, below: under });
         }
         below
     }
 
     fn below_srv(&self, step: &'r Step) -> Vec<Node<'r>> {
         let Some(answer) = step.answer() else { return Vec::new() };
-        let mut below: Vec<Node<'r>> = answer.chain.iter().map(|c| Node::leaf(Item::Cname(c), step.used)).collect();
+        let mut below: Vec<Node<'r>> =
+            answer.chain.iter().map(|c| Node::leaf(Item::Cname(c, step), step.used)).collect();
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| srv_order(&a.rdata).cmp(&srv_order(&b.rdata)));
         for (at, record) in records {
             let Rdata::Srv(srv) = &record.rdata else { continue };
             let unused = unused(step, at);
-            let target = self.index.target(srv).filter(|_| step.used);
+            let target = self.index.target_of(step, srv);
             let under = match target {
                 Some((tier, target)) => self.below_target(tier, target),
-                None if step.used => self.addresses_missing(&srv.target),
+                None if step.used && unused.is_none() => self.addresses_missing(step.uri, &srv.target),
                 None => Vec::new(),
             };
-            let item = Item::Srv { srv, ttl: record.ttl, unused, target };
+            let item = Item::Srv { step, at, srv, ttl: record.ttl, unused, target };
             below.push(Node { item, used: target.is_some(), below: under });
         }
         below
     }
 
     fn below_target(&self, tier: usize, target: &'r Target) -> Vec<Node<'r>> {
-        let transport = self.resolution.tiers[tier].transport;
+        let Tier { transport, uri, .. } = self.resolution.tiers[tier];
         let mut below = Vec::new();
         if let Some(name) = target.host.name() {
             let families = [RecordType::Aaaa, RecordType::A];
-            let steps = families.into_iter().filter_map(|rtype| self.index.step(name, rtype));
+            let steps = families.into_iter().filter_map(|rtype| self.index.step_of(uri, name, rtype));
             for step in steps {
                 let chain = step.answer().map_or(&[][..], |answer| &answer.chain);
                 for cname in chain.iter().filter(|_| step.used) {
                     let twice = below
                         .iter()
-                        .any(|node: &Node<'_>| matches!(node.item, Item::Cname(c) if c.owner == cname.owner));
+                        .any(|node: &Node<'_>| matches!(node.item, Item::Cname(c, _) if c.owner == cname.owner));
                     if !twice {
-                        below.push(Node::leaf(Item::Cname(cname), true));
+                        below.push(Node::leaf(Item::Cname(cname, step), true));
                     }
                 }
                 // That a host has only one kind of address is nothing to tell; that a question failed is.
@@ -203,7 +233,7 @@ impl<'r> Forest<'r> {
         }
         for address in &target.addresses {
             let rtype = if address.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
-            let step = target.host.name().and_then(|name| self.index.step(name, rtype));
+            let step = target.host.name().and_then(|name| self.index.step_of(uri, name, rtype));
             let ttl = step.and_then(Step::answer).and_then(|answer| answer.ttl());
             let endpoint = Endpoint { transport, at: (address.ip, target.port).into() };
             below.push(Node::leaf(Item::Address { ip: address.ip, ttl, endpoint, step, target: (tier, target) }, true));
@@ -212,8 +242,9 @@ impl<'r> Forest<'r> {
     }
 
     /// The questions for the addresses of a host that has none.
-    fn addresses_missing(&self, name: &Name) -> Vec<Node<'r>> {
-        let steps = [RecordType::Aaaa, RecordType::A].into_iter().filter_map(|rtype| self.index.step(name, rtype));
+    fn addresses_missing(&self, uri: usize, name: &Name) -> Vec<Node<'r>> {
+        let families = [RecordType::Aaaa, RecordType::A].into_iter();
+        let steps = families.filter_map(|rtype| self.index.step_of(uri, name, rtype));
         steps.map(|step| Node::leaf(Item::Question(step), false)).collect()
     }
 }
@@ -229,7 +260,7 @@ fn replacements(step: &Step) -> impl Iterator<Item = &Name> {
 
 fn unused(step: &Step, record: usize) -> Option<&str> {
     match step.taken.get(record) {
-        Some(Taken::No(why)) => Some(why),
+        Some(Taken::No { why, .. }) => Some(why),
         Some(Taken::Yes) => None,
         None if step.used => None,
         None => Some(&step.why),

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{AddressOrder, Dial, Host, Method, Name, ProbeSettings, ResolverSpec, SipUri, Text, Transports};
+use super::{
+    AddressOrder, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, SipUri, Text, Tier, Transports,
+};
 
 /// The unique name of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +99,12 @@ impl Carrier {
         self.proxy.as_ref().unwrap_or(&self.uri)
     }
 
+    /// The URI that a request to a target of this tier carries, with its domain in From, SNI and certificate:
+    /// behind an outbound proxy it stays the carrier's.
+    pub fn request_uri<'a>(&'a self, resolution: &'a Resolution, tier: &Tier) -> &'a SipUri {
+        if self.proxy.is_some() { &self.uri } else { resolution.uri_of(tier) }
+    }
+
     /// The POP that a target belongs to: by the first rule that matches, else by the target's own name.
     pub fn pop_of(&self, target: &Host) -> Pop {
         let shown = target.to_string();
@@ -135,6 +143,8 @@ impl Defaults {
     pub fn dial(&self, carrier: &Carrier) -> Dial {
         Dial {
             uri: carrier.next_hop().clone(),
+            // A proxy is the next hop of all of them.
+            more_uris: if carrier.proxy.is_some() { Vec::new() } else { carrier.more_uris.clone() },
             transports: carrier.transports.clone().unwrap_or_else(|| self.transports.clone()),
             addresses: self.addresses,
             method: Method::Invite,

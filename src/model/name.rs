@@ -102,6 +102,11 @@ impl Name {
         Ok(Self(format!("{prefix}.{}", self.0).into()))
     }
 
+    /// Whether this is `domain`, or a name below it.
+    pub fn is_within(&self, domain: &Self) -> bool {
+        domain.is_root() || self.0.strip_suffix(&*domain.0).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     /// Whether this is the root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
@@ -162,6 +167,16 @@ mod tests {
         {
             assert_eq!(Name::parse(bad).unwrap_err().to_string(), said);
         }
+    }
+
+    #[test]
+    fn a_name_is_within_its_domains_and_no_other() {
+        let within = |name: &str, domain: &str| Name::parse(name).unwrap().is_within(&Name::parse(domain).unwrap());
+        assert!(within("_sip._udp.acme.example", "acme.example"));
+        assert!(within("acme.example", "acme.example"));
+        assert!(within("acme.example", "."));
+        assert!(!within("notacme.example", "acme.example"));
+        assert!(!within("example", "acme.example"));
     }
 
     #[test]

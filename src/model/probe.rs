@@ -49,12 +49,12 @@ pub struct ProbeRequest {
 }
 
 impl ProbeRequest {
-    /// To one endpoint of a carrier, which belongs to `target`.
-    pub fn new(carrier: &Carrier, endpoint: Endpoint, target: Host, patience: Duration) -> Self {
+    /// To one endpoint of a carrier, which belongs to `target` and was led to by `uri`.
+    pub fn new(carrier: &Carrier, uri: SipUri, endpoint: Endpoint, target: Host, patience: Duration) -> Self {
         Self {
             endpoint,
             target,
-            uri: carrier.uri.clone(),
+            uri,
             local: carrier.local,
             tls: carrier.tls.clone(),
             settings: carrier.probe.clone(),

@@ -120,7 +120,7 @@ impl SipService {
             ("SIP+D2T", Transport::Tcp),
             ("SIPS+D2T", Transport::Tls),
             ("SIP+D2S", Transport::Sctp),
-            ("SIPS+D2S", Transport::Sctp),
+            ("SIPS+D2S", Transport::TlsSctp),
             ("SIP+D2W", Transport::Ws),
             ("SIPS+D2W", Transport::Wss),
         ];

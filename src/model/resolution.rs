@@ -6,19 +6,28 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::{Add, AddAssign, Mul};
 use std::sync::Arc;
 
-use super::{Answer, Endpoint, Host, Moment, Question, SipUri, Transport, Transports, Ttl};
+use super::{Answer, Endpoint, Host, Moment, Name, Question, Rule, SipUri, Text, Transport, Transports, Ttl};
 
 /// What is to be resolved, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dial {
     /// The URI, or the outbound proxy's.
     pub uri: SipUri,
+    /// Further URIs, which are tried in this order after it.
+    pub more_uris: Vec<SipUri>,
     /// What can be spoken, in preference.
     pub transports: Transports,
     /// In which order the addresses of one target are tried.
     pub addresses: AddressOrder,
     /// For which kind of request: some engines resolve them differently.
     pub method: Method,
+}
+
+impl Dial {
+    /// All URIs, in the order they are tried.
+    pub fn uris(&self) -> impl Iterator<Item = &SipUri> {
+        std::iter::once(&self.uri).chain(&self.more_uris)
+    }
 }
 
 /// The kind of request that is resolved.
@@ -122,16 +131,16 @@ impl fmt::Display for Share {
     }
 }
 
-/// The name of an engine profile.
-pub type EngineName = &'static str;
+/// An engine by name, with those of its settings that are not its defaults: `kamailio:dns_srv_lb=1`.
+pub type EngineName = Text;
 
 /// What a walk came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conclusion {
     /// There are candidates.
     Found,
-    /// DNS answered, and there is nowhere to send to; why.
-    Nowhere(String),
+    /// DNS answered, and there is nowhere to send to.
+    Nowhere(Reason),
     /// A question that decides was not answered: nobody knows.
     DnsFailed {
         /// Which.
@@ -148,7 +157,9 @@ pub struct Resolution {
     pub dial: Dial,
     /// By whose rules.
     pub engine: EngineName,
-    /// Each decision, in the order it was made.
+    /// What the URIs themselves decide, before any question, in the order it was decided.
+    pub given: Vec<Reason>,
+    /// Each decision on an answer, in the order it was made.
     pub steps: Vec<Step>,
     /// Groups of targets in the order they are tried: every target of one before any of the next.
     pub tiers: Vec<Tier>,
@@ -159,6 +170,10 @@ pub struct Resolution {
 /// Targets among which weight decides: all SRV records of one priority, or what stands for them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tier {
+    /// Which of the URIs led here, by its place among them.
+    pub uri: usize,
+    /// The owner name of the SRV records, or the host; none for a literal.
+    pub owner: Option<Name>,
     /// Over what.
     pub transport: Transport,
     /// Order and preference of the NAPTR record that led here.
@@ -223,6 +238,11 @@ impl Candidate<'_> {
 }
 
 impl Resolution {
+    /// The URI that a tier is of.
+    pub fn uri_of(&self, tier: &Tier) -> &SipUri {
+        self.dial.uris().nth(tier.uri).unwrap_or(&self.dial.uri)
+    }
+
     /// All candidates, in the order of trying: tier after tier, one rank for each.
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         (1..).zip(&self.tiers).flat_map(|(rank, tier)| {
@@ -239,17 +259,38 @@ impl Resolution {
     }
 }
 
+/// Why something was decided so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// For which of the URIs, by its place among them.
+    pub uri: usize,
+    /// What was decided, in words.
+    pub why: String,
+    /// The rule that it rests on.
+    pub rule: &'static Rule,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.why)
+    }
+}
+
 /// One decision of a walk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
+    /// For which of the URIs, by its place among them.
+    pub uri: usize,
     /// The question that it turned on.
     pub question: Question,
     /// What was read.
     pub read: Read,
     /// For each record read, in the order received: taken or not, and why not.
     pub taken: Vec<Taken>,
-    /// What was made of it, in words, with the clause it rests on.
+    /// What was made of it, in words.
     pub why: String,
+    /// The rules that it rests on, the first above all; those of records that are not taken are with them.
+    pub rules: Vec<&'static Rule>,
     /// Whether something that came of it is used.
     pub used: bool,
 }
@@ -296,8 +337,13 @@ pub enum Read {
 pub enum Taken {
     /// The walk goes on from it.
     Yes,
-    /// It does not, because of this.
-    No(String),
+    /// It does not.
+    No {
+        /// Because of this.
+        why: String,
+        /// By this rule.
+        rule: &'static Rule,
+    },
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum Transport {
     Tls,
     /// SCTP (RFC 4168).
     Sctp,
+    /// TLS over SCTP (RFC 4168).
+    TlsSctp,
     /// `WebSocket` (RFC 7118).
     Ws,
     /// `WebSocket` over TLS (RFC 7118).
@@ -23,11 +25,14 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Udp, Self::Tcp, Self::Tls, Self::Sctp, Self::TlsSctp, Self::Ws, Self::Wss];
+
     /// The port where neither the URI nor DNS gives one (RFC 3261 19.1.2, RFC 7118 5).
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Udp | Self::Tcp | Self::Sctp => 5060,
-            Self::Tls => 5061,
+            Self::Tls | Self::TlsSctp => 5061,
             Self::Ws => 80,
             Self::Wss => 443,
         }
@@ -35,7 +40,7 @@ impl Transport {
 
     /// Whether what is sent is encrypted.
     pub const fn is_secure(self) -> bool {
-        matches!(self, Self::Tls | Self::Wss)
+        matches!(self, Self::Tls | Self::TlsSctp | Self::Wss)
     }
 
     /// The labels before the domain in the name that holds its SRV records (RFC 3263 4.2).
@@ -45,6 +50,7 @@ impl Transport {
             Self::Tcp => "_sip._tcp",
             Self::Tls => "_sips._tcp",
             Self::Sctp => "_sip._sctp",
+            Self::TlsSctp => "_sips._sctp",
             Self::Ws => "_sip._ws",
             Self::Wss => "_sips._ws",
         }
@@ -57,6 +63,7 @@ impl Transport {
             Self::Tcp => "tcp",
             Self::Tls => "tls",
             Self::Sctp => "sctp",
+            Self::TlsSctp => "tls-sctp",
             Self::Ws => "ws",
             Self::Wss => "wss",
         }
@@ -71,17 +78,14 @@ impl fmt::Display for Transport {
 
 /// A word that names no transport.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("'{0}' is no transport; there are udp, tcp, tls, sctp, ws, wss")]
+#[error("'{0}' is no transport; there are udp, tcp, tls, sctp, tls-sctp, ws, wss")]
 pub struct UnknownTransport(pub super::Text);
 
 impl FromStr for Transport {
     type Err = UnknownTransport;
 
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
-        [Self::Udp, Self::Tcp, Self::Tls, Self::Sctp, Self::Ws, Self::Wss]
-            .into_iter()
-            .find(|t| t.as_str().eq_ignore_ascii_case(raw))
-            .ok_or_else(|| UnknownTransport(raw.into()))
+        Self::ALL.into_iter().find(|t| t.as_str().eq_ignore_ascii_case(raw)).ok_or_else(|| UnknownTransport(raw.into()))
     }
 }
 

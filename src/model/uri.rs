@@ -119,11 +119,13 @@ impl SipUri {
         self.maddr.as_ref().unwrap_or(&self.host)
     }
 
-    /// The transport that the URI asks for: `sips:` with `transport=tcp` is TLS, with `ws` is WSS.
+    /// The transport that the URI asks for: `sips:` with `transport=tcp` is TLS, with `ws` is WSS, with
+    /// `sctp` is TLS over SCTP.
     pub fn wanted_transport(&self) -> Option<Transport> {
         match (self.scheme, self.transport) {
             (Scheme::Sips, Some(Transport::Tcp)) => Some(Transport::Tls),
             (Scheme::Sips, Some(Transport::Ws)) => Some(Transport::Wss),
+            (Scheme::Sips, Some(Transport::Sctp)) => Some(Transport::TlsSctp),
             (_, wanted) => wanted,
         }
     }

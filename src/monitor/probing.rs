@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
-use crate::model::{Carrier, Endpoint, Fact, FactKind, Host, Moment, ProbeRequest};
+use crate::model::{Carrier, Endpoint, Fact, FactKind, Host, Moment, ProbeRequest, SipUri};
 use crate::state::Beat;
 
 use super::jitter::jittered;
@@ -38,9 +38,9 @@ pub(super) struct Probing {
 }
 
 impl Probing {
-    pub(super) fn start(prober: Arc<Prober>, endpoint: Endpoint, target: Host) -> Self {
+    pub(super) fn start(prober: Arc<Prober>, endpoint: Endpoint, target: Host, uri: SipUri) -> Self {
         let now = Arc::new(Notify::new());
-        let task = tokio::spawn(prober.run(endpoint, target, now.clone())).abort_handle();
+        let task = tokio::spawn(prober.run(endpoint, target, uri, now.clone())).abort_handle();
         Self { task, now, left: None }
     }
 
@@ -67,9 +67,9 @@ impl Drop for Probing {
 }
 
 impl Prober {
-    async fn run(self: Arc<Self>, endpoint: Endpoint, target: Host, kick: Arc<Notify>) {
+    async fn run(self: Arc<Self>, endpoint: Endpoint, target: Host, uri: SipUri, kick: Arc<Notify>) {
         let interval = self.habits.defaults.interval(&self.carrier);
-        let mut request = ProbeRequest::new(&self.carrier, endpoint, target, self.habits.patience);
+        let mut request = ProbeRequest::new(&self.carrier, uri, endpoint, target, self.habits.patience);
         let mut unwell = 0_u32;
         loop {
             self.pace.wait(&*self.clock, self.habits.probes_per_second).await;

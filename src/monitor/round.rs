@@ -7,7 +7,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::locate::{Engine, Walk};
-use crate::model::{Answer, Conclusion, Dial, Moment, Question, Reading, Resolution, ResolverSpec, Survey};
+use crate::model::{
+    Answer, Conclusion, Dial, Moment, Question, Reading, Reason, Resolution, ResolverSpec, Rule, Survey,
+};
 
 use super::{Ask, Clock};
 
@@ -20,7 +22,7 @@ pub(super) struct Round<'r> {
     pub clock: &'r dyn Clock,
     pub resolver: &'r ResolverSpec,
     pub dial: &'r Dial,
-    pub engines: &'r [&'static dyn Engine],
+    pub engines: &'r [Arc<dyn Engine>],
 }
 
 /// What came of a round.
@@ -67,7 +69,7 @@ impl Round<'_> {
         for engine in self.engines {
             for reading in [Reading::Engine, Reading::Drawn] {
                 match engine.walk(self.dial, survey, reading, at) {
-                    Walk::Need(more) => needed.extend(more),
+                    Walk::Need(need) => needed.extend(need.must),
                     Walk::Done(resolution) => {
                         questions.extend(resolution.steps.iter().map(|step| step.question.clone()));
                         drawn = Some(*resolution);
@@ -100,13 +102,13 @@ pub async fn resolve(
     clock: &dyn Clock,
     resolver: &ResolverSpec,
     dial: &Dial,
-    engine: &'static dyn Engine,
+    engine: &Arc<dyn Engine>,
 ) -> Resolved {
     let at = clock.now();
     let mut survey = Survey::default();
-    let round = Round { ask, clock, resolver, dial, engines: &[engine] };
+    let round = Round { ask, clock, resolver, dial, engines: std::slice::from_ref(engine) };
     let settled = round.settle(&mut survey, BTreeSet::new()).await;
-    let resolution = settled.drawn.unwrap_or_else(|| endless(dial, engine));
+    let resolution = settled.drawn.unwrap_or_else(|| endless(dial, &**engine));
     Resolved {
         resolution,
         at,
@@ -116,13 +118,18 @@ pub async fn resolve(
     }
 }
 
+/// What bounds a walk.
+static ENDLESS: Rule =
+    Rule { name: "endless", clause: "a bound of this program", says: "the walk did not end", others: None };
+
 /// A walk that never ended; no engine has one, and a caller still gets an answer.
 fn endless(dial: &Dial, engine: &dyn Engine) -> Resolution {
     Resolution {
         dial: dial.clone(),
-        engine: engine.profile().name,
+        engine: engine.name(),
+        given: Vec::new(),
         steps: Vec::new(),
         tiers: Vec::new(),
-        conclusion: Conclusion::Nowhere("the walk did not end".to_owned()),
+        conclusion: Conclusion::Nowhere(Reason { uri: 0, why: ENDLESS.says.to_owned(), rule: &ENDLESS }),
     }
 }

@@ -53,9 +53,9 @@ impl Watch {
                 facts: facts.clone(),
             })
         });
-        let own = carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str()));
+        let own = carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str()).ok());
         let mut engines = vec![locate::reference()];
-        engines.extend(own.filter(|own| own.profile().name != locate::DEFAULT_ENGINE));
+        engines.extend(own.filter(|own| own.name().as_str() != locate::DEFAULT_ENGINE));
         let watcher = Watcher {
             carrier: carrier.clone(),
             ports,
@@ -100,7 +100,7 @@ struct Watcher {
     ports: Ports,
     habits: Arc<Habits>,
     facts: mpsc::Sender<Fact>,
-    engines: Vec<&'static dyn Engine>,
+    engines: Vec<Arc<dyn Engine>>,
     prober: Option<Arc<Prober>>,
     probing: BTreeMap<Endpoint, Probing>,
     /// How many times in a row a question failed.
@@ -209,9 +209,10 @@ impl Watcher {
         for candidate in drawn.candidates() {
             let endpoint = candidate.endpoint();
             listed.insert(endpoint);
-            self.probing
-                .entry(endpoint)
-                .or_insert_with(|| Probing::start(prober.clone(), endpoint, candidate.target.host.clone()));
+            self.probing.entry(endpoint).or_insert_with(|| {
+                let uri = self.carrier.request_uri(drawn, candidate.tier).clone();
+                Probing::start(prober.clone(), endpoint, candidate.target.host.clone(), uri)
+            });
         }
         for (endpoint, probing) in &mut self.probing {
             probing.mark(listed.contains(endpoint), now);

@@ -14,18 +14,21 @@ const WEST: [&str; 2] = ["2001:db8::7", "198.51.100.7"];
 fn resolution(tiers: &[&[(&str, &[&str])]]) -> Resolution {
     let dial = Dial {
         uri: "sip:acme.example".parse().unwrap(),
+        more_uris: Vec::new(),
         transports: Transports::default(),
         addresses: AddressOrder::default(),
         method: Method::Invite,
     };
     let tiers = (0..).zip(tiers).map(|(at, targets)| Tier {
+        uri: 0,
+        owner: None,
         transport: Transport::Udp,
         naptr: None,
         priority: Some(10 * (at + 1)),
         targets: targets.iter().map(|(host, ips)| target(host, ips, at == 0, targets.len())).collect(),
     });
     let (steps, tiers, conclusion) = (Vec::new(), tiers.collect(), Conclusion::Found);
-    Resolution { dial, engine: locate::DEFAULT_ENGINE, steps, tiers, conclusion }
+    Resolution { dial, engine: locate::DEFAULT_ENGINE.into(), given: Vec::new(), steps, tiers, conclusion }
 }
 
 fn target(host: &str, ips: &[&str], tried_first: bool, of: usize) -> Target {
@@ -42,7 +45,7 @@ fn carrier() -> Carrier {
 fn failing(resolution: &Resolution, fail: &str, patience: Option<u64>) -> Preview {
     let forced: Vec<Outage> = fail.split_whitespace().map(|outage| outage.parse().unwrap()).collect();
     let patience = patience.map(Duration::from_secs);
-    preview(locate::reference(), resolution, &carrier(), &forced, |_| None, patience)
+    preview(&*locate::reference(), resolution, &carrier(), &forced, |_| None, patience)
 }
 
 fn seconds(preview: &Preview) -> (u64, u64) {
@@ -129,9 +132,18 @@ fn a_caller_who_hangs_up_is_lost_then_and_not_later() {
 }
 
 /// An engine that notices silence after three seconds, and stops there.
+#[derive(Debug)]
 struct Hasty;
 
 impl Engine for Hasty {
+    fn name(&self) -> crate::model::EngineName {
+        "hasty".into()
+    }
+
+    fn rules(&self) -> &'static [&'static crate::model::Rule] {
+        &[]
+    }
+
     fn profile(&self) -> &'static locate::Profile {
         locate::reference().profile()
     }

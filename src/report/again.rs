@@ -8,34 +8,45 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::model::{Carrier, Endpoint, Host, Raw, Transport};
+use crate::model::{Carrier, Endpoint, Host, Raw, SipUri, Transport};
+
+/// A line for a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// The program that it needs.
+    pub tool: &'static str,
+    /// The line, without an end.
+    pub line: String,
+}
 
 /// The line: sipsak over UDP and TCP (nc for IPv6, which sipsak does not speak), `openssl s_client` over TLS,
-/// curl for the handshake of a `WebSocket`. None over SCTP, and where nothing was sent that could be sent
-/// again.
-pub fn again(carrier: &Carrier, endpoint: Endpoint, sent: Option<&Raw>) -> Option<String> {
+/// curl for the handshake of a `WebSocket`. `uri` is the one of the carrier's that led there. None over SCTP,
+/// and where nothing was sent that could be sent again.
+pub fn again(carrier: &Carrier, uri: &SipUri, endpoint: Endpoint, sent: Option<&Raw>) -> Option<Again> {
     let at = endpoint.at;
     let whole = sent.filter(|sent| sent.length() == sent.bytes().len());
-    Some(match endpoint.transport {
+    let (tool, line) = match endpoint.transport {
         Transport::Udp | Transport::Tcp if at.is_ipv4() => {
             let request = printed(&without_via(whole?.bytes()));
             let local = from(carrier, at, " -k ");
-            format!("{request} | sipsak -vvv -E {}{local} -f - -s sip:{at}", endpoint.transport)
+            ("sipsak", format!("{request} | sipsak -vvv -E {}{local} -f - -s sip:{at}", endpoint.transport))
         }
         Transport::Udp | Transport::Tcp => {
             let udp = if endpoint.transport == Transport::Udp { " -u" } else { "" };
             let local = from(carrier, at, " -s ");
-            format!("{} | nc{udp} -w 5{local} {} {}", printed(whole?.bytes()), at.ip(), at.port())
+            ("nc", format!("{} | nc{udp} -w 5{local} {} {}", printed(whole?.bytes()), at.ip(), at.port()))
         }
         Transport::Tls => {
             let local = carrier.local.filter(|local| local.is_ipv4() == at.is_ipv4());
             let local = local.map(|local| format!(" -bind {}", SocketAddr::new(local.ip(), 0))).unwrap_or_default();
             let request = printed(whole?.bytes());
-            format!("({request}; sleep 5) | openssl s_client -connect {at}{local}{}", tls(carrier))
+            let tls = tls(carrier, uri);
+            ("openssl", format!("({request}; sleep 5) | openssl s_client -connect {at}{local}{tls}"))
         }
-        Transport::Ws | Transport::Wss => upgrade(carrier, endpoint),
-        Transport::Sctp => return None,
-    })
+        Transport::Ws | Transport::Wss => ("curl", upgrade(carrier, uri, endpoint)),
+        Transport::Sctp | Transport::TlsSctp => return None,
+    };
+    Some(Again { tool, line })
 }
 
 /// The address to leave from, where the carrier names one that fits.
@@ -44,9 +55,9 @@ fn from(carrier: &Carrier, at: SocketAddr, option: &str) -> String {
     local.map(|local| format!("{option}{}", local.ip())).unwrap_or_default()
 }
 
-fn tls(carrier: &Carrier) -> String {
+fn tls(carrier: &Carrier, uri: &SipUri) -> String {
     let mut options = String::new();
-    let domain = match &carrier.uri.host {
+    let domain = match &uri.host {
         Host::Name(name) => Some(name),
         Host::Ip(_) => None,
     };
@@ -64,9 +75,9 @@ fn tls(carrier: &Carrier) -> String {
 }
 
 /// The handshake alone: curl speaks no frames of a `WebSocket` that a shell could write.
-fn upgrade(carrier: &Carrier, endpoint: Endpoint) -> String {
+fn upgrade(carrier: &Carrier, uri: &SipUri, endpoint: Endpoint) -> String {
     let scheme = if endpoint.transport == Transport::Wss { "https" } else { "http" };
-    let host = match &carrier.uri.host {
+    let host = match &uri.host {
         Host::Name(name) => name.to_string(),
         Host::Ip(ip) => SocketAddr::new(*ip, 0).to_string().trim_end_matches(":0").to_owned(),
     };
@@ -130,7 +141,13 @@ mod tests {
     }
 
     fn line(carrier: &Carrier, transport: Transport, at: &str) -> Option<String> {
-        again(carrier, Endpoint { transport, at: at.parse().unwrap() }, Some(&Raw::new(REQUEST.as_bytes())))
+        again(
+            carrier,
+            &carrier.uri,
+            Endpoint { transport, at: at.parse().unwrap() },
+            Some(&Raw::new(REQUEST.as_bytes())),
+        )
+        .map(|again| again.line)
     }
 
     #[test]
@@ -189,8 +206,12 @@ mod tests {
     #[test]
     fn what_was_not_sent_cannot_be_sent_again() {
         let endpoint = |transport| Endpoint { transport, at: "192.0.2.10:5060".parse().unwrap() };
-        assert_eq!(again(&carrier(), endpoint(Transport::Udp), None), None);
-        assert_eq!(again(&carrier(), endpoint(Transport::Udp), Some(&Raw::new(&[b'x'; 5000]))), None, "it is cut off");
+        assert_eq!(again(&carrier(), &carrier().uri, endpoint(Transport::Udp), None), None);
+        assert_eq!(
+            again(&carrier(), &carrier().uri, endpoint(Transport::Udp), Some(&Raw::new(&[b'x'; 5000]))),
+            None,
+            "it is cut off"
+        );
         assert_eq!(line(&carrier(), Transport::Sctp, "192.0.2.10:5060"), None);
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::locate;
+use crate::locate::{self, Setting};
 
 use super::Ink;
 use super::json;
@@ -15,8 +15,22 @@ struct Document {
     title: &'static str,
     version: &'static str,
     confidence: String,
-    settings: [(); 0],
+    settings: Vec<SettingDoc>,
     traits: Vec<TraitDoc>,
+}
+
+#[derive(Serialize)]
+struct SettingDoc {
+    name: &'static str,
+    values: &'static [&'static str],
+    default: &'static str,
+    does: &'static str,
+}
+
+impl From<&Setting> for SettingDoc {
+    fn from(setting: &Setting) -> Self {
+        Self { name: setting.name, values: setting.values, default: setting.default, does: setting.does }
+    }
 }
 
 #[derive(Serialize)]
@@ -29,7 +43,7 @@ struct TraitDoc {
 
 /// A document for each engine, one a line.
 pub fn engines_json() -> String {
-    let documents = locate::engines().iter().map(|engine| {
+    let documents = locate::engines().into_iter().map(|engine| {
         let profile = engine.profile();
         let traits = profile.traits.iter().map(|t| TraitDoc {
             what: t.what,
@@ -43,7 +57,7 @@ pub fn engines_json() -> String {
             title: profile.title,
             version: profile.version,
             confidence: profile.sure.to_string(),
-            settings: [],
+            settings: profile.settings.iter().map(Into::into).collect(),
             traits: traits.collect(),
         })
     });
@@ -68,6 +82,11 @@ pub fn engines_text(ink: Ink) -> String {
             .map(|t| vec![format!("  {}", t.what), t.sure.to_string(), t.source.to_owned(), t.does.to_owned()])
             .collect();
         text.push_str(&block(&rows));
+        let set = |s: &Setting| {
+            vec![format!("  set {}={}", s.name, s.values.join("|")), s.default.to_owned(), s.does.to_owned()]
+        };
+        let settings: Vec<Vec<String>> = profile.settings.iter().map(set).collect();
+        text.push_str(&block(&settings));
     }
     text
 }

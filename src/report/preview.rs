@@ -41,7 +41,7 @@ pub struct Foreseen<'p> {
     /// Who was asked.
     pub resolver: &'p ResolverSpec,
     /// By whose rules.
-    pub engine: &'static dyn Engine,
+    pub engine: &'p dyn Engine,
     /// For which requests.
     pub method: Method,
     /// What is known of the targets' health.
@@ -59,7 +59,7 @@ struct Document {
     schema: &'static str,
     uri: String,
     resolver: String,
-    engine: &'static str,
+    engine: String,
     confidence: String,
     method: &'static str,
     health: &'static str,
@@ -143,7 +143,7 @@ pub fn preview_json(foreseen: &Foreseen<'_>) -> String {
         schema: "trunktop.preview/1",
         uri: foreseen.uri.to_string(),
         resolver: foreseen.resolver.to_string(),
-        engine: foreseen.engine.profile().name,
+        engine: foreseen.engine.name().to_string(),
         confidence: foreseen.engine.profile().sure.to_string(),
         method: match foreseen.method {
             Method::Invite => "invite",

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::locate::{self, Item, Row};
-use crate::model::{Candidate, Conclusion, Moment, Outcome, Read, Resolution, ResolverSpec, SipUri, Step, Ttl};
+use crate::model::{
+    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
+};
 
 use super::Ink;
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
@@ -37,7 +39,7 @@ struct Document {
     schema: &'static str,
     uri: String,
     proxy: Option<String>,
-    engine: &'static str,
+    engine: String,
     resolver: String,
     at: String,
     elapsed: f64,
@@ -45,30 +47,56 @@ struct Document {
     round_trips: u32,
     conclusion: &'static str,
     why: Option<String>,
+    given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
     findings: [(); 0],
 }
 
 #[derive(Serialize)]
+struct GivenDoc {
+    uri: String,
+    why: String,
+    rule: RuleDoc,
+}
+
+#[derive(Serialize)]
+struct RuleDoc {
+    name: &'static str,
+    clause: &'static str,
+    says: &'static str,
+    others: Option<&'static str>,
+}
+
+impl From<&Rule> for RuleDoc {
+    fn from(rule: &Rule) -> Self {
+        Self { name: rule.name, clause: rule.clause, says: rule.says, others: rule.others }
+    }
+}
+
+#[derive(Serialize)]
 struct StepDoc {
+    uri: String,
     question: QuestionDoc,
     outcome: &'static str,
     records: Vec<RecordDoc>,
     cname: Vec<CnameDoc>,
     why: String,
+    rules: Vec<RuleDoc>,
     used: bool,
 }
 
-impl From<&Step> for StepDoc {
-    fn from(step: &Step) -> Self {
+impl StepDoc {
+    fn of(step: &Step, dial: &Dial) -> Self {
         let answer = step.answer();
         Self {
+            uri: uri(dial, step.uri),
             question: (&step.question).into(),
             outcome: step.now().map_or("skipped", |answer| answer.outcome.word()),
             records: answer.map_or_else(Vec::new, |answer| answer.outcome.records().iter().map(Into::into).collect()),
             cname: answer.map_or_else(Vec::new, |answer| answer.chain.iter().map(Into::into).collect()),
             why: step.why.clone(),
+            rules: step.rules.iter().map(|&rule| rule.into()).collect(),
             used: step.used,
         }
     }
@@ -116,7 +144,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         schema: "trunktop.resolution/1",
         uri: located.uri.to_string(),
         proxy: located.proxy.map(ToString::to_string),
-        engine: resolution.engine,
+        engine: resolution.engine.to_string(),
         resolver: located.resolver.to_string(),
         at: located.at.wall.to_string(),
         elapsed: json::seconds(located.elapsed),
@@ -128,17 +156,31 @@ pub fn resolution_json(located: &Located<'_>) -> String {
             Conclusion::DnsFailed { .. } => "dns_failed",
         },
         why: conclusion(resolution),
-        steps: resolution.steps.iter().map(Into::into).collect(),
+        given: resolution
+            .given
+            .iter()
+            .map(|reason| GivenDoc {
+                uri: uri(&resolution.dial, reason.uri),
+                why: reason.why.clone(),
+                rule: reason.rule.into(),
+            })
+            .collect(),
+        steps: resolution.steps.iter().map(|step| StepDoc::of(step, &resolution.dial)).collect(),
         candidates: resolution.candidates().map(Into::into).collect(),
         findings: [],
     })
+}
+
+/// The URI at this place.
+fn uri(dial: &Dial, at: usize) -> String {
+    dial.uris().nth(at).unwrap_or(&dial.uri).to_string()
 }
 
 /// Why there are no candidates; none where there are.
 pub fn conclusion(resolution: &Resolution) -> Option<String> {
     match &resolution.conclusion {
         Conclusion::Found => None,
-        Conclusion::Nowhere(why) => Some(why.clone()),
+        Conclusion::Nowhere(reason) => Some(reason.why.clone()),
         Conclusion::DnsFailed { question, answer } => Some(format!("{question}: {}", answer.outcome.said())),
     }
 }
@@ -204,7 +246,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let ttl = step.answer().and_then(|answer| answer.ttl());
             [step.question.to_string(), String::new(), seconds(ttl), note(step)]
         }
-        Item::Cname(cname) => {
+        Item::Cname(cname, _) => {
             [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
         }
         Item::Naptr { naptr, ttl, unused, .. } => {
@@ -214,7 +256,7 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             );
             [what, String::new(), seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Srv { srv, ttl, unused, target } => {
+        Item::Srv { srv, ttl, unused, target, .. } => {
             let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
@@ -223,7 +265,8 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
         }
         Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
-        Item::Nowhere(why) => [why.to_owned(), String::new(), String::new(), String::new()],
+        Item::Nowhere(reason) => [reason.why.clone(), String::new(), String::new(), String::new()],
+        Item::Uri(_, uri) => [uri.to_string(), String::new(), String::new(), String::new()],
     };
     [format!("{}{what}", ink.guides(&row.guides, row.more)), share, ttl, note]
 }

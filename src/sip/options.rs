@@ -141,7 +141,7 @@ mod tests {
         carrier.probe = settings;
         let endpoint = Endpoint { transport, at: ([127, 0, 0, 1], 5060).into() };
         let target = "sbc1.acme.example".parse().unwrap();
-        let request = ProbeRequest::new(&carrier, endpoint, target, std::time::Duration::ZERO);
+        let request = ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, target, std::time::Duration::ZERO);
         let options = Options::new(&request, local.parse().unwrap());
         let message = datagram(options.bytes()).unwrap().unwrap();
         (options, message)

@@ -88,7 +88,7 @@ impl Prober {
         match request.endpoint.transport {
             Transport::Udp => over_udp(request, limit).await.unwrap_or_else(Seen::from),
             // An engine may well speak it: that we do not is no fault of the target.
-            Transport::Sctp => {
+            Transport::Sctp | Transport::TlsSctp => {
                 let said = "trunktop does not speak SCTP: whether this target answers is not known";
                 Fault::ours(ProbeResult::Unreachable, said).into()
             }

@@ -191,7 +191,10 @@ mod tests {
         let carrier = Carrier::new(CarrierName::new("a").unwrap(), "sip:a".parse().unwrap());
         let at = ([127, 0, 0, 1], 9).into();
         let endpoint = Endpoint { transport: Transport::Udp, at };
-        let options = Options::new(&ProbeRequest::new(&carrier, endpoint, carrier.uri.host.clone(), PATIENCE), at);
+        let options = Options::new(
+            &ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, carrier.uri.host.clone(), PATIENCE),
+            at,
+        );
         let request = datagram(options.bytes()).unwrap().unwrap();
         (options, request)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::locate::{self, Engine};
+use crate::locate::{self, Engine, EngineError};
 use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Resolution, Revision, Survey};
 use crate::preview::{self, Preview};
 
@@ -39,6 +39,8 @@ pub struct CarrierState {
     pub(super) slept: Option<Duration>,
     /// When something was last heard about it.
     pub(super) heard: Option<Moment>,
+    engine: Arc<dyn Engine>,
+    engine_unknown: Option<EngineError>,
     labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
@@ -84,6 +86,11 @@ struct Basis {
 
 impl CarrierState {
     pub(super) fn new(carrier: Arc<Carrier>) -> Self {
+        let named = carrier.engine.as_ref().map(|name| locate::engine(name.as_str())).transpose();
+        let (engine, engine_unknown) = match named {
+            Ok(named) => (named.unwrap_or_else(locate::reference), None),
+            Err(why) => (locate::reference(), Some(why)),
+        };
         Self {
             carrier,
             published: None,
@@ -96,20 +103,21 @@ impl CarrierState {
             dns_failing: None,
             slept: None,
             heard: None,
+            engine,
+            engine_unknown,
             labels: BTreeMap::new(),
             basis: None,
         }
     }
 
     /// The engine that the carrier is walked as: its own where it is known here, else the reference.
-    pub fn engine(&self) -> &'static dyn Engine {
-        self.carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str())).unwrap_or_else(locate::reference)
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
     }
 
-    /// The engine that the carrier names and that is not known here.
-    pub fn engine_unknown(&self) -> Option<&str> {
-        let named = self.carrier.engine.as_ref()?.as_str();
-        locate::engine(named).is_none().then_some(named)
+    /// Why the engine that the carrier names is not what it is walked as.
+    pub const fn engine_unknown(&self) -> Option<&EngineError> {
+        self.engine_unknown.as_ref()
     }
 
     /// How an endpoint fails as probes show it.
@@ -207,7 +215,7 @@ impl CarrierState {
         if same_then.is_some() {
             return;
         }
-        let engine = self.engine();
+        let engine = &*self.engine;
         let of = |forced: &[Outage], real: bool| {
             let seen = |endpoint| if real { self.seen(endpoint) } else { None };
             Arc::new(preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None))

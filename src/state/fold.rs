@@ -125,7 +125,7 @@ impl State {
         let engine = carrier.engine();
         // One picture is one moment: what is not complete is not published.
         let (Some(resolution), Some(drawn), Some(_)) =
-            (walk(engine, Reading::Engine), walk(engine, Reading::Drawn), walk(locate::reference(), Reading::Drawn))
+            (walk(engine, Reading::Engine), walk(engine, Reading::Drawn), walk(&*locate::reference(), Reading::Drawn))
         else {
             return Touched::Nothing;
         };

@@ -155,7 +155,7 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         (
             "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\ntransports = [\"smoke\"]\ninterval = \"never\"\nlocal = \"here\"",
             vec![
-                "7 carrier 'x': transports: 'smoke' is no transport; there are udp, tcp, tls, sctp, ws, wss",
+                "7 carrier 'x': transports: 'smoke' is no transport; there are udp, tcp, tls, sctp, tls-sctp, ws, wss",
                 "8 carrier 'x': interval: 'never' is no time from 1s to 24h; write it as 30s or 2m",
                 "9 carrier 'x': local: 'here' is no address; use 192.0.2.5, 192.0.2.5:5060 or [2001:db8::5]:5060",
             ],

@@ -32,9 +32,9 @@ const BATCH: usize = 512;
 /// # Errors
 /// Where the terminal fails, the facts end, or a part of the program panics.
 pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
-    let Console { mut input, output, size } = console;
+    let Console { mut input, output, size, passage } = console;
     let Inputs { mut facts, commands, state, theme, glyphs, mode } = inputs;
-    let mut screen = Screen::new(size, output)?;
+    let mut screen = Screen::new(size, output, passage)?;
     let mut app = App {
         ui: Ui::new(size, &mode),
         state,
@@ -151,6 +151,7 @@ impl App {
                     None => {}
                     Some(Effect::Quit) => return true,
                     Some(Effect::Redraw) => screen.lose(),
+                    Some(Effect::Copy(text)) => screen.copy(text),
                     Some(Effect::Pause) => self.pause(),
                     Some(Effect::Send(command)) => self.send(command),
                 }

@@ -166,10 +166,11 @@ pub(super) fn fit(text: &str, width: usize, mark: &str) -> String {
     kept
 }
 
-/// Breaks text between words into at most `rows` lines (one at least); the last holds all that is left.
+/// Breaks text between words into at most `rows` lines (one at least); the last holds all that is left. A
+/// word that is wider than a line is broken too.
 pub(super) fn wrap(text: &str, width: usize, rows: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in text.split(' ').flat_map(|word| chunks(word, width.max(1))) {
         let last = lines.len() >= rows.max(1);
         match lines.last_mut() {
             Some(line) if last || line.width() + 1 + word.width() <= width => {
@@ -180,6 +181,19 @@ pub(super) fn wrap(text: &str, width: usize, rows: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+fn chunks(word: &str, width: usize) -> Vec<&str> {
+    let (mut chunks, mut rest) = (Vec::new(), word);
+    while rest.width() > width {
+        let mut over = rest.char_indices().skip(1).filter(|(at, c)| rest[..at + c.len_utf8()].width() > width);
+        let Some((at, _)) = over.next() else { break };
+        let (chunk, left) = rest.split_at(at);
+        chunks.push(chunk);
+        rest = left;
+    }
+    chunks.push(rest);
+    chunks
 }
 
 #[cfg(test)]
@@ -208,6 +222,8 @@ mod tests {
         assert_eq!(wrap("one two three four", 8, 9), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 8, 2), ["one two", "three four"]);
         assert_eq!(wrap("", 8, 2), [""]);
+        assert_eq!(wrap("a bcdefghijkl 混雑混雑", 5, 9), ["a", "bcdef", "ghijk", "l", "混雑", "混雑"]);
+        assert_eq!(wrap("混", 1, 9), ["混"]);
     }
 
     #[test]

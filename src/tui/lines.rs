@@ -6,7 +6,9 @@
 use std::net::IpAddr;
 
 use crate::locate::{self, Item, Row};
-use crate::model::{Candidate, Endpoint, Host, Moment, Outage, Pop, Resolution, Share, Step, Target, What};
+use crate::model::{
+    Candidate, Endpoint, Host, Outage, Pop, Question, RecordType, Resolution, Share, Step, Target, What,
+};
 use crate::state::{CarrierState, Health};
 
 /// A line of the tree.
@@ -16,8 +18,8 @@ pub(super) struct Line<'s> {
     pub(super) id: String,
     /// What it shows.
     pub(super) shows: Shows<'s>,
-    /// When the answer came that it was read in; none where it is not from an answer.
-    pub(super) read_at: Option<Moment>,
+    /// The step that it was read in; none where it is not from an answer.
+    pub(super) step: Option<&'s Step>,
 }
 
 /// What a line shows.
@@ -42,37 +44,34 @@ pub(super) struct Aim<'s> {
 pub(super) fn lines(carrier: &CarrierState) -> Vec<Line<'_>> {
     let Some(published) = &carrier.published else { return Vec::new() };
     let mut lines = Vec::new();
-    // For each level above: its name, and when what hangs below it was read.
-    let mut above: Vec<(String, Option<Moment>)> = Vec::new();
+    // The name of each level above.
+    let mut above: Vec<String> = Vec::new();
     for row in locate::tree(&published.drawn) {
         above.truncate(row.guides.len());
-        let read = |step: Option<&Step>| step.and_then(Step::answer).map(|answer| answer.at);
-        let inherited = above.last().and_then(|(_, at)| *at);
-        let (name, read_at, below) = match row.item {
-            Item::Question(step) => (step.question.to_string(), read(Some(step)), read(Some(step))),
-            Item::Cname(cname) => (format!("CNAME {}", cname.owner), inherited, inherited),
-            Item::Naptr { naptr, leads_to, .. } => {
-                (format!("{} {}", naptr.service, naptr.replacement), inherited, read(leads_to))
-            }
-            Item::Srv { srv, .. } => (format!("{}:{} {}", srv.target, srv.port, srv.priority), inherited, inherited),
-            Item::Host(_, target) => (target.host.to_string(), None, None),
-            Item::Address { ip, step, .. } => (ip.to_string(), read(step), None),
-            Item::Nowhere(_) => ("nowhere".to_owned(), None, None),
+        let (name, step) = match row.item {
+            Item::Question(step) => (step.question.to_string(), Some(step)),
+            Item::Cname(cname, step) => (format!("CNAME {}", cname.owner), Some(step)),
+            Item::Naptr { naptr, step, .. } => (format!("{} {}", naptr.service, naptr.replacement), Some(step)),
+            Item::Srv { srv, step, .. } => (format!("{}:{} {}", srv.target, srv.port, srv.priority), Some(step)),
+            Item::Host(_, target) => (target.host.to_string(), None),
+            Item::Address { ip, step, .. } => (ip.to_string(), step),
+            Item::Nowhere(_) => ("nowhere".to_owned(), None),
+            Item::Uri(at, uri) => (format!("{at} {uri}"), None),
         };
         let mut id = String::new();
-        for (part, _) in &above {
+        for part in &above {
             id.push_str(part);
             id.push('/');
         }
         id.push_str(&name);
-        above.push((name, below));
-        lines.push(Line { id, shows: Shows::Walk(row), read_at });
+        above.push(name);
+        lines.push(Line { id, shows: Shows::Walk(row), step });
     }
     let gone = carrier.health.iter().filter(|(_, health)| health.left_dns.is_some());
     lines.extend(gone.map(|(endpoint, health)| Line {
         id: format!("gone {endpoint}"),
         shows: Shows::Gone(*endpoint, health),
-        read_at: None,
+        step: None,
     }));
     lines
 }
@@ -103,6 +102,26 @@ impl<'s> Line<'s> {
             Item::Address { ip, target: (tier, target), .. } => {
                 Some(Aim { resolution, tier, target, address: Some(ip) })
             }
+            _ => None,
+        }
+    }
+
+    /// The step that decides here: where a line is not from an answer, the one that its target's addresses
+    /// came in, or that its URI was looked up by first, or last where that led nowhere.
+    pub(super) fn decided_by(&self, carrier: &'s CarrierState) -> Option<&'s Step> {
+        let resolution: &Resolution = &carrier.published.as_ref()?.drawn;
+        let Shows::Walk(row) = &self.shows else { return None };
+        let mut of = resolution.steps.iter();
+        match row.item {
+            _ if self.step.is_some() => self.step,
+            Item::Host(tier, target) => {
+                let uri = resolution.tiers.get(tier)?.uri;
+                let rtype = if target.addresses.first()?.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa };
+                let question = Question::new(target.host.name()?.clone(), rtype);
+                of.find(|step| step.uri == uri && step.question == question)
+            }
+            Item::Uri(at, _) => of.find(|step| step.uri == at),
+            Item::Nowhere(reason) => of.rfind(|step| step.uri == reason.uri),
             _ => None,
         }
     }
@@ -198,6 +217,16 @@ impl<'s> Aim<'s> {
             l.tier == self.tier && l.target == self.target.host && l.port == self.target.port
         };
         previews.now.landings.iter().find(mine).map(|landing| landing.odds.landing)
+    }
+
+    /// The line for a shell that sends the last probe of it again: of the first of its addresses that was
+    /// sent one.
+    pub(super) fn again(&self, carrier: &CarrierState) -> Option<crate::report::Again> {
+        let uri = carrier.carrier.request_uri(self.resolution, &self.resolution.tiers[self.tier]);
+        self.endpoints().find_map(|endpoint| {
+            let sent = carrier.health.get(&endpoint)?.last.as_ref()?.sent.as_ref();
+            crate::report::again(&carrier.carrier, uri, endpoint, sent)
+        })
     }
 
     /// Over what.

@@ -13,12 +13,17 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
+use super::copy::{self, Passage};
+
 /// The terminal's picture, as far as it was sent.
 pub(super) struct Screen {
     shown: Buffer,
     next: Buffer,
     /// Nothing is known of what the terminal shows.
     lost: bool,
+    /// What the terminal is to take into its clipboard with the next frame.
+    copied: Option<String>,
+    passage: Passage,
     frames: Option<mpsc::Sender<Vec<u8>>>,
     written: mpsc::Receiver<io::Result<()>>,
     writing: bool,
@@ -26,13 +31,13 @@ pub(super) struct Screen {
 
 impl Screen {
     /// Over an output that is written from a thread of its own.
-    pub(super) fn new(size: (u16, u16), output: Box<dyn Write + Send>) -> io::Result<Self> {
+    pub(super) fn new(size: (u16, u16), output: Box<dyn Write + Send>, passage: Passage) -> io::Result<Self> {
         let (frames, to_write) = mpsc::channel::<Vec<u8>>(1);
         let (done, written) = mpsc::channel(1);
         std::thread::Builder::new().name("terminal".to_owned()).spawn(move || write_frames(output, to_write, &done))?;
         let area = Rect::new(0, 0, size.0, size.1);
         let (shown, next) = (Buffer::empty(area), Buffer::empty(area));
-        Ok(Self { shown, next, lost: true, frames: Some(frames), written, writing: false })
+        Ok(Self { shown, next, lost: true, copied: None, passage, frames: Some(frames), written, writing: false })
     }
 
     /// Whether a frame is on its way, so that no other can be sent yet.
@@ -60,6 +65,11 @@ impl Screen {
         self.lost = true;
     }
 
+    /// The terminal is to take this into its clipboard.
+    pub(super) fn copy(&mut self, text: String) {
+        self.copied = Some(text);
+    }
+
     /// Draws, and sends what has changed; nothing where nothing has. Not to be called while writing.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
         self.next.reset();
@@ -70,10 +80,13 @@ impl Screen {
             queue!(frame, Clear(ClearType::All))?;
         }
         let changed: Vec<(u16, u16, &Cell)> = self.shown.diff(&self.next);
-        if changed.is_empty() && !self.lost {
+        if changed.is_empty() && !self.lost && self.copied.is_none() {
             return Ok(());
         }
         let mut bytes = Vec::with_capacity(64 * 1024);
+        if let Some(text) = self.copied.take() {
+            copy::write(&mut bytes, self.passage, &text)?;
+        }
         queue!(bytes, BeginSynchronizedUpdate)?;
         bytes.append(&mut frame);
         CrosstermBackend::new(&mut bytes).draw(changed.into_iter())?;

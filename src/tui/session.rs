@@ -21,7 +21,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::input::Input;
-use super::{Console, TuiError};
+use super::{Console, Passage, TuiError};
 
 /// How often the terminal is asked whether it is still there.
 const STILL_THERE: Duration = Duration::from_secs(3);
@@ -54,8 +54,9 @@ impl Session {
         let signals = signals()?;
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)?;
-        let console =
-            Console { input: inputs(signals, panicked).boxed(), output: Box::new(Output { left }), size: size()? };
+        let passage = if std::env::var_os("TMUX").is_some() { Passage::Tmux } else { Passage::Direct };
+        let (input, output) = (inputs(signals, panicked).boxed(), Box::new(Output { left }));
+        let console = Console { input, output, size: size()?, passage };
         Ok((session, console))
     }
 }

@@ -9,6 +9,7 @@ use super::Mode;
 use super::dialog::Add;
 use super::keymap::Place;
 use super::lines::{self, Line};
+use super::theme::{Look, Theme};
 
 /// What the operator looks at.
 #[derive(Debug)]
@@ -88,6 +89,20 @@ pub(super) enum Over {
 pub(super) enum Said {
     Well(Text),
     Ill(Text),
+}
+
+impl Said {
+    pub(super) fn text(&self) -> &str {
+        let (Self::Well(text) | Self::Ill(text)) = self;
+        text.as_str()
+    }
+
+    pub(super) const fn look(&self, theme: &Theme) -> Look {
+        match self {
+            Self::Well(_) => theme.changed,
+            Self::Ill(_) => theme.failed,
+        }
+    }
 }
 
 impl Ui {

@@ -1,8 +1,10 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
 use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
+use crate::report;
 use crate::state::{CarrierState, State};
 
+use super::copy;
 use super::dialog::{self, Told};
 use super::follow;
 use super::input::{Code, Key};
@@ -17,6 +19,8 @@ pub(super) enum Effect {
     Send(Command),
     /// Hold the picture, or let it go on.
     Pause,
+    /// Ask the terminal to take this into its clipboard.
+    Copy(String),
     /// Draw all of it anew.
     Redraw,
     /// End.
@@ -164,6 +168,8 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
+        Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
             return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
@@ -315,6 +321,33 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     let lines = lines::lines(carrier);
     let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+/// Copies the line that sends the target's last probe again. It is too long to be said; the page of messages
+/// shows it.
+fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    let Some(report::Again { tool, line }) = aimed(ui, carrier).and_then(|aim| aim.again(carrier)) else {
+        ui.complain("nothing was sent there yet that could be sent again");
+        return None;
+    };
+    let said = format!("copied: a line for {tool} that probes again; Enter shows it");
+    Some(copy::text(ui, &said, line))
+}
+
+/// Copies the line that asks again what the line under the cursor came of.
+fn copy_dig(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
+    let lines = lines::lines(carrier);
+    let step = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.decided_by(carrier));
+    let Some(step) = step else {
+        ui.complain("nothing was asked for this line, so there is no dig line for it");
+        return None;
+    };
+    // What was not asked would be asked of the carrier's own resolver.
+    let line = match step.now() {
+        Some(answer) => report::dig(&step.question, &answer.resolver, Some(answer.wire)),
+        None => report::dig(&step.question, state.options.defaults.resolver(&carrier.carrier), None),
+    };
+    Some(copy::line(ui, line))
 }
 
 fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {

@@ -112,7 +112,7 @@ fn previews(ledger: &mut Ledger) {
         let out: Vec<_> = first.iter().step_by(6).take(dead).collect();
         let look = || -> Preview {
             let seen = |endpoint| out.contains(&&endpoint).then_some(Failure::Silent);
-            preview(reference(), &resolution, &carrier, &[], seen, None)
+            preview(&*reference(), &resolution, &carrier, &[], seen, None)
         };
         let exact = if look().exact { "exact" } else { "~" };
         let name = format!("preview: 1,000 candidates in 10 tiers, {dead} dead, {exact}");

@@ -61,8 +61,8 @@ impl World {
     fn asked(&self, domain: &str) -> (Vec<Arc<trunktop::model::Answer>>, Survey) {
         let (dial, zone) = self.known(domain);
         let (mut survey, mut answers) = (Survey::default(), Vec::new());
-        while let Walk::Need(questions) = reference().walk(&dial, &survey, Reading::Engine, NOW) {
-            for question in &questions {
+        while let Walk::Need(need) = reference().walk(&dial, &survey, Reading::Engine, NOW) {
+            for question in &need.must {
                 let answer = Arc::new(zone.answer(question, NOW));
                 survey.insert(answer.clone());
                 answers.push(answer);

@@ -94,7 +94,7 @@ async fn calls_land_where_the_preview_says() {
     let clock = Arc::new(SystemClock::start());
     let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
     let dial = Defaults::default().dial(&carrier);
-    let resolved = resolve(&ask, &*clock, &lab.resolver(), &dial, locate::reference()).await;
+    let resolved = resolve(&ask, &*clock, &lab.resolver(), &dial, &locate::reference()).await;
     let resolution = resolved.resolution;
     let mut random = StdRng::seed_from_u64(2782);
 
@@ -112,7 +112,7 @@ async fn calls_land_where_the_preview_says() {
             .filter_map(|responder| responder.at(Transport::Udp))
             .collect();
         let seen = |endpoint: trunktop::model::Endpoint| out.contains(&endpoint.at).then_some(Failure::Silent);
-        let foreseen = preview(locate::reference(), &resolution, &carrier, &[], seen, None);
+        let foreseen = preview(&*locate::reference(), &resolution, &carrier, &[], seen, None);
 
         let before: BTreeMap<String, u64> = counts(&lab);
         let orders: Vec<Vec<Target>> = (0..CALLS).map(|_| order(&resolution, &mut random)).collect();

@@ -76,8 +76,8 @@ fn resolve(zone: &Zone) -> Resolution {
     loop {
         match locate::reference().walk(&dial, &survey, trunktop::model::Reading::Engine, at(0)) {
             locate::Walk::Done(resolution) => return *resolution,
-            locate::Walk::Need(questions) => {
-                for question in questions {
+            locate::Walk::Need(need) => {
+                for question in need.must {
                     survey.insert(Arc::new(zone.answer(&question, at(0))));
                 }
             }
@@ -103,7 +103,7 @@ fn scene() -> impl Strategy<Value = (Resolution, Seen)> {
 
 fn foresee(resolution: &Resolution, forced: &[Outage], seen: &Seen) -> Preview {
     let seen = |endpoint| seen.get(&endpoint).copied();
-    preview(locate::reference(), resolution, &carrier(), forced, seen, None)
+    preview(&*locate::reference(), resolution, &carrier(), forced, seen, None)
 }
 
 fn lands(preview: &Preview, host: &Host) -> f64 {
@@ -292,7 +292,7 @@ fn a_thousand_candidates_are_exact() {
         })
         .collect();
     let (transport, priority) = (Transport::Udp, Some(1));
-    resolution.tiers = vec![Tier { transport, naptr: None, priority, targets }];
+    resolution.tiers = vec![Tier { uri: 0, owner: None, transport, naptr: None, priority, targets }];
     let half: Seen = places(&resolution).into_iter().step_by(2).map(|place| (place, Failure::Silent)).collect();
     let preview = foresee(&resolution, &[], &half);
     assert!(preview.exact, "interchangeable targets are counted, not listed");

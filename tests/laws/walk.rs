@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
-use trunktop::locate::{self, Walk};
+use trunktop::locate::{self, Need, Walk};
 use trunktop::model::{
     AddressOrder, Answer, Cname, Conclusion, Dial, Method, Moment, Name, Naptr, Outcome, Question, Rdata, Reading,
     Record, RecordType, Resolution, ResolverSpec, Share, Srv, Survey, Text, Transports, Ttl, Wire,
@@ -129,7 +129,7 @@ fn dial() -> impl Strategy<Value = Dial> {
     let orders = select(&[AddressOrder::V6First, AddressOrder::V4First, AddressOrder::AsReceived][..]);
     (select(&URIS[..]), transports, orders).prop_map(|(uri, transports, addresses)| {
         let (uri, transports): (_, Transports) = (uri.parse().unwrap(), transports.parse().unwrap());
-        Dial { uri, transports, addresses, method: Method::Invite }
+        Dial { uri, more_uris: Vec::new(), transports, addresses, method: Method::Invite }
     })
 }
 
@@ -150,7 +150,7 @@ fn walk(dial: &Dial, world: &World, reading: Reading) -> Result<Resolution, Test
     for _ in 0..=MOST_TURNS {
         match locate::reference().walk(dial, &survey, reading, now()) {
             Walk::Done(resolution) => return Ok(*resolution),
-            Walk::Need(questions) => {
+            Walk::Need(Need { must: questions, .. }) => {
                 prop_assert!(!questions.is_empty(), "it needs nothing, and is not done");
                 for question in questions {
                     prop_assert!(survey.get(&question).is_none(), "{question} was answered already");

@@ -147,8 +147,8 @@ impl Desk<'_> {
                     answers.push(answer);
                 }
                 for reading in [Reading::Engine, Reading::Drawn] {
-                    if let Walk::Need(more) = reference().walk(&dial, survey, reading, self.now) {
-                        wanted.extend(more);
+                    if let Walk::Need(need) = reference().walk(&dial, survey, reading, self.now) {
+                        wanted.extend(need.must);
                     }
                 }
                 if wanted.is_empty() {
@@ -252,7 +252,7 @@ impl Desk<'_> {
     }
 }
 
-fn reference() -> &'static dyn Engine {
+fn reference() -> Arc<dyn Engine> {
     trunktop::locate::reference()
 }
 

@@ -1,7 +1,9 @@
 //! Reads a walk table.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use trunktop::locate::{self, Engine};
 use trunktop::model::{AddressOrder, Dial, Method, Outcome, Question, Reading, RecordType, Transports};
 
 use crate::zone::{self, Zone};
@@ -10,6 +12,8 @@ use crate::zone::{self, Zone};
 pub(super) struct Case {
     pub(super) title: String,
     pub(super) clause: String,
+    /// The rules that some dial of it must have been decided by.
+    pub(super) rules: Vec<String>,
     pub(super) zone: Zone,
     pub(super) dials: Vec<Expected>,
 }
@@ -18,14 +22,18 @@ pub(super) struct Case {
 pub(super) struct Expected {
     pub(super) line: String,
     pub(super) dial: Dial,
+    pub(super) engine: Arc<dyn Engine>,
     pub(super) reading: Reading,
     pub(super) after: Duration,
     /// The type that is asked again then (each, where none is named), and how that fails.
     pub(super) then: Option<(Option<RecordType>, Outcome)>,
     pub(super) outcome: Vec<String>,
     pub(super) reasons: Vec<Reason>,
+    /// Words of what the URI decides.
+    pub(super) given: Vec<String>,
     pub(super) asks: Option<Vec<Question>>,
-    pub(super) trips: Option<usize>,
+    /// How many times it waits, asking nothing ahead, and asking all that it may need.
+    pub(super) trips: Option<(usize, Option<usize>)>,
 }
 
 /// A step that must be there.
@@ -63,13 +71,16 @@ pub(super) fn read(text: &str) -> Result<Vec<Case>, String> {
 
 fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
     if let Some(title) = line.strip_prefix("== ") {
-        let (title, clause) = (title.trim().to_owned(), String::new());
-        cases.push(Case { title, clause, zone: Zone::default(), dials: Vec::new() });
+        let (title, clause, rules) = (title.trim().to_owned(), String::new(), Vec::new());
+        cases.push(Case { title, clause, rules, zone: Zone::default(), dials: Vec::new() });
         return Ok(());
     }
     let case = cases.last_mut().ok_or("a case begins with '== title'")?;
     if let Some(clause) = line.strip_prefix("clause ") {
+        let (clause, rules) = clause.split_once('[').unwrap_or((clause, "]"));
         clause.trim().clone_into(&mut case.clause);
+        let rules = rules.trim().strip_suffix(']').ok_or("rules stand in brackets")?;
+        case.rules = rules.split_whitespace().map(str::to_owned).collect();
         Ok(())
     } else if line.starts_with("dial ") {
         case.dials.push(dial(line)?);
@@ -84,23 +95,32 @@ fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
 }
 
 fn dial(line: &str) -> Result<Expected, String> {
-    let mut words = line.split_whitespace().skip(1);
-    let uri = words.next().ok_or("what is dialled?")?.parse().map_err(|why| format!("{why}"))?;
+    let words = line.split_whitespace().skip(1);
+    let uri = |word: &str| word.parse().map_err(|why| format!("{why}"));
+    // URIs hold '=', too; an option begins with its key.
+    let is_uri = |word: &&str| word.split_once('=').is_none_or(|(key, _)| key.contains([':', '.']));
+    let (uris, options): (Vec<&str>, Vec<&str>) = words.partition(is_uri);
+    let mut uris = uris.into_iter().map(uri);
+    let uri = uris.next().ok_or("what is dialled?")??;
+    let more_uris = uris.collect::<Result<_, _>>()?;
     let (transports, addresses) = (Transports::default(), AddressOrder::default());
     let mut expected = Expected {
         line: line.to_owned(),
-        dial: Dial { uri, transports, addresses, method: Method::Invite },
+        dial: Dial { uri, more_uris, transports, addresses, method: Method::Invite },
+        engine: locate::reference(),
         reading: Reading::Engine,
         after: Duration::ZERO,
         then: None,
         outcome: Vec::new(),
         reasons: Vec::new(),
+        given: Vec::new(),
         asks: None,
         trips: None,
     };
-    for option in words {
+    for option in options {
         match option.split_once('=').ok_or("an option is key=value")? {
             ("transports", list) => expected.dial.transports = list.parse().map_err(|why| format!("{why}"))?,
+            ("engine", name) => expected.engine = locate::engine(name).map_err(|why| why.to_string())?,
             ("addresses", "v4-first") => expected.dial.addresses = AddressOrder::V4First,
             ("addresses", "v6-first") => expected.dial.addresses = AddressOrder::V6First,
             ("addresses", "as-received") => expected.dial.addresses = AddressOrder::AsReceived,
@@ -130,12 +150,20 @@ fn expect(expected: &mut Expected, line: &str) -> Result<(), String> {
             let number: usize = number.trim_start_matches('#').parse().map_err(|why| format!("{why}"))?;
             reason(expected, line, Kind::Dropped(number.checked_sub(1).ok_or("records count from 1")?), rest)
         }
+        "given" => {
+            expected.given.push(rest.trim().to_owned());
+            Ok(())
+        }
         "asks" => {
             expected.asks = Some(rest.split(',').map(question).collect::<Result<_, _>>()?);
             Ok(())
         }
         "trips" => {
-            expected.trips = Some(rest.trim().parse().map_err(|why| format!("{why}"))?);
+            let number = |text: &str| text.trim().parse::<usize>().map_err(|why| format!("{why}"));
+            expected.trips = Some(match rest.split_once(" ahead ") {
+                Some((trips, ahead)) => (number(trips)?, Some(number(ahead)?)),
+                None => (number(rest)?, None),
+            });
             Ok(())
         }
         _ => {

@@ -5,19 +5,55 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use trunktop::locate::{self, Walk};
+use trunktop::locate::Walk;
 use trunktop::model::{Answer, Candidate, Conclusion, Moment, Outcome, Question, Read, Resolution, Survey, Taken};
 
 use super::case::{Case, Expected, Kind, Reason};
 use crate::zone::Zone;
 
-/// A walk needs four turns at most: NAPTR, SRV, addresses of targets, or of the domain in their place.
-const MOST_TURNS: usize = 5;
+/// A walk needs NAPTR, an SRV for each record of an order, and addresses: no case has more than six of these.
+const MOST_TURNS: usize = 8;
 
 /// Everything about a case that differs, ready to be read.
 pub(super) fn case(case: &Case) -> Vec<String> {
-    let wrong = case.dials.iter().flat_map(|expected| dial(&case.zone, expected));
-    wrong.map(|wrong| format!("== {} ({})\n{wrong}", case.title, case.clause)).collect()
+    let mut applied = BTreeSet::new();
+    let mut wrong: Vec<String> = Vec::new();
+    for expected in &case.dials {
+        match walk(&case.zone, expected, Ahead::No) {
+            Ok(walked) => {
+                applied.extend(rules(&walked.resolution));
+                wrong.extend(dial(&case.zone, expected, &walked));
+            }
+            Err(why) => wrong.push(format!("{}\n  {why}\n", expected.line)),
+        }
+    }
+    for rule in case.rules.iter().filter(|rule| !applied.contains(rule.as_str())) {
+        let applied: Vec<&str> = applied.iter().copied().collect();
+        wrong.push(format!("no dial of it was decided by {rule}, but by {}\n", applied.join(" ")));
+    }
+    wrong.into_iter().map(|wrong| format!("== {} ({})\n{wrong}", case.title, case.clause)).collect()
+}
+
+/// The names of all rules that a resolution rests on.
+pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
+    let given = resolution.given.iter().map(|reason| reason.rule);
+    let steps = resolution.steps.iter().flat_map(|step| step.rules.iter().copied());
+    let dropped = resolution.steps.iter().flat_map(|step| &step.taken).filter_map(|taken| match taken {
+        Taken::No { rule, .. } => Some(*rule),
+        Taken::Yes => None,
+    });
+    let end = match &resolution.conclusion {
+        Conclusion::Nowhere(reason) => Some(reason.rule),
+        _ => None,
+    };
+    given.chain(steps).chain(dropped).chain(end).map(|rule| rule.name).collect()
+}
+
+/// Whether what may be needed is asked for ahead.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    No,
+    Yes,
 }
 
 struct Walked {
@@ -26,11 +62,7 @@ struct Walked {
     trips: usize,
 }
 
-fn dial(zone: &Zone, expected: &Expected) -> Vec<String> {
-    let walked = match walk(zone, expected) {
-        Ok(walked) => walked,
-        Err(why) => return vec![format!("{}\n  {why}\n", expected.line)],
-    };
+fn dial(zone: &Zone, expected: &Expected, walked: &Walked) -> Vec<String> {
     let got = outcome(&walked.resolution);
     let mut wrong = Vec::new();
     let alike = expected.outcome.len() == got.len() && expected.outcome.iter().zip(&got).all(|(e, g)| g.matches(e));
@@ -42,6 +74,10 @@ fn dial(zone: &Zone, expected: &Expected) -> Vec<String> {
         let steps: Vec<String> = walked.resolution.steps.iter().map(told).collect();
         wrong.push(side_by_side(&expected.line, std::slice::from_ref(&reason.line), &steps));
     }
+    let given: Vec<String> = walked.resolution.given.iter().map(|reason| reason.why.clone()).collect();
+    for words in expected.given.iter().filter(|words| !given.iter().any(|why| why.contains(*words))) {
+        wrong.push(side_by_side(&format!("{}: given", expected.line), std::slice::from_ref(words), &given));
+    }
     if let Some(asks) = &expected.asks {
         let written = |questions: &mut dyn Iterator<Item = &Question>| {
             questions.map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
@@ -51,22 +87,35 @@ fn dial(zone: &Zone, expected: &Expected) -> Vec<String> {
             wrong.push(side_by_side(&format!("{}: questions", expected.line), &asks, &asked));
         }
     }
-    if let Some(trips) = expected.trips.filter(|&trips| trips != walked.trips) {
-        wrong.push(format!("{}\n  waited {} times, not {trips}\n", expected.line, walked.trips));
+    let ahead = match walk(zone, expected, Ahead::Yes) {
+        Ok(ahead) => ahead,
+        Err(why) => return vec![format!("{}, asking ahead\n  {why}\n", expected.line)],
+    };
+    if ahead.resolution != walked.resolution {
+        wrong.push(format!("{}\n  asking ahead comes to something else\n", expected.line));
+    }
+    if ahead.trips > walked.trips {
+        wrong.push(format!("{}\n  asking ahead waits {} times, not {}\n", expected.line, ahead.trips, walked.trips));
+    }
+    if let Some((trips, fewer)) = expected.trips
+        && (trips != walked.trips || fewer.is_some_and(|fewer| fewer != ahead.trips))
+    {
+        wrong.push(format!("{}\n  waited {} times, ahead {}\n", expected.line, walked.trips, ahead.trips));
     }
     wrong
 }
 
-fn walk(zone: &Zone, expected: &Expected) -> Result<Walked, String> {
+fn walk(zone: &Zone, expected: &Expected, ahead: Ahead) -> Result<Walked, String> {
     let began = Moment { mono: Duration::from_secs(1000), wall: Timestamp::UNIX_EPOCH };
     let (mut survey, mut asked, mut trips) = (Survey::default(), BTreeSet::new(), 0);
-    let engine = locate::reference();
+    let engine = &expected.engine;
     loop {
         match engine.walk(&expected.dial, &survey, expected.reading, began) {
             Walk::Need(_) if trips == MOST_TURNS => return Err(format!("no end after {trips} turns")),
-            Walk::Need(questions) => {
+            Walk::Need(need) => {
                 trips += 1;
-                for question in questions {
+                let speculation = if ahead == Ahead::Yes { need.may } else { BTreeSet::new() };
+                for question in need.must.into_iter().chain(speculation) {
                     survey.insert(Arc::new(zone.answer(&question, began)));
                     asked.insert(question);
                 }
@@ -85,7 +134,7 @@ fn walk(zone: &Zone, expected: &Expected) -> Result<Walked, String> {
     }
     match engine.walk(&expected.dial, &survey, expected.reading, later) {
         Walk::Done(resolution) => Ok(Walked { resolution: *resolution, asked, trips }),
-        Walk::Need(questions) => Err(format!("after the failure it wants to know {questions:?}")),
+        Walk::Need(need) => Err(format!("after the failure it wants to know {:?}", need.must)),
     }
 }
 
@@ -99,7 +148,7 @@ enum Line {
 fn outcome(resolution: &Resolution) -> Vec<Line> {
     match &resolution.conclusion {
         Conclusion::Found => resolution.candidates().map(|candidate| line(&candidate)).collect(),
-        Conclusion::Nowhere(why) => vec![Line::Nowhere(why.clone())],
+        Conclusion::Nowhere(reason) => vec![Line::Nowhere(reason.why.clone())],
         Conclusion::DnsFailed { question, answer } => {
             vec![Line::Failed(question.to_string(), answer.outcome.said())]
         }
@@ -163,7 +212,7 @@ fn holds(reason: &Reason, resolution: &Resolution) -> bool {
         Kind::Unused => !step.used && step.read != Read::Skipped && step.why.contains(&reason.words),
         Kind::Skipped => step.read == Read::Skipped && step.why.contains(&reason.words),
         Kind::Dropped(at) => {
-            matches!(step.taken.get(at), Some(Taken::No(why)) if why.contains(&reason.words))
+            matches!(step.taken.get(at), Some(Taken::No { why, .. }) if why.contains(&reason.words))
         }
     })
 }
@@ -177,7 +226,7 @@ fn told(step: &trunktop::model::Step) -> String {
     let dropped: String = (1..)
         .zip(&step.taken)
         .filter_map(|(number, taken)| match taken {
-            Taken::No(why) => Some(format!(" [#{number}: {why}]")),
+            Taken::No { why, .. } => Some(format!(" [#{number}: {why}]")),
             Taken::Yes => None,
         })
         .collect();

@@ -1,59 +1,191 @@
-//! Which NAPTR records can be used (RFC 3263 4.1, RFC 3403 4.1).
+//! RFC 3263 4.1: the NAPTR records of the domain choose the transport.
 
-use crate::model::{Naptr, Rdata, Record, Scheme, Taken, Transport};
+use crate::model::{Name, Naptr, Question, Rdata, Record, RecordType, Rule, Scheme, Taken, Tier, Transport};
 
-/// The records of the first order that has a service which is spoken here, by preference; and for each
-/// record of the answer whether it is one of them.
-pub(super) fn usable(
-    records: &[Record],
-    allowed: &[Transport],
-    scheme: Scheme,
-) -> (Vec<(Naptr, Transport)>, Vec<Taken>) {
-    let judged: Vec<Result<(&Naptr, Transport), String>> =
-        records.iter().map(|record| judge(record, allowed, scheme)).collect();
-    let order = judged.iter().flatten().map(|(naptr, _)| naptr.order).min();
-    let taken = judged
-        .iter()
-        .map(|judged| match judged {
-            Ok((naptr, _)) if Some(naptr.order) == order => Taken::Yes,
-            Ok(_) => Taken::No(format!("NAPTR order {} was usable", order.unwrap_or_default())),
-            Err(why) => Taken::No(why.clone()),
-        })
-        .collect();
-    let mut usable: Vec<_> = judged
-        .into_iter()
-        .flatten()
-        .filter(|(naptr, _)| Some(naptr.order) == order)
-        .map(|(naptr, transport)| (naptr.clone(), transport))
-        .collect();
-    // Equal preferences: our own preference decides, then the name, never the order of the answer.
-    usable.sort_by_key(|(naptr, transport)| {
-        let ours = allowed.iter().position(|t| t == transport);
-        (naptr.preference, ours, naptr.replacement.clone())
-    });
-    (usable, taken)
+use super::srv::Service;
+use super::{Ended, Found, Path, Walker, rules};
+
+/// The records of an answer that can be used, in the order they are.
+struct Usable {
+    picks: Vec<(Naptr, Transport)>,
+    /// For each record of the answer whether it is among them.
+    taken: Vec<Taken>,
+    /// What decided.
+    rules: Vec<&'static Rule>,
 }
 
-/// Whether a NAPTR record can be used (RFC 3263 4.1), and why not.
-fn judge<'r>(record: &'r Record, allowed: &[Transport], scheme: Scheme) -> Result<(&'r Naptr, Transport), String> {
-    let Rdata::Naptr(naptr) = &record.rdata else { return Err("not a NAPTR record".into()) };
+impl Walker<'_, '_> {
+    pub(super) fn with_naptr(&mut self, name: &Name) -> Ended<Vec<Tier>> {
+        let question = Question::new(name.clone(), RecordType::Naptr);
+        let found = self.book.read(&question);
+        let Some((answer, records)) = found.records() else {
+            return match found {
+                Found::Wanted => {
+                    self.foresee_services(name);
+                    self.foresee_addresses(name);
+                    Ok(Vec::new())
+                }
+                Found::Failed(answer) => {
+                    let consequence = "whether the domain has NAPTR records is unknown, so no transport can be chosen";
+                    Err(self.failed(question, answer, &rules::FAILED_NAPTR, consequence))
+                }
+                Found::Answer(answer) => {
+                    let why = format!("{}: no NAPTR, so SRV for each transport", answer.outcome.said());
+                    self.note(&question, &answer, Vec::new(), vec![&rules::NAPTR_NONE], why, false);
+                    let allowed = self.allowed();
+                    self.without_naptr(name, &allowed)
+                }
+            };
+        };
+        let path = Path::default().by(answer);
+        let usable = self.usable(name, records);
+        let Some((first, first_transport)) = usable.picks.first() else {
+            let why = "no record offers a service that is spoken here, as if there were none: SRV for each transport";
+            self.note(&question, answer, usable.taken, usable.rules, why, false);
+            let allowed = self.allowed();
+            return self.without_naptr(name, &allowed);
+        };
+        let why = if self.engine.all_orders {
+            format!("order {} is the first that is spoken here; then by preference, then the next order", first.order)
+        } else {
+            format!("order {} is the first that is spoken here; then by preference", first.order)
+        };
+        self.note(&question, answer, usable.taken, usable.rules, why, true);
+        self.by_services(name, &usable.picks, *first_transport, path)
+    }
+
+    /// The first record in order that has SRV records; where none has, the domain's own addresses.
+    fn by_services(
+        &mut self,
+        name: &Name,
+        picks: &[(Naptr, Transport)],
+        first: Transport,
+        path: Path,
+    ) -> Ended<Vec<Tier>> {
+        let mut refused = false;
+        for (at, (naptr, transport)) in picks.iter().enumerate() {
+            let later = &picks[at + 1..];
+            let place = Some((naptr.order, naptr.preference));
+            match self.service(&naptr.replacement, *transport, place, path)? {
+                Service::Wanted => {
+                    for (later, _) in later {
+                        self.book.foresee(Question::new(later.replacement.clone(), RecordType::Srv));
+                    }
+                    self.foresee_addresses(name);
+                    return Ok(Vec::new());
+                }
+                Service::Here(tiers) => {
+                    for (later, _) in later {
+                        let why = format!("preference {} was usable: one transport results", naptr.preference);
+                        let question = Question::new(later.replacement.clone(), RecordType::Srv);
+                        if !self.book.has(&question) {
+                            self.book.skip(question, &rules::NAPTR_ONE, why);
+                        }
+                    }
+                    return Ok(tiers);
+                }
+                Service::Refused => refused = true,
+                Service::Absent => {}
+            }
+        }
+        if refused {
+            return Err(
+                self.nowhere(&rules::SRV_ROOT, "the domain says that the service is not available (target '.')")
+            );
+        }
+        self.by_address(name, first, &rules::SRV_ABSENT)
+    }
+
+    /// Which records can be used: those of the first order that has a service which is spoken here.
+    fn usable(&self, name: &Name, records: &[Record]) -> Usable {
+        let allowed = self.allowed();
+        let judged: Vec<Result<(&Naptr, Transport), Taken>> =
+            records.iter().map(|record| judge(record, &allowed, self.uri.scheme)).collect();
+        let order = judged.iter().flatten().map(|(naptr, _)| naptr.order).min();
+        let in_order = |naptr: &Naptr| self.engine.all_orders || Some(naptr.order) == order;
+        let taken = judged.iter().map(|judged| match judged {
+            Ok((naptr, _)) if in_order(naptr) => Taken::Yes,
+            Ok(_) => {
+                let why = format!("NAPTR order {} was usable", order.unwrap_or_default());
+                Taken::No { why, rule: &rules::NAPTR_ORDER }
+            }
+            Err(dropped) => dropped.clone(),
+        });
+        let taken = taken.collect();
+        let usable = judged.into_iter().flatten().filter(|(naptr, _)| in_order(naptr));
+        let mut picks: Vec<(Naptr, Transport)> = usable.map(|(naptr, transport)| (naptr.clone(), transport)).collect();
+        // Of equal preference: our own preference decides, then the name, never the order of the answer.
+        picks.sort_by_key(|(naptr, transport)| {
+            let ours = allowed.iter().position(|t| t == transport);
+            (naptr.order, naptr.preference, ours, naptr.replacement.clone())
+        });
+        let rules = self.rules_of(name, &picks);
+        Usable { picks, taken, rules }
+    }
+
+    /// What decided among the records that can be used.
+    fn rules_of(&self, name: &Name, picks: &[(Naptr, Transport)]) -> Vec<&'static Rule> {
+        if picks.is_empty() {
+            return vec![&rules::NAPTR_UNUSABLE];
+        }
+        let mut applied = vec![if self.engine.all_orders { &rules::NAPTR_ALL_ORDERS } else { &rules::NAPTR_ORDER }];
+        let pairs = || picks.iter().zip(&picks[1..]).map(|((a, _), (b, _))| (a, b)).filter(|(a, b)| a.order == b.order);
+        if pairs().any(|(a, b)| a.preference != b.preference) {
+            applied.push(&rules::NAPTR_PREFERENCE);
+        }
+        if pairs().any(|(a, b)| a.preference == b.preference) {
+            applied.push(&rules::NAPTR_TIE);
+        }
+        if picks.iter().any(|(naptr, _)| !naptr.replacement.is_within(name)) {
+            applied.push(&rules::NAPTR_ELSEWHERE);
+        }
+        if picks.iter().any(|(naptr, transport)| mislabelled(naptr, *transport)) {
+            applied.push(&rules::NAPTR_LABELS);
+        }
+        applied
+    }
+
+    /// The questions that come next where the domain has no NAPTR records, or the usual ones.
+    fn foresee_services(&mut self, name: &Name) {
+        for transport in self.allowed() {
+            if let Ok(owner) = name.under(transport.srv_labels()) {
+                self.book.foresee(Question::new(owner, RecordType::Srv));
+            }
+        }
+    }
+}
+
+/// Whether the replacement's labels are those of another transport.
+fn mislabelled(naptr: &Naptr, transport: Transport) -> bool {
+    let labels = |transport: Transport| format!("{}.", transport.srv_labels());
+    Transport::ALL
+        .iter()
+        .any(|&other| labels(other) != labels(transport) && naptr.replacement.as_str().starts_with(&labels(other)))
+}
+
+/// Whether a NAPTR record can be used, and why not.
+fn judge<'r>(record: &'r Record, allowed: &[Transport], scheme: Scheme) -> Result<(&'r Naptr, Transport), Taken> {
+    let no = |rule, why: String| Err(Taken::No { why, rule });
+    let Rdata::Naptr(naptr) = &record.rdata else {
+        return no(&rules::NAPTR_SERVICE, "not a NAPTR record".to_owned());
+    };
     let Some(service) = naptr.sip_service() else {
-        return Err(format!("service '{}' is not SIP", naptr.service));
+        return no(&rules::NAPTR_SERVICE, format!("service '{}' is not SIP", naptr.service));
     };
     if !naptr.flags.as_str().eq_ignore_ascii_case("s") {
-        return Err(format!("flag '{}' is not 's' (RFC 3263 4.1)", naptr.flags));
+        return no(&rules::NAPTR_FLAG, format!("flag '{}' is not 's'", naptr.flags));
     }
     if !naptr.regexp.is_empty() {
-        return Err("it has a regexp, and SIP uses replacements (RFC 3263 4.1)".into());
+        return no(&rules::NAPTR_REGEXP, "it has a regexp, and SIP uses replacements".to_owned());
     }
     if naptr.replacement.is_root() {
-        return Err("it has no replacement (RFC 3263 4.1)".into());
+        return no(&rules::NAPTR_REPLACEMENT, "it has no replacement".to_owned());
     }
     if scheme == Scheme::Sips && !service.secure {
-        return Err("a sips: URI needs an encrypted transport (RFC 3263 4.1)".into());
+        return no(&rules::NAPTR_SIPS, "a sips: URI needs an encrypted transport".to_owned());
     }
     if !allowed.contains(&service.transport) {
-        return Err(format!("{} is not spoken here", service.transport));
+        return no(&rules::NAPTR_UNSPOKEN, format!("{} is not spoken here", service.transport));
     }
     Ok((naptr, service.transport))
 }

@@ -1,10 +1,29 @@
 //! What the reference does, field by field.
 
-use crate::locate::profile::{Profile, Sure, Trait};
+use crate::locate::profile::{Profile, Setting, Sure, Trait};
 
 const fn rfc(what: &'static str, does: &'static str, source: &'static str) -> Trait {
     Trait { what, does, sure: Sure::Source, source }
 }
+
+pub(super) const ALL: &str = "all";
+pub(super) const YES: &str = "yes";
+
+/// Whether records of later NAPTR orders are fallbacks.
+pub(super) const NAPTR_ORDERS: Setting = Setting {
+    name: "naptr_orders",
+    values: &["first", ALL],
+    default: "first",
+    does: "all: where no record of an order has SRV records, the next order is considered (some stacks do; RFC 3403 4.1 forbids it)",
+};
+
+/// Whether `_sips._tcp` is asked for a sip: URI.
+pub(super) const ASK_SIPS: Setting = Setting {
+    name: "ask_sips",
+    values: &[YES, "no"],
+    default: YES,
+    does: "no: without NAPTR, a sip: URI asks for _sip alone, as RFC 3263 4.1 has it",
+};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "rfc3263",
@@ -19,7 +38,7 @@ pub(super) const PROFILE: Profile = Profile {
         ),
         rfc(
             "without NAPTR",
-            "SRV for each transport spoken, in preference; the first that exists is used",
+            "SRV for each transport spoken, _sips too, in preference; the first that exists is used",
             "RFC 3263 4.1",
         ),
         rfc("without SRV", "A and AAAA of the domain, on the default port of the transport", "RFC 3263 4.2"),
@@ -47,4 +66,5 @@ pub(super) const PROFILE: Profile = Profile {
         rfc("REGISTER and INVITE", "choose independently", "RFC 3263 4"),
         rfc("a lookup that fails", "an answer is used until its TTL ends; then the request fails", "RFC 1035 3.2.1"),
     ],
+    settings: &[NAPTR_ORDERS, ASK_SIPS],
 };

@@ -68,7 +68,7 @@ fn shown(published: &Published, stale: &[(&Answer, &Answer)], context: &Context<
     let said = format!("; showing answers {} old", words::span(context.now.since(oldest)));
     let fails = !matches!(published.resolution.conclusion, Conclusion::Found);
     if fails {
-        let engine = words::engine_name(published.resolution.engine);
+        let engine = words::engine_name(&published.resolution.engine);
         format!("{said}, expired at {}: as {engine}, calls fail now", context.clock(end))
     } else if end <= context.now {
         format!("{said}, expired at {}", context.clock(end))

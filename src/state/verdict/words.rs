@@ -11,13 +11,13 @@ use super::Context;
 use super::targets::Target;
 
 /// The rules by which calls go.
-pub(super) fn engine(carrier: &CarrierState) -> &'static str {
-    engine_name(carrier.engine().profile().name)
+pub(super) fn engine(carrier: &CarrierState) -> String {
+    engine_name(&carrier.engine().name())
 }
 
 /// An engine as people say it.
-pub(super) fn engine_name(name: EngineName) -> &'static str {
-    if name == locate::DEFAULT_ENGINE { "RFC 3263" } else { name }
+pub(super) fn engine_name(name: &EngineName) -> String {
+    if name.as_str() == locate::DEFAULT_ENGINE { "RFC 3263".to_owned() } else { name.to_string() }
 }
 
 /// Who is hurt, how, since when; those that are hurt alike together, at most two such groups.

@@ -224,6 +224,43 @@ fn events_scroll_in_their_pane_and_not_past_the_last() {
 }
 
 #[test]
+fn a_line_is_copied_as_the_dig_line_that_asks_it_again() {
+    let mut world = acme();
+    world.press("g");
+    for question in [
+        "NAPTR acme.example",
+        "NAPTR acme.example",
+        "SRV _sips._tcp.acme.example",
+        "A pop-us-east-1.acme.example",
+        "SRV _sips._tcp.acme.example",
+        "A pop-us-east-2.acme.example",
+        "SRV _sips._tcp.acme.example",
+        "AAAA pop-us-west-1.acme.example",
+    ] {
+        let line = format!("dig @127.0.0.1 -p 5300 {question}");
+        assert_eq!(world.press("y"), [Effect::Copy(line.clone())]);
+        assert_eq!(world.ui.said, Some(Said::Well(format!("copied: {line}").into())));
+        world.press("j");
+    }
+    // Where addresses alone were found, they are what is asked for.
+    let mut world = World::steady(SIZE);
+    world.ui.go_to(name("cloud.example"), 0);
+    world.ui.view = View::Carrier;
+    assert_eq!(world.press("y"), [Effect::Copy("dig @127.0.0.1 -p 5300 A cloud.example".to_owned())]);
+}
+
+#[test]
+fn what_was_copied_can_be_read_to_its_end() {
+    let mut world = World::steady((80, 24));
+    let long = ["a".repeat(60), "b".repeat(60), "c".repeat(60), "example".to_owned()].join(".");
+    world.dns("acme.example", &ACME.replace("_sips._tcp.acme.example", &long));
+    world.press("2gjjy");
+    let screen: String = world.text().lines().map(str::trim).collect();
+    assert!(screen.contains(&format!("copied: dig @127.0.0.1 -p 5300 SRV{long}")), "{}", world.text());
+    assert!(screen.contains("back"), "the keys stay where they are");
+}
+
+#[test]
 fn deleting_asks_first() {
     let mut world = World::steady(SIZE);
     assert_eq!(world.press("Dn"), []);
@@ -283,4 +320,17 @@ fn no_key_breaks_anything_anywhere() {
             }
         }
     }
+}
+
+#[test]
+fn a_probe_is_copied_as_a_line_for_a_shell() {
+    let mut world = acme();
+    world.press("3");
+    let effects = world.press("y");
+    let [Effect::Copy(line)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(line.starts_with("(printf '%b' 'OPTIONS sip:acme.example SIP/2.0\\r\\n"), "{line}");
+    assert!(line.contains("| openssl s_client -connect 192.0.2.10:5061 -servername acme.example "), "{line}");
+    assert_eq!(world.ui.said, Some(Said::Well("copied: a line for openssl that probes again; Enter shows it".into())));
+    // The line is too long to be said: a page shows it, to be marked.
+    assert!(world.text().contains("to send it again, from a shell"), "{}", world.text());
 }

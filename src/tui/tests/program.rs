@@ -15,7 +15,7 @@ use crate::model::{Command, Fact, FactKind, OperatorAct, Reply};
 use crate::state::State;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
-use crate::tui::{Console, Input, Inputs, Mode, TuiError, run};
+use crate::tui::{Console, Input, Inputs, Mode, Passage, TuiError, run};
 
 use super::world::{World, fact, inputs};
 
@@ -54,7 +54,7 @@ fn start_on(state: State, mode: Mode, output: Box<dyn io::Write + Send>, bytes: 
     let (facts, told) = mpsc::channel(16);
     let (asks, commands) = mpsc::channel(16);
     let input = stream::unfold(typed, |mut typed| async move { typed.recv().await.map(|key| (key, typed)) }).boxed();
-    let console = Console { input, output, size: (120, 36) };
+    let console = Console { input, output, size: (120, 36), passage: Passage::Direct };
     let theme = Theme::named("default").unwrap();
     let ended =
         tokio::spawn(run(console, Inputs { facts: told, commands: asks, state, theme, glyphs: Glyphs::UTF8, mode }));
@@ -173,6 +173,17 @@ async fn a_frame_is_one_write_within_synchronized_output() {
     let bytes = program.bytes.lock().unwrap().clone();
     assert!(bytes.starts_with(b"\x1b[?2026h") && bytes.ends_with(b"\x1b[?2026l"));
     assert!(!bytes.windows(4).any(|four| four == b"\x1b[6n"), "the cursor is asked for");
+}
+
+#[tokio::test]
+async fn a_copied_line_reaches_the_terminal_between_two_frames() {
+    let program = start(steady(), Mode::default());
+    program.shows("acme.example").await;
+    program.press("2y");
+    program.shows("copied: dig @127.0.0.1 -p 5300 SRV _sips._tcp.acme.example").await;
+    let bytes = String::from_utf8(program.bytes.lock().unwrap().clone()).unwrap();
+    let copied = "ZGlnIEAxMjcuMC4wLjEgLXAgNTMwMCBTUlYgX3NpcHMuX3RjcC5hY21lLmV4YW1wbGU=";
+    assert!(bytes.contains(&format!("\x1b[?2026l\x1b]52;c;{copied}\x1b\\\x1b[?2026h")), "{bytes:?}");
 }
 
 #[tokio::test]

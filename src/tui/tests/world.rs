@@ -154,7 +154,7 @@ impl World {
                 answers.push(answer);
             }
             match locate::reference().walk(&dial, &survey, Reading::Drawn, self.now()) {
-                Walk::Need(more) => wanted.extend(more),
+                Walk::Need(need) => wanted.extend(need.must),
                 Walk::Done(_) => break,
             }
         }

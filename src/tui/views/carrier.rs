@@ -69,8 +69,8 @@ pub(super) fn due(at: crate::model::Moment, now: crate::model::Moment) -> String
 /// What of the saved carrier is not looked at here.
 fn notes(carrier: &CarrierState) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(named) = carrier.engine_unknown() {
-        notes.push(format!("! engine '{named}' is not known here: walked as the reference"));
+    if let Some(why) = carrier.engine_unknown() {
+        notes.push(format!("! {why}: walked as the reference"));
     }
     match carrier.carrier.more_uris.len() {
         0 => {}

@@ -13,10 +13,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let from = canvas.pieces_right(0, 0, end, &badges);
     let room = from.saturating_sub(1);
     match &scene.ui.said {
-        Some(Said::Well(text)) => canvas.put(0, 1, room, text.as_str(), canvas.theme.changed),
-        Some(Said::Ill(text)) => canvas.put(0, 1, room, text.as_str(), canvas.theme.failed),
-        None => hints(canvas, scene, room),
-    };
+        Some(said) if unfit(scene).is_none() => {
+            canvas.put(0, 1, room, said.text(), said.look(canvas.theme));
+        }
+        _ => {
+            hints(canvas, scene, room);
+        }
+    }
+}
+
+/// What was said, where it does not fit here.
+pub(super) fn unfit(scene: Scene<'_>) -> Option<&Said> {
+    let badges: usize = badges(scene).iter().map(|Piece(text, _)| text.width()).sum();
+    // One column before it, one after it, and one before the edge.
+    scene.ui.said.as_ref().filter(|said| said.text().width() + badges + 3 > usize::from(scene.ui.size.0))
 }
 
 fn badges(scene: Scene<'_>) -> Vec<Piece> {

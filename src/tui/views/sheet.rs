@@ -3,15 +3,28 @@
 use tui_input::Input as Field;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::dialog::{Add, AddField};
 use crate::tui::theme::Look;
 use crate::tui::ui::Over;
 
-use super::Scene;
+use super::{Scene, foot};
+
+/// The most rows that what was said takes.
+const SAID: usize = 8;
 
 /// How many rows are needed.
 pub(super) fn height(scene: Scene<'_>) -> u16 {
+    asking(scene) + u16::try_from(said(scene).len()).unwrap_or(0)
+}
+
+/// What was said, where the foot has not the room for it.
+fn said(scene: Scene<'_>) -> Vec<String> {
+    let width = usize::from(scene.ui.size.0).saturating_sub(2);
+    foot::unfit(scene).map_or_else(Vec::new, |said| wrap(said.text(), width, SAID))
+}
+
+fn asking(scene: Scene<'_>) -> u16 {
     match &scene.ui.over {
         Over::Add(_) => 5,
         Over::Filter | Over::Remove(_) | Over::Quit => 2,
@@ -26,6 +39,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     if canvas.rows() == 0 {
         return;
     }
+    let below = asking(scene);
+    for (row, line) in (below..).zip(said(scene)) {
+        let look = scene.ui.said.as_ref().map_or(theme.text, |said| said.look(theme));
+        canvas.put(row, 1, end, &line, look);
+    }
+    let canvas = &mut canvas.part(0, below);
     match &scene.ui.over {
         Over::Help(_) => {}
         Over::Nothing => {

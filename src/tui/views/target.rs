@@ -34,7 +34,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         }
     }
     let reports = aim.endpoints().filter_map(|endpoint| carrier.health.get(&endpoint)?.last.as_ref());
-    let told = reports.flat_map(|report| wire::messages(scene, report, below.columns())).collect();
+    let mut told: Vec<Row> = reports.flat_map(|report| wire::messages(scene, report, below.columns())).collect();
+    if let Some(again) = aim.again(carrier) {
+        told.extend(wire::again(scene, &again.line, below.columns()));
+    }
     turn(&mut below, scene, [sheet.rows, told]);
 }
 

@@ -188,7 +188,7 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
         Item::Question(step) => step.question.to_string(),
-        Item::Cname(cname) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
+        Item::Cname(cname, _) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
         Item::Naptr { naptr, .. } => format!(
             "{} {} {} {} {arrow} {}",
             naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
@@ -198,7 +198,8 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
         }
         Item::Host(_, target) => format!("{} :{}", target.host, target.port),
         Item::Address { ip, .. } => ip.to_string(),
-        Item::Nowhere(why) => (*why).to_owned(),
+        Item::Nowhere(reason) => reason.why.clone(),
+        Item::Uri(_, uri) => uri.to_string(),
     }
 }
 
@@ -252,12 +253,12 @@ fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
             }
             answer.ttl()?
         }
-        Item::Cname(cname) => cname.ttl,
+        Item::Cname(cname, _) => cname.ttl,
         Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
         Item::Address { ttl, .. } => ttl?,
-        Item::Host(..) | Item::Nowhere(_) => return None,
+        Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => return None,
     };
-    Some(line.read_at? + ttl.span())
+    Some(line.step?.answer()?.at + ttl.span())
 }
 
 /// All that is to be said of the selected line.

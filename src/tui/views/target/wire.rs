@@ -37,6 +37,14 @@ pub(super) fn messages(scene: Scene<'_>, report: &ProbeReport, columns: u16) -> 
     rows
 }
 
+/// The rows of the line that sends it again.
+pub(super) fn again(scene: Scene<'_>, line: &str, columns: u16) -> Vec<Row> {
+    let width = usize::from(columns).saturating_sub(2);
+    let title = Row { name: "to send it again, from a shell".to_owned(), pieces: Vec::new() };
+    let row = |line| Row { name: String::new(), pieces: vec![Piece::new(line, scene.theme.text)] };
+    [Row::default(), title].into_iter().chain(folded(line, width).into_iter().map(row)).collect()
+}
+
 fn bytes(raw: &Raw) -> String {
     format!("{} bytes", raw.length())
 }

@@ -1,0 +1,225 @@
+//! RFC 3263 4.2: the SRV records of a transport choose the targets.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Record, RecordType, Rule, Scheme, Share, Srv, Taken};
+use crate::model::{Target, Tier, Transport};
+
+use super::{Ended, Found, Path, Stop, Walker, rules};
+
+/// What a domain says of one transport.
+pub(super) enum Service {
+    /// It has targets.
+    Here(Vec<Tier>),
+    /// It has no SRV records.
+    Absent,
+    /// It says that there is none: the only target is the root (RFC 2782).
+    Refused,
+    /// The answer is still to be asked for.
+    Wanted,
+}
+
+impl Walker<'_, '_> {
+    /// Where no NAPTR helps: SRV for each transport, the first that exists is used; where none does, the
+    /// domain's own addresses.
+    pub(super) fn without_naptr(&mut self, name: &Name, transports: &[Transport]) -> Ended<Vec<Tier>> {
+        let strict = self.uri.scheme == Scheme::Sip && !self.engine.ask_sips;
+        // Who speaks nothing but TLS, or names it, wants it.
+        let only_sip = strict && transports.iter().any(|transport| !transport.is_secure());
+        let rule = if strict { &rules::SRV_RFC } else { &rules::SRV_EACH };
+        let mut owners = Vec::new();
+        for &transport in transports.iter().filter(|transport| !(only_sip && transport.is_secure())) {
+            let owner = name.under(transport.srv_labels()).map_err(|why| {
+                let labels = transport.srv_labels();
+                self.nowhere(&rules::NAME_LENGTH, format!("{labels} under {name} cannot be asked for: {why}"))
+            })?;
+            // Asked for all at once: that costs a round trip less where the first does not exist.
+            self.book.read(&Question::new(owner.clone(), RecordType::Srv));
+            owners.push((owner, transport));
+        }
+        let mut refused = None;
+        for (at, (owner, transport)) in owners.iter().enumerate() {
+            match self.service(owner, *transport, None, Path::default())? {
+                Service::Wanted => {
+                    self.foresee_addresses(name);
+                    return Ok(Vec::new());
+                }
+                Service::Here(tiers) => {
+                    for (later, _) in &owners[at + 1..] {
+                        let question = Question::new(later.clone(), RecordType::Srv);
+                        let why = format!("not used: {} was usable, and is preferred", transport.srv_labels());
+                        self.book.step(&question, Vec::new(), &[rule], why, false);
+                    }
+                    return Ok(tiers);
+                }
+                Service::Refused => refused = Some(*transport),
+                Service::Absent => {}
+            }
+        }
+        if let Some(transport) = refused {
+            let why = format!("the domain says that there is no {transport} service (target '.'), and has no other");
+            return Err(self.nowhere(&rules::SRV_ROOT, why));
+        }
+        let transport = match transports {
+            [only] => *only,
+            _ => self.default_transport()?,
+        };
+        self.by_address(name, transport, &rules::DOMAIN_ADDRESS)
+    }
+
+    /// The SRV records of one transport, and the addresses of their targets.
+    pub(super) fn service(
+        &mut self,
+        owner: &Name,
+        transport: Transport,
+        naptr: Option<(u16, u16)>,
+        path: Path,
+    ) -> Ended<Service> {
+        let question = Question::new(owner.clone(), RecordType::Srv);
+        let found = self.book.read(&question);
+        let Some((answer, records)) = found.records() else {
+            return match found {
+                Found::Wanted => Ok(Service::Wanted),
+                Found::Failed(answer) => {
+                    let consequence =
+                        format!("whether there is a {transport} service is unknown, so no lesser one may be taken");
+                    Err(self.failed(question, answer, &rules::FAILED_SRV, &consequence))
+                }
+                Found::Answer(answer) => {
+                    let rule = if naptr.is_some() { &rules::SRV_ABSENT } else { &rules::SRV_NEXT };
+                    let why = absence(&answer.outcome, transport);
+                    self.note(&question, &answer, Vec::new(), vec![rule], why, false);
+                    Ok(Service::Absent)
+                }
+            };
+        };
+        let srvs: Vec<&Srv> = records.iter().filter_map(srv).collect();
+        let taken = judged(&srvs);
+        let mut kept: Vec<&Srv> =
+            srvs.iter().zip(&taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(srv, _)| *srv).collect();
+        if kept.is_empty() {
+            return Ok(self.unusable(&question, answer, &srvs, taken));
+        }
+        let applied = rules_of(&kept);
+        let why = match kept.len() {
+            1 => "one record: there is nothing to choose",
+            _ => "lowest priority first, weight decides within one",
+        };
+        self.note(&question, answer, taken, applied, why, true);
+        // Within a priority the draw decides, so any order will do: one that does not rotate.
+        kept.sort_by(|a, b| (a.priority, b.weight, &a.target, a.port).cmp(&(b.priority, a.weight, &b.target, b.port)));
+        let path = path.by(answer);
+        self.tiers(owner, &kept, transport, naptr, path)
+    }
+
+    /// SRV records of which none can be tried.
+    fn unusable(&mut self, question: &Question, answer: &Answer, srvs: &[&Srv], taken: Vec<Taken>) -> Service {
+        if srvs.iter().any(|srv| srv.target.is_root()) {
+            let why = "the only target is '.': the service is not available";
+            self.note(question, answer, taken, vec![&rules::SRV_ROOT], why, false);
+            return Service::Refused;
+        }
+        let why = "no record has a port that can be sent to: as if there were none";
+        self.note(question, answer, taken, vec![&rules::SRV_PORT_ZERO], why, false);
+        Service::Absent
+    }
+
+    fn tiers(
+        &mut self,
+        owner: &Name,
+        srvs: &[&Srv],
+        transport: Transport,
+        naptr: Option<(u16, u16)>,
+        path: Path,
+    ) -> Ended<Service> {
+        let uri = self.book.uri();
+        let mut tiers: Vec<Tier> = Vec::new();
+        let mut failed = None;
+        let mut wanted = false;
+        for srv in srvs {
+            let addresses = self.addresses(&srv.target, path, &[&rules::ADDRESS_BOTH]);
+            failed = failed.or(addresses.failed);
+            wanted |= addresses.wanted;
+            if addresses.found.is_empty() {
+                continue;
+            }
+            let target = Target {
+                host: Host::Name(srv.target.clone()),
+                port: srv.port,
+                weight: Some(srv.weight),
+                first: Share::NONE,
+                addresses: addresses.found,
+            };
+            let priority = Some(srv.priority);
+            match tiers.last_mut().filter(|tier| tier.priority == priority) {
+                Some(tier) => tier.targets.push(target),
+                None => {
+                    tiers.push(Tier {
+                        uri,
+                        owner: Some(owner.clone()),
+                        transport,
+                        naptr,
+                        priority,
+                        targets: vec![target],
+                    });
+                }
+            }
+        }
+        match failed {
+            _ if !tiers.is_empty() || wanted => Ok(Service::Here(tiers)),
+            Some((question, answer)) => Err(Stop::Failed(question, answer)),
+            None => {
+                Err(self.nowhere(&rules::SRV_DEAD_END, "SRV records exist, and none of their targets has an address"))
+            }
+        }
+    }
+}
+
+/// For each record whether it can be tried.
+fn judged(srvs: &[&Srv]) -> Vec<Taken> {
+    let alone = srvs.iter().all(|srv| srv.target.is_root());
+    let mut seen: BTreeSet<&Srv> = BTreeSet::new();
+    let judge = |srv: &Srv, again: bool| match srv {
+        _ if again => {
+            Taken::No { why: "the same record again: a set holds it once".into(), rule: &rules::SRV_DUPLICATE }
+        }
+        srv if srv.target.is_root() => {
+            let rule = if alone { &rules::SRV_ROOT } else { &rules::SRV_ROOT_MIXED };
+            Taken::No { why: "target '.': no service here".into(), rule }
+        }
+        srv if srv.port == 0 => {
+            Taken::No { why: "port 0: nothing can be sent there".into(), rule: &rules::SRV_PORT_ZERO }
+        }
+        _ => Taken::Yes,
+    };
+    srvs.iter().map(|srv| judge(srv, !seen.insert(srv))).collect()
+}
+
+/// What decides among the records that can be tried.
+fn rules_of(kept: &[&Srv]) -> Vec<&'static Rule> {
+    let mut applied = vec![&rules::SRV_PRIORITY];
+    let together =
+        |a: &Srv, test: &dyn Fn(&Srv) -> bool| kept.iter().any(|b| b.priority == a.priority && *b != a && test(b));
+    if kept.iter().any(|a| together(a, &|_| true)) {
+        applied.push(&rules::SRV_WEIGHT);
+    }
+    if kept.iter().any(|a| a.weight == 0 && together(a, &|b| b.weight > 0)) {
+        applied.push(&rules::SRV_ZERO);
+    }
+    let places: BTreeSet<(&Name, u16)> = kept.iter().map(|srv| (&srv.target, srv.port)).collect();
+    if places.len() < kept.len() {
+        applied.push(&rules::SRV_SAME_TARGET);
+    }
+    applied
+}
+
+fn srv(record: &Record) -> Option<&Srv> {
+    match &record.rdata {
+        Rdata::Srv(srv) => Some(srv),
+        _ => None,
+    }
+}
+
+fn absence(outcome: &Outcome, transport: Transport) -> String {
+    format!("{}: no SRV for {transport}", outcome.said())
+}
