@@ -85,7 +85,8 @@ fn upgrade(carrier: &Carrier, uri: &SipUri, endpoint: Endpoint) -> String {
     let local = from(carrier, endpoint.at, " --interface ");
     let files = [("--cacert", &carrier.tls.ca), ("--cert", &carrier.tls.cert), ("--key", &carrier.tls.key)];
     let files = files.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
-    let files: String = files.map(|(option, path)| format!(" {option} {}", quoted_path(path))).collect();
+    let files: Vec<String> = files.map(|(option, path)| format!(" {option} {}", quoted_path(path))).collect();
+    let files = files.concat();
     format!(
         "curl -isN -m 5 --http1.1 --noproxy '*' --connect-to '::{}'{local}{files} -H 'Connection: Upgrade' \
          -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dHJ1bmt0b3AgcHJvYmUgIQ==' \

@@ -147,7 +147,7 @@ fn probed(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, health: &Heal
     }
     match last.connection {
         Some(Connection::Made(took)) => {
-            sheet.line("  connection", &format!("made in {}, all handshakes", words::rtt(took)))
+            sheet.line("  connection", &format!("made in {}, all handshakes", words::rtt(took)));
         }
         Some(Connection::Kept) => sheet.line("  connection", "kept from an earlier probe"),
         None => {}
