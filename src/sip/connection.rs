@@ -126,3 +126,36 @@ pub(super) async fn connect(
         Err(fault) => Err(NotConnected { fault, tls }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Carrier, CarrierName};
+
+    fn connection() -> Connection {
+        let (ours, _) = tokio::io::duplex(16);
+        let here = ([127, 0, 0, 1], 9).into();
+        Connection { line: Line::stream(Box::new(ours)), here, took: OLDEST, tls: None, made: Instant::now() }
+    }
+
+    fn key(port: u16) -> Key {
+        let carrier = Carrier::new(CarrierName::new("a").unwrap(), "sip:a".parse().unwrap());
+        let endpoint = Endpoint { transport: Transport::Tcp, at: ([127, 0, 0, 1], port).into() };
+        let (uri, target) = (carrier.uri.clone(), carrier.uri.host.clone());
+        Key::of(&ProbeRequest::new(&carrier, uri, endpoint, target, OLDEST)).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn none_gets_old_and_they_are_not_many() {
+        let kept = Kept::default();
+        for port in (1..).take(MOST) {
+            assert!(kept.put(key(port), connection()).is_none());
+        }
+        assert!(kept.put(key(9999), connection()).is_some(), "what is too much is given back");
+        assert!(kept.take(&key(1)).is_some());
+        assert!(kept.take(&key(1)).is_none(), "it is used by one at a time");
+        tokio::time::advance(OLDEST).await;
+        assert!(kept.take(&key(2)).is_none());
+        assert!(kept.put(key(9999), connection()).is_none(), "those that got old make room");
+    }
+}
