@@ -16,7 +16,7 @@ use crate::zone::{Zone, name};
 
 #[test]
 fn the_health_of_a_target() {
-    tell("health.story", 10);
+    tell("health.story", 11);
 }
 
 #[test]

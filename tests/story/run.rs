@@ -298,6 +298,7 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         ("no-route", _) => (ProbeResult::Unreachable, true),
         ("tls-handshake", _) => (ProbeResult::TlsHandshake, false),
         ("tls-alien", _) => (ProbeResult::TlsHandshake, true),
+        ("ws-alien", _) => (ProbeResult::WsHandshake, true),
         ("tls-untrusted", _) => (ProbeResult::TlsUntrusted, false),
         ("tls-name", _) => (ProbeResult::TlsName, false),
         _ => return Err(format!("no probe sees '{saw}'")),
