@@ -7,11 +7,14 @@
 //!
 //! - `names` turns names into labels and back, whatever octets they hold.
 //! - `message` reads a response: the only place that knows what an answer is.
+//! - `alias` and `beside` are what else is in it: aliases, and what will be asked next.
 //! - `link` is one server: its client, its queue, its connection.
 //! - `socket` is what hickory sends datagrams with.
 //! - `system` reads the host's own configuration.
 //! - `trail` is one question on its way, and the time that it may take.
 
+mod alias;
+mod beside;
 mod link;
 mod message;
 mod names;
@@ -37,7 +40,9 @@ use self::message::Reading;
 use self::system::System;
 pub use self::trail::Patience;
 use self::trail::{Slot, Trail};
-use crate::model::{Answer, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire};
+use crate::model::{
+    Answer, Answers, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire,
+};
 use crate::monitor::{Ask, Clock};
 
 /// The most aliases that are followed for one question; BIND and Unbound stop near it, too.
@@ -179,7 +184,10 @@ impl Resolvers {
             };
             (trail.from, trail.wire) = (Some(heard.from), heard.wire);
             match message::read(&heard.message, &asked, &mut trail.chain) {
-                Reading::Settled(outcome) => return outcome,
+                Reading::Settled(outcome) => {
+                    trail.beside = beside::rrsets(&heard.message, outcome.records());
+                    return outcome;
+                }
                 // Each round has made the chain longer, and its length is bounded.
                 Reading::Elsewhere(name) => asked.name = name,
             }
@@ -269,27 +277,33 @@ impl Resolvers {
     }
 
     /// What came of a question to `resolver`.
-    fn answer(&self, resolver: &ResolverSpec, question: &Question, outcome: Outcome, trail: Trail) -> Answer {
+    fn answers(&self, resolver: &ResolverSpec, question: &Question, outcome: Outcome, trail: Trail) -> Answers {
         let at = self.clock.now();
-        Answer {
-            question: question.clone(),
-            outcome,
-            chain: trail.chain,
-            resolver: match (resolver, trail.from) {
-                (ResolverSpec::System, Some(server)) => ResolverSpec::Plain(server),
-                _ => resolver.clone(),
-            },
-            wire: trail.wire,
+        let resolver = match (resolver, trail.from) {
+            (ResolverSpec::System, Some(server)) => ResolverSpec::Plain(server),
+            _ => resolver.clone(),
+        };
+        let elapsed = trail.sent.map_or(Duration::ZERO, |sent| at.since(sent));
+        let wire = trail.wire;
+        let beside = trail.beside.into_iter().map(|(question, records)| Answer {
+            question,
+            outcome: Outcome::Records(records),
+            chain: Vec::new(),
+            resolver: resolver.clone(),
+            wire,
             at,
-            elapsed: trail.sent.map_or(Duration::ZERO, |sent| at.since(sent)),
-            queries: trail.queries,
-        }
+            elapsed,
+            queries: 0,
+        });
+        let beside = beside.collect();
+        let (question, chain, queries) = (question.clone(), trail.chain, trail.queries);
+        Answers { answer: Answer { question, outcome, chain, resolver, wire, at, elapsed, queries }, beside }
     }
 }
 
 #[async_trait]
 impl Ask for Resolvers {
-    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answer {
+    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answers {
         let wire = match resolver {
             ResolverSpec::System | ResolverSpec::Plain(_) | ResolverSpec::Authoritative(..) => Wire::Udp,
             ResolverSpec::Tcp(_) => Wire::Tcp,
@@ -301,7 +315,7 @@ impl Ask for Resolvers {
             Ok(panel) => self.inquire(&panel, question, &mut trail).await,
             Err(failure) => failure.into(),
         };
-        self.answer(resolver, question, outcome, trail)
+        self.answers(resolver, question, outcome, trail)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The nouns. Everything here is plain data: no clock, no socket, no screen.
 
 mod carrier;
+mod change;
 mod fact;
+mod finding;
 mod moment;
 mod name;
 mod outage;
@@ -16,9 +18,11 @@ mod transport;
 mod uri;
 
 pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
+pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
+pub use finding::{Finding, Severity, Subject};
 pub use moment::{Moment, Ttl};
-pub use name::{Name, NameError};
+pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{
     Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
@@ -31,7 +35,7 @@ pub use resolution::{
 };
 pub use resolver::{ResolverError, ResolverSpec};
 pub use rule::Rule;
-pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
+pub use survey::{Answer, Answers, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
 pub use uri::{Host, Scheme, SipUri, UriError};

@@ -24,6 +24,7 @@ mod input;
 mod keymap;
 mod known;
 mod lines;
+mod listing;
 mod screen;
 pub mod session;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod check;
+mod lint;
 mod others;
 mod preview;
 mod resolve;

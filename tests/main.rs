@@ -1,8 +1,9 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
-//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
+//! extend; `served` and `peers` put them on name servers; `laws` shows what holds for any table; `verdicts` and
+//! `fold` are stories of facts and what is said of them; `house` holds the tree against its plan; the rest
+//! takes the binary as its users do.
 
 #[cfg(test)]
 mod cli;
@@ -17,6 +18,8 @@ mod lab;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod probing;
@@ -24,6 +27,8 @@ mod probing;
 mod readme;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod served;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

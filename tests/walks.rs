@@ -13,8 +13,8 @@
 //! ```
 //!
 //! - `owner TYPE SERVFAIL` (or REFUSED, FORMERR, TIMEOUT) is a question that fails; `*` is each type. Names
-//!   with nothing are NXDOMAIN, names with other records NODATA, and aliases are followed as a resolver
-//!   does.
+//!   with nothing are NXDOMAIN, names with other records NODATA, and aliases (CNAME, DNAME)
+//!   are followed as a resolver does; an owner that begins with `*.` is a wildcard.
 //! - A dial takes `transports=`, `addresses=v4-first|v6-first|as-received`; `after=SECONDS then=A/SERVFAIL`
 //!   (or `*/`) asks that type again so much later, and it fails; `read=drawn` walks as the screen draws.
 //! - A candidate is rank, first share (a fraction, exact; or in percent, as it is shown), transport,
@@ -26,10 +26,23 @@
 //!   went out; `trips` and how many times the walk had to wait.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod case;
 mod run;
+
+pub(crate) use case::{Case, Expected};
+pub(crate) use run::{Ahead, side_by_side, walk};
+
+/// All cases of all files.
+pub(crate) fn cases() -> Vec<Case> {
+    let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walks")).unwrap();
+    let mut tables: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    tables.retain(|file| file.extension().is_some_and(|extension| extension == "walk"));
+    tables.sort();
+    let read = |file: &PathBuf| case::read(&fs::read_to_string(file).unwrap()).unwrap();
+    tables.iter().flat_map(read).collect()
+}
 
 /// Runs a file, and shows everything that differs.
 fn table(file: &str, fewest: usize) {
@@ -69,6 +82,11 @@ fn without_naptr_and_without_srv() {
 #[test]
 fn addresses_of_a_target() {
     table("addresses.walk", 7);
+}
+
+#[test]
+fn names_that_the_server_makes() {
+    table("aliases.walk", 10);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 use trunktop::model::{
-    Answer, Carrier, CarrierName, Fact, FactKind, Moment, OperatorAct, ProbeReport, ProbeRequest, ProbeResult,
+    Answers, Carrier, CarrierName, Fact, FactKind, Moment, OperatorAct, ProbeReport, ProbeRequest, ProbeResult,
     Question, RecordType, ResolverSpec, Response,
 };
 use trunktop::monitor::{Ask, Clock, Habits, Monitor, Ports, Probe};
@@ -44,7 +44,7 @@ struct Dns {
 
 #[async_trait]
 impl Ask for Dns {
-    async fn ask(&self, _: &ResolverSpec, question: &Question) -> Answer {
+    async fn ask(&self, _: &ResolverSpec, question: &Question) -> Answers {
         assert!(self.flying.lock().unwrap().insert(question.clone()), "{question} is under way twice");
         self.asked.lock().unwrap().push((self.time.now().mono, question.clone()));
         // Not all at the same moment: what is asked together is answered apart.
@@ -54,7 +54,7 @@ impl Ask for Dns {
         let answer = Zone::of(&zone).answer(question, self.time.now());
         self.answered.lock().unwrap().push((self.time.now().mono, question.clone()));
         self.flying.lock().unwrap().remove(question);
-        answer
+        answer.into()
     }
 }
 

@@ -108,6 +108,12 @@ pub(super) enum Command {
         #[arg(value_name = "URI|CARRIER")]
         what: Vec<String>,
     },
+    /// Resolve once, and say what is wrong with the records, by which clause, and what to do
+    Lint {
+        /// SIP URIs, domains, or names of saved carriers
+        #[arg(required = true, value_name = "URI|CARRIER")]
+        what: Vec<String>,
+    },
     /// Open the dashboard over an embedded lab; needs no network, account or file
     Demo {
         /// What happens in it

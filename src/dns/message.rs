@@ -6,7 +6,7 @@
 use hickory_net::proto::op::{Message, ResponseCode};
 use hickory_net::proto::rr::{self, DNSClass, RData};
 
-use super::{MAX_CHAIN, names};
+use super::{MAX_CHAIN, alias, names};
 use crate::model::{Cname, Naptr, Outcome, Question, Rdata, Record, RecordType, Srv, Text, Ttl};
 
 /// What a response means.
@@ -27,7 +27,11 @@ pub(super) fn read(response: &Message, asked: &Question, chain: &mut Vec<Cname>)
         if !records.is_empty() {
             break records;
         }
-        let Some((target, alias)) = alias(response, &end) else { break records };
+        let (target, alias) = match alias::next(response, &end) {
+            Some(Ok(alias::Step { target, alias })) => (target, alias),
+            Some(Err(why)) => return said(why),
+            None => break records,
+        };
         let seen = alias.target == alias.owner || chain.iter().any(|c| c.owner == alias.target);
         chain.push(alias);
         if seen || chain.len() > MAX_CHAIN {
@@ -79,37 +83,33 @@ fn negative_ttl(response: &Message, end: &rr::Name) -> Option<Ttl> {
     })
 }
 
-fn alias(response: &Message, owner: &rr::Name) -> Option<(rr::Name, Cname)> {
-    response.answers.iter().filter(|record| is_of(record, owner)).find_map(|record| match &record.data {
-        RData::CNAME(target) => {
-            let alias = Cname {
-                owner: names::from_wire(owner).ok()?,
-                target: names::from_wire(&target.0).ok()?,
-                ttl: Ttl::new(record.ttl),
-            };
-            Some((target.0.clone(), alias))
-        }
-        _ => None,
-    })
-}
-
 /// The records of one owner and type in the order received; the same data twice is one record (RFC 2181 5).
 fn rrset(response: &Message, owner: &rr::Name, rtype: RecordType) -> Vec<Record> {
     let mut kept: Vec<Record> = Vec::new();
     for record in response.answers.iter().filter(|record| is_of(record, owner)) {
-        let Some(rdata) = rdata(&record.data, rtype) else { continue };
-        if kept.iter().all(|known| known.rdata != rdata) {
-            kept.push(Record { ttl: Ttl::new(record.ttl), rdata });
+        if let Some(rdata) = rdata(&record.data, rtype) {
+            add(&mut kept, record.ttl, rdata);
         }
     }
     kept
 }
 
-fn is_of(record: &rr::Record, owner: &rr::Name) -> bool {
+/// Adds a record to its RRset. Of the same data twice the lesser TTL counts (RFC 2181 5.2).
+pub(super) fn add(rrset: &mut Vec<Record>, ttl: u32, rdata: Rdata) {
+    let ttl = Ttl::new(ttl);
+    match rrset.iter_mut().find(|known| known.rdata == rdata) {
+        Some(known) => known.ttl = known.ttl.min(ttl),
+        None => rrset.push(Record { ttl, rdata }),
+    }
+}
+
+/// Whether a record is about this name, in the Internet.
+pub(super) fn is_of(record: &rr::Record, owner: &rr::Name) -> bool {
     record.dns_class == DNSClass::IN && record.name == *owner
 }
 
-fn rdata(data: &RData, rtype: RecordType) -> Option<Rdata> {
+/// The data of a record, where it is of this type.
+pub(super) fn rdata(data: &RData, rtype: RecordType) -> Option<Rdata> {
     Some(match (rtype, data) {
         (RecordType::A, RData::A(ip)) => Rdata::A(ip.0),
         (RecordType::Aaaa, RData::AAAA(ip)) => Rdata::Aaaa(ip.0),

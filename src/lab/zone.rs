@@ -11,7 +11,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use hickory_server::proto::rr::rdata::NULL;
 use hickory_server::proto::rr::{LowerName, Name as DnsName, RData, Record, RecordType, RrKey};
+use hickory_server::proto::serialize::binary::{BinDecodable, BinEncodable};
 use thiserror::Error;
 
 use crate::model::{Name, Text, Transport};
@@ -78,7 +80,11 @@ impl Zone {
         let rtype: RecordType = next("type")?.parse().map_err(|_| "the type is unknown".to_owned())?;
         let rdata: Vec<&str> = fields.collect();
         for rdata in expanded(rtype, &rdata, origin, hosts)? {
-            let rdata = RData::try_from_str(rtype, &rdata).map_err(|why| why.to_string())?;
+            let rdata = if rtype == RecordType::DNAME {
+                dname(&dns_name(&rdata)?)?
+            } else {
+                RData::try_from_str(rtype, &rdata).map_err(|why| why.to_string())?
+            };
             self.add(Record::from_rdata(owner.clone(), ttl, rdata));
         }
         Ok(())
@@ -109,7 +115,7 @@ fn expanded(rtype: RecordType, fields: &[&str], origin: &str, hosts: &Hosts) -> 
             };
             Ok(vec![format!("{priority} {weight} {port} {target}")])
         }
-        (RecordType::NAPTR | RecordType::CNAME, [before @ .., name]) => {
+        (RecordType::NAPTR | RecordType::CNAME | RecordType::DNAME, [before @ .., name]) => {
             let mut fields: Vec<String> = before.iter().map(|&field| field.to_owned()).collect();
             fields.push(absolute(name, origin));
             Ok(vec![fields.join(" ")])
@@ -135,6 +141,18 @@ fn absolute(name: &str, origin: &str) -> String {
 
 fn dns_name(absolute: &str) -> Result<DnsName, String> {
     DnsName::from_ascii(absolute).map_err(|why| format!("'{absolute}' is no domain name: {why}"))
+}
+
+/// A DNAME, which hickory does not know: a name that is not compressed (RFC 6672 2.5).
+fn dname(target: &DnsName) -> Result<RData, String> {
+    let octets = target.to_bytes().map_err(|why| why.to_string())?;
+    Ok(RData::Unknown { code: RecordType::DNAME, rdata: NULL::with(octets) })
+}
+
+/// The target of a DNAME that was written by [`dname`].
+pub(super) fn dname_target(record: &Record) -> Option<DnsName> {
+    let RData::Unknown { code: RecordType::DNAME, rdata } = &record.data else { return None };
+    DnsName::from_bytes(&rdata.anything).ok()
 }
 
 /// The same name as the wire has it.
@@ -189,6 +207,7 @@ mod tests {
             ("a.example", "it has no TTL"),
             ("a.example 60 SRV 10", ""),
             ("a.example 60 A", ""),
+            ("a.example 60 DNAME b..example", "no domain name"),
         ] {
             let said = Zone::read(line, &hosts()).unwrap_err().to_string();
             assert!(said.contains(line) && said.contains(why), "{said}");

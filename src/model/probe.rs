@@ -146,6 +146,29 @@ impl ProbeResult {
             Self::ErrorResponse => "error_response",
         }
     }
+
+    /// The words for it on screen.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Timeout => "silent",
+            Self::Reset => "connection lost",
+            Self::TlsHandshake => "TLS handshake failed",
+            Self::WsHandshake => "WebSocket handshake failed",
+            Self::Malformed => "malformed answer",
+            Self::TlsUntrusted => "certificate not trusted",
+            Self::TlsName => "certificate for another name",
+            Self::AuthRequired => "asks for a password",
+            Self::Ok => "well",
+            Self::ErrorResponse => "an error",
+        }
+    }
+
+    /// Whether SIP gave a final answer, over a layer below that nothing was wrong with.
+    pub const fn is_answer(self) -> bool {
+        matches!(self, Self::Ok | Self::AuthRequired | Self::ErrorResponse)
+    }
 }
 
 impl ProbeReport {
@@ -186,20 +209,10 @@ impl ProbeReport {
     pub fn said(&self) -> String {
         let answered = self.response.as_ref().map(|r| format!("{} {}", r.code, r.reason).trim_end().to_owned());
         let detail = self.detail.as_ref().map(Text::as_str);
-        let what = match self.result {
-            ProbeResult::Ok | ProbeResult::AuthRequired | ProbeResult::ErrorResponse => {
-                return detail.map(str::to_owned).or(answered).unwrap_or_default();
-            }
-            ProbeResult::Unreachable => "unreachable",
-            ProbeResult::Refused => "refused",
-            ProbeResult::Timeout => "silent",
-            ProbeResult::Reset => "connection lost",
-            ProbeResult::TlsHandshake => "TLS handshake failed",
-            ProbeResult::WsHandshake => "WebSocket handshake failed",
-            ProbeResult::Malformed => "malformed answer",
-            ProbeResult::TlsUntrusted => "certificate not trusted",
-            ProbeResult::TlsName => "certificate for another name",
-        };
+        if self.result.is_answer() {
+            return detail.map(str::to_owned).or(answered).unwrap_or_default();
+        }
+        let what = self.result.said();
         let mut said = match detail {
             Some(detail) if detail.starts_with(what) => detail.to_owned(),
             Some(detail) => format!("{what}: {detail}"),

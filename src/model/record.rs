@@ -158,13 +158,15 @@ impl fmt::Display for Rdata {
     }
 }
 
-/// One step of a CNAME chain.
+/// One step of a chain of aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cname {
     /// The alias.
     pub owner: Name,
     /// What it stands for.
     pub target: Name,
-    /// As received.
+    /// As received; of the DNAME where there is one.
     pub ttl: Ttl,
+    /// The owner of the DNAME that the alias was made of, if it was (RFC 6672 3.1).
+    pub dname: Option<Name>,
 }

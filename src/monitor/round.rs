@@ -1,6 +1,7 @@
 //! Driving a walk: walk, ask what is needed, walk again.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,11 +48,16 @@ impl Round<'_> {
             if !wanted.is_empty() {
                 settled.round_trips += 1;
                 let flight = join_all(wanted.iter().map(|question| self.ask.ask(self.resolver, question))).await;
-                for answer in flight.into_iter().map(Arc::new) {
-                    survey.insert(answer.clone());
-                    settled.answers.push(answer);
-                }
                 asked.append(&mut wanted);
+                for told in flight {
+                    let unasked =
+                        |other: &Answer| !asked.contains(&other.question) && survey.get(&other.question).is_none();
+                    let beside: Vec<Answer> = told.beside.into_iter().filter(unasked).collect();
+                    for answer in iter::once(told.answer).chain(beside).map(Arc::new) {
+                        survey.insert(answer.clone());
+                        settled.answers.push(answer);
+                    }
+                }
             }
             let (needed, questions, drawn) = self.walk(survey, self.clock.now());
             (settled.questions, settled.drawn) = (questions, drawn);

@@ -157,7 +157,7 @@ pub fn check_text(uri: &SipUri, resolver: &ResolverSpec, checked: &Checked, ink:
     rows.extend(checked.probed.iter().map(probed_row));
     rows.extend(checked.unresolved.iter().map(unresolved_row));
     let lines = columns(&rows);
-    let mut text = format!("{}  {}\n", ink.strong(&uri.to_string()), ink.dim(&format!("resolver {resolver}")));
+    let mut text = format!("{}  {}\n", ink.strong(&uri.shown()), ink.dim(&format!("resolver {resolver}")));
     text.extend(lines.first().map(|head| format!("{}\n", ink.dim(head))));
     let alive = checked.probed.iter().map(|probed| probed.report.failure().is_none());
     for (line, alive) in lines.iter().skip(1).zip(alive.chain(std::iter::repeat(false))) {

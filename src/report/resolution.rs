@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::lint;
 use crate::locate::{self, Item, Row};
 use crate::model::{
     Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
 };
 
 use super::Ink;
+use super::findings::{FindingDoc, findings_text};
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
 use super::words::{block, padded, span};
 
@@ -38,6 +40,7 @@ pub struct Located<'r> {
 struct Document {
     schema: &'static str,
     uri: String,
+    uri_unicode: Option<String>,
     proxy: Option<String>,
     engine: String,
     resolver: String,
@@ -50,7 +53,7 @@ struct Document {
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
-    findings: [(); 0],
+    findings: Vec<FindingDoc>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +146,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     json::line(&Document {
         schema: "trunktop.resolution/1",
         uri: located.uri.to_string(),
+        uri_unicode: located.uri.unicode().map(|uri| uri.to_string()),
         proxy: located.proxy.map(ToString::to_string),
         engine: resolution.engine.to_string(),
         resolver: located.resolver.to_string(),
@@ -150,11 +154,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         elapsed: json::seconds(located.elapsed),
         queries: located.queries,
         round_trips: located.round_trips,
-        conclusion: match resolution.conclusion {
-            Conclusion::Found => "found",
-            Conclusion::Nowhere(_) => "nowhere",
-            Conclusion::DnsFailed { .. } => "dns_failed",
-        },
+        conclusion: json::conclusion(&resolution.conclusion),
         why: conclusion(resolution),
         given: resolution
             .given
@@ -167,7 +167,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
             .collect(),
         steps: resolution.steps.iter().map(|step| StepDoc::of(step, &resolution.dial)).collect(),
         candidates: resolution.candidates().map(Into::into).collect(),
-        findings: [],
+        findings: lint::lint(resolution).iter().map(Into::into).collect(),
     })
 }
 
@@ -185,11 +185,11 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
     }
 }
 
-/// As a tree, the candidates below it.
+/// As a tree, the candidates below it, and what is wrong.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
-    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
-    let head = format!("{}{via}  as {}", located.uri, resolution.engine);
+    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
+    let head = format!("{}{via}  as {}", located.uri.shown(), resolution.engine);
     let how = format!(
         "resolver {}: {} questions in {} round trips, {}",
         located.resolver,
@@ -211,6 +211,7 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     }
     text.push('\n');
     text.push_str(&ending(resolution, ink));
+    text.push_str(&findings_text(located, ink));
     text
 }
 
@@ -244,10 +245,12 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
     let [what, share, ttl, note] = match row.item {
         Item::Question(step) => {
             let ttl = step.answer().and_then(|answer| answer.ttl());
-            [step.question.to_string(), String::new(), seconds(ttl), note(step)]
+            let question = format!("{} {}", step.question.rtype, step.question.name.shown());
+            [question, String::new(), seconds(ttl), note(step)]
         }
         Item::Cname(cname, _) => {
-            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
+            let by = cname.dname.as_ref().map_or_else(String::new, |owner| format!("made of the DNAME at {owner}"));
+            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), by]
         }
         Item::Naptr { naptr, ttl, unused, .. } => {
             let what = format!(
@@ -261,12 +264,15 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Host(_, target) => {
-            [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
-        }
+        Item::Host(_, target) => [
+            format!("{} :{}", target.host.shown(), target.port),
+            target.first.to_string(),
+            String::new(),
+            String::new(),
+        ],
         Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
         Item::Nowhere(reason) => [reason.why.clone(), String::new(), String::new(), String::new()],
-        Item::Uri(_, uri) => [uri.to_string(), String::new(), String::new(), String::new()],
+        Item::Uri(_, uri) => [uri.shown(), String::new(), String::new(), String::new()],
     };
     [format!("{}{what}", ink.guides(&row.guides, row.more)), share, ttl, note]
 }

@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::carrier::{CarrierState, Published};
 use super::changes;
+use super::findings;
 use super::health::{Health, Thresholds};
 use super::verdict::{Context, Level, Uplink};
 
@@ -131,11 +132,19 @@ impl State {
         };
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         let mut events: Vec<EventKind> = dns_trouble(carrier, &drawn, at).map(EventKind::Dns).into_iter().collect();
-        carrier.label_targets(&drawn);
+        let labels = carrier.labels_of(&drawn);
         if let Some(before) = &carrier.published {
-            let words = changes::changes(&before.drawn, &drawn, |host| carrier.label(host));
-            events.extend(words.into_iter().map(|words| EventKind::Change { revision, words }));
+            let (old, new) = ((&*before.drawn, &carrier.labels), (&drawn, &labels));
+            let changes = changes::changes(&carrier.carrier, old, new, revision);
+            events.extend(changes.into_iter().map(|change| EventKind::Change(Box::new(change))));
         }
+        let found = findings::found(&carrier.findings, &drawn);
+        if carrier.published.is_some() {
+            events.extend(findings::changed(&carrier.findings, &found));
+        }
+        carrier.findings = found;
+        carrier.labels = labels;
+        carrier.watched = carrier.watched.or(Some(at));
         let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();
         carrier.survey.retain(|question| asked.contains(question));
         carrier.mark_targets(&drawn, at);
@@ -162,6 +171,8 @@ impl State {
             endpoint: report.endpoint,
             from,
             to,
+            result: report.result,
+            why: report.said().into(),
         });
         Touched::Carrier(name.clone(), event.into_iter().collect())
     }

@@ -19,6 +19,9 @@ pub enum Action {
     Fleet,
     Carrier,
     Target,
+    Changes,
+    NextKind,
+    OnlyThis,
     Wall,
     NextProblem,
     PreviousProblem,
@@ -53,12 +56,14 @@ pub enum Place {
     Carrier,
     /// One target.
     Target,
+    /// What has happened.
+    Changes,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 5] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const PLACES: [Place; 6] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +124,8 @@ const fn k(code: Code) -> Key {
 }
 
 const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
+const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
 const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
 
@@ -137,7 +143,17 @@ const fn line(
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
     line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
-    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Wall], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "open the carrier",
+        Some("open"),
+        &[Place::Changes, Place::Wall],
+        Group::Move,
+    ),
+    line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
+    line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
+    line(Action::Back, &[k(Code::Esc)], "back to where you were", Some("back"), &[Place::Changes], Group::Move),
     line(Action::Open, &[k(Code::Enter)], "next page: messages", Some("messages"), &[Place::Target], Group::Move),
     line(
         Action::FailNext,
@@ -174,6 +190,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
+    line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
         Action::Back,
@@ -240,6 +257,7 @@ const fn place(place: Place) -> &'static str {
         Place::Fleet => "fleet",
         Place::Carrier => "carrier",
         Place::Target => "target",
+        Place::Changes => "changes",
         Place::Wall => "wall",
     }
 }

@@ -9,6 +9,7 @@ use super::Mode;
 use super::dialog::Add;
 use super::keymap::Place;
 use super::lines::{self, Line};
+use super::listing::Listing;
 use super::theme::{Look, Theme};
 
 /// What the operator looks at.
@@ -32,6 +33,8 @@ pub(super) struct Ui {
     pub(super) page: usize,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
+    /// Which events are listed.
+    pub(super) listing: Listing,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -60,6 +63,7 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Changes,
     Wall,
 }
 
@@ -121,6 +125,7 @@ impl Ui {
             pane: Pane::default(),
             page: 0,
             events_past: 0,
+            listing: Listing::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -153,6 +158,7 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Changes => Place::Changes,
             View::Wall => Place::Wall,
         }
     }

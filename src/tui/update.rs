@@ -10,6 +10,7 @@ use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
+use super::listing::Listing;
 use super::ui::{Fixed, Over, Pane, Ui, View};
 
 /// What follows from a key, beyond the view.
@@ -149,6 +150,15 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.view = View::Wall;
             follow::go_to_newest(ui, state);
         }
+        Action::Changes => changes(ui, state, place),
+        Action::NextKind => {
+            let kind = ui.listing.kind.next();
+            ui.listing.change(state, |listing| listing.kind = kind);
+        }
+        Action::OnlyThis => only_this(ui, state),
+        Action::Open | Action::Carrier | Action::Target if place == Place::Changes => {
+            open_of_event(ui, state, if action == Action::Target { View::Target } else { View::Carrier });
+        }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
         Action::Open => match place {
@@ -212,6 +222,33 @@ fn open(ui: &mut Ui, state: &State, view: View) {
     }
 }
 
+/// Opens the list of what happened: inside a carrier with that carrier alone.
+fn changes(ui: &mut Ui, state: &State, place: Place) {
+    let inside = matches!(place, Place::Carrier | Place::Target);
+    let only = ui.current(state).filter(|_| inside).map(|carrier| carrier.carrier.name.clone());
+    ui.listing = Listing::open(only, ui.view);
+    ui.view = View::Changes;
+}
+
+/// The carrier of the selected event; where none is listed, the one that was looked at before.
+fn of_event(ui: &Ui, state: &State) -> Option<CarrierName> {
+    let rows = ui.listing.rows(state);
+    let selected = rows.get(ui.listing.cursor(&rows)).map(|row| row.carrier.carrier.name.clone());
+    selected.or_else(|| ui.listing.only.clone()).or_else(|| Some(ui.current(state)?.carrier.name.clone()))
+}
+
+fn only_this(ui: &mut Ui, state: &State) {
+    let only = if ui.listing.only.is_some() { None } else { of_event(ui, state) };
+    ui.listing.change(state, |listing| listing.only = only);
+}
+
+fn open_of_event(ui: &mut Ui, state: &State, view: View) {
+    if let Some(name) = of_event(ui, state).filter(|name| state.carrier(name).is_some()) {
+        ui.go_to(name, 0);
+        ui.view = view;
+    }
+}
+
 fn back(ui: &mut Ui) {
     if !ui.notices.is_empty() {
         ui.notices.clear();
@@ -223,6 +260,7 @@ fn back(ui: &mut Ui) {
             ui.filter.reset();
             View::Fleet
         }
+        View::Changes => ui.listing.from,
         View::Carrier | View::Wall => View::Fleet,
     };
 }
@@ -248,6 +286,11 @@ fn moved(at: usize, len: usize, by: Move) -> usize {
 }
 
 fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
+    if place == Place::Changes {
+        let rows = ui.listing.rows(state);
+        let at = moved(ui.listing.cursor(&rows), rows.len(), by);
+        return ui.listing.go_to(&rows, at);
+    }
     let inside = matches!(place, Place::Carrier | Place::Target);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! +--------------------------------------------------+
-//! | the view: fleet, carrier, target, wall, or empty |
+//! | the view: fleet, carrier, changes, ..., or empty |
 //! |                                                  |
 //! +--------------------------------------------------+
 //! | the sheet: a dialog or notice, where there is one|
@@ -14,6 +14,7 @@
 //! A dialog takes rows from the view and lies over none, so the verdict stays in sight.
 
 mod carrier;
+mod changes;
 mod empty;
 mod events;
 mod fleet;
@@ -99,6 +100,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
             (_, Place::Target) => target::draw(&mut view, scene),
+            (_, Place::Changes) => changes::draw(&mut view, scene),
             (_, Place::Wall) => wall::draw(&mut view, scene),
         }
     }

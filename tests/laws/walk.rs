@@ -116,7 +116,8 @@ fn world(sense: bool) -> impl Strategy<Value = World> {
         let types = [RecordType::Naptr, RecordType::Srv, RecordType::A, RecordType::Aaaa];
         let questions = NAMES.iter().flat_map(|raw| types.map(|rtype| Question::new(name(raw).unwrap(), rtype)));
         let answers = questions.zip(said).map(|(question, (outcome, chain))| {
-            let chain = chain.into_iter().map(|(owner, target, ttl)| Cname { owner, target, ttl: Ttl::new(ttl) });
+            let chain =
+                chain.into_iter().map(|(owner, target, ttl)| Cname { owner, target, ttl: Ttl::new(ttl), dname: None });
             let outcome = if sense { sensible(&question, outcome) } else { outcome };
             (question, (outcome, chain.collect()))
         });

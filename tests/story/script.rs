@@ -48,6 +48,7 @@ pub(super) enum Wants {
     Verdict { carrier: Option<String>, exact: bool, words: String },
     Event(String),
     NoEvent,
+    Changes(usize),
     State(String, String),
     Revision(u64),
     Events(usize),
@@ -189,6 +190,7 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
         }
         "!" if rest == "nothing" => Wants::NoEvent,
         "!" => Wants::Event(owned),
+        "changes" => Wants::Changes(rest.parse().map_err(|why| format!("{why}"))?),
         "state" => {
             let (target, word) = pair("state TARGET WORD")?;
             Wants::State(target.to_owned(), word.to_owned())

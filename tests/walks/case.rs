@@ -9,24 +9,26 @@ use trunktop::model::{AddressOrder, Dial, Method, Outcome, Question, Reading, Re
 use crate::zone::{self, Zone};
 
 /// A case of the table.
-pub(super) struct Case {
-    pub(super) title: String,
+pub(crate) struct Case {
+    pub(crate) title: String,
     pub(super) clause: String,
     /// The rules that some dial of it must have been decided by.
     pub(super) rules: Vec<String>,
-    pub(super) zone: Zone,
-    pub(super) dials: Vec<Expected>,
+    pub(crate) zone: Zone,
+    /// What the zone was read from.
+    pub(crate) lines: Vec<String>,
+    pub(crate) dials: Vec<Expected>,
 }
 
 /// A dial, and what must come of it.
-pub(super) struct Expected {
-    pub(super) line: String,
-    pub(super) dial: Dial,
-    pub(super) engine: Arc<dyn Engine>,
+pub(crate) struct Expected {
+    pub(crate) line: String,
+    pub(crate) dial: Dial,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(super) reading: Reading,
     pub(super) after: Duration,
     /// The type that is asked again then (each, where none is named), and how that fails.
-    pub(super) then: Option<(Option<RecordType>, Outcome)>,
+    pub(crate) then: Option<(Option<RecordType>, Outcome)>,
     pub(super) outcome: Vec<String>,
     pub(super) reasons: Vec<Reason>,
     /// Words of what the URI decides.
@@ -72,7 +74,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Case>, String> {
 fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
     if let Some(title) = line.strip_prefix("== ") {
         let (title, clause, rules) = (title.trim().to_owned(), String::new(), Vec::new());
-        cases.push(Case { title, clause, rules, zone: Zone::default(), dials: Vec::new() });
+        cases.push(Case { title, clause, rules, zone: Zone::default(), lines: Vec::new(), dials: Vec::new() });
         return Ok(());
     }
     let case = cases.last_mut().ok_or("a case begins with '== title'")?;
@@ -88,6 +90,7 @@ fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
     } else if line.starts_with(' ') {
         expect(case.dials.last_mut().ok_or("an expectation follows a dial")?, line.trim())
     } else if case.dials.is_empty() {
+        case.lines.push(line.to_owned());
         case.zone.line(line)
     } else {
         Err("records come before the dials".to_owned())

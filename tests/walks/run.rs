@@ -51,14 +51,16 @@ pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
 
 /// Whether what may be needed is asked for ahead.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ahead {
+pub(crate) enum Ahead {
     No,
     Yes,
 }
 
-struct Walked {
-    resolution: Resolution,
-    asked: BTreeSet<Question>,
+/// What came of a walk.
+pub(crate) struct Walked {
+    pub(crate) resolution: Resolution,
+    /// All that it asked.
+    pub(crate) asked: BTreeSet<Question>,
     trips: usize,
 }
 
@@ -105,7 +107,8 @@ fn dial(zone: &Zone, expected: &Expected, walked: &Walked) -> Vec<String> {
     wrong
 }
 
-fn walk(zone: &Zone, expected: &Expected, ahead: Ahead) -> Result<Walked, String> {
+/// Walks over the zone, as if it were behind a resolver; where it does not end, says so.
+pub(crate) fn walk(zone: &Zone, expected: &Expected, ahead: Ahead) -> Result<Walked, String> {
     let began = Moment { mono: Duration::from_secs(1000), wall: Timestamp::UNIX_EPOCH };
     let (mut survey, mut asked, mut trips) = (Survey::default(), BTreeSet::new(), 0);
     let engine = &expected.engine;
@@ -237,7 +240,8 @@ fn told(step: &trunktop::model::Step) -> String {
     format!("{word} {}: {} ({records} records){dropped}", step.question, step.why)
 }
 
-fn side_by_side(title: &str, expected: &[String], got: &[String]) -> String {
+/// Two lists beside each other.
+pub(crate) fn side_by_side(title: &str, expected: &[String], got: &[String]) -> String {
     let width = expected.iter().map(String::len).max().unwrap_or(0).max(8);
     let mut text = format!("{title}\n  {:width$} | got\n", "expected");
     for row in 0..expected.len().max(got.len()) {

@@ -64,13 +64,13 @@ async fn waiting_for_a_turn_is_not_the_servers_slowness() {
     let mut held = JoinSet::new();
     for _ in 0..128 {
         let (resolvers, spec) = (resolvers.clone(), ResolverSpec::Plain(server.at));
-        held.spawn(async move { resolvers.ask(&spec, &question("silent.example", RecordType::A)).await });
+        held.spawn(async move { resolvers.ask(&spec, &question("silent.example", RecordType::A)).await.answer });
     }
     while server.count() < 128 {
         tokio::task::yield_now().await;
     }
     let asked = resolvers.clock.now();
-    let answer = resolvers.ask(&ResolverSpec::Plain(server.at), &question("x.example", RecordType::A)).await;
+    let answer = resolvers.ask(&ResolverSpec::Plain(server.at), &question("x.example", RecordType::A)).await.answer;
     assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1));
     let whole = answer.at.since(asked);
     assert!(answer.elapsed < whole / 2, "{:?} of {whole:?}", answer.elapsed);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hickory_net::proto::op::{Message, ResponseCode};
 use hickory_net::proto::rr::Record;
-use hickory_net::proto::rr::rdata::{A, CNAME, NS, SOA};
+use hickory_net::proto::rr::rdata::{A, AAAA, CNAME, NAPTR, NS, SOA, SRV};
 use hickory_net::proto::rr::{Name, RData};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
@@ -153,6 +153,22 @@ pub(super) fn record(owner: &str, ttl: u32, data: RData) -> Record {
 
 pub(super) fn a(owner: &str, ttl: u32, ip: &str) -> Record {
     record(owner, ttl, RData::A(A(ip.parse().unwrap())))
+}
+
+pub(super) fn aaaa(owner: &str, ttl: u32, ip: &str) -> Record {
+    record(owner, ttl, RData::AAAA(AAAA(ip.parse().unwrap())))
+}
+
+/// Of weight 0, for port 5060.
+pub(super) fn srv(owner: &str, ttl: u32, priority: u16, target: &str) -> Record {
+    record(owner, ttl, RData::SRV(SRV::new(priority, 0, 5060, name(target))))
+}
+
+/// With flag `s` and order 10.
+pub(super) fn naptr(owner: &str, ttl: u32, service: &str, replacement: &str) -> Record {
+    let bytes = |raw: &str| raw.as_bytes().to_vec().into_boxed_slice();
+    let naptr = NAPTR::new(10, 0, bytes("s"), bytes(service), bytes(""), name(replacement));
+    record(owner, ttl, RData::NAPTR(naptr))
 }
 
 pub(super) fn cname(owner: &str, ttl: u32, target: &str) -> Record {

@@ -72,11 +72,6 @@ fn notes(carrier: &CarrierState) -> Vec<String> {
     if let Some(why) = carrier.engine_unknown() {
         notes.push(format!("! {why}: walked as the reference"));
     }
-    match carrier.carrier.more_uris.len() {
-        0 => {}
-        1 => notes.push("! only the first URI is looked at; one more is saved".to_owned()),
-        more => notes.push(format!("! only the first URI is looked at; {more} more are saved")),
-    }
     notes
 }
 

@@ -5,7 +5,7 @@
 //! last row, to the second.
 
 use crate::locate::{Item, Row};
-use crate::model::{Moment, Outcome, Read, Srv, Step, Ttl};
+use crate::model::{Cname, Moment, Outcome, Read, Srv, Step, Ttl};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::lines::{Line, Shows};
@@ -188,7 +188,10 @@ fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
         Item::Question(step) => step.question.to_string(),
-        Item::Cname(cname, _) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
+        Item::Cname(Cname { owner, target, dname, .. }, _) => {
+            let by = dname.as_ref().map_or_else(String::new, |dname| format!(" by DNAME {dname}"));
+            format!("CNAME {owner} {arrow} {target}{by}")
+        }
         Item::Naptr { naptr, .. } => format!(
             "{} {} {} {} {arrow} {}",
             naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
