@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::model::{Carrier, Connections, Host, ProbeSettings};
 
+mod settings;
+
 /// A store in a directory of its own.
 fn store() -> (TempDir, Store) {
     let home = TempDir::new().unwrap();
@@ -341,52 +343,6 @@ fn what_cannot_be_cut_out_alone_is_left() {
     let (_home, store) = with(inline);
     assert!(matches!(add(&store, "new"), Err(StoreError::Entangled(..))));
     assert_eq!(text(&store), inline);
-}
-
-#[test]
-fn settings_have_a_theme_and_let_the_rest_through() {
-    for (written, theme, trouble) in [
-        ("theme = \"mono\"\nwhat = [1]\n", "mono", None),
-        ("", "default", None),
-        ("# nothing\ntheme = 1\n", "default", Some(2)),
-        ("theme = mono\n", "default", Some(1)),
-    ] {
-        let (_home, store) = store();
-        fs::write(store.places().settings(), written).unwrap();
-        let (settings, found) = store.settings();
-        assert_eq!(settings.theme.as_str(), theme);
-        assert_eq!(found.first().and_then(|t| t.line), trouble, "{found:?}");
-    }
-}
-
-#[test]
-fn settings_say_how_often_answers_are_refreshed() {
-    let seconds = Duration::from_secs;
-    for (written, floor, ceiling, trouble) in [
-        ("theme = \"mono\"\n[dns]\nrefresh_floor = \"10s\"\nrefresh_ceiling = \"1h\"\n", 10, 3600, None),
-        ("[dns]\nrefresh_ceiling = \"2m\"\nmore = 1\n", 5, 120, None),
-        (
-            "[dns]\n\nrefresh_floor = \"often\"\nrefresh_ceiling = \"2m\"\n",
-            5,
-            120,
-            Some("3: dns: refresh_floor: 'often' is no time from 1s to 24h; write it as 30s or 2m"),
-        ),
-        (
-            "[dns]\nrefresh_floor = \"0s\"\n",
-            5,
-            300,
-            Some("2: dns: refresh_floor: '0s' is no time from 1s to 24h; write it as 30s or 2m"),
-        ),
-        ("[dns]\nrefresh_ceiling = \"3s\"\n", 5, 300, Some("2: dns: refresh_floor (5s) is above refresh_ceiling (3s)")),
-        ("[dns]\nrefresh_floor = 5\n", 5, 300, Some("2: invalid type: integer `5`, expected a string")),
-    ] {
-        let (_home, store) = store();
-        fs::write(store.places().settings(), written).unwrap();
-        let (settings, found) = store.settings();
-        assert_eq!((settings.refresh_floor, settings.refresh_ceiling), (seconds(floor), seconds(ceiling)), "{written}");
-        let told: Vec<String> = found.iter().map(|t| format!("{}: {}", t.line.unwrap_or_default(), t.what)).collect();
-        assert_eq!(told.first().map(String::as_str), trouble, "{written}");
-    }
 }
 
 #[test]

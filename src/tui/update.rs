@@ -15,6 +15,10 @@ use super::listing::{Listing, Row};
 use super::ui::{Fixed, Over, Pane, Ui, View};
 use super::why;
 
+mod moves;
+
+use moves::{Move, page, problem, put_cursor, step};
+
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
@@ -327,110 +331,6 @@ fn back(ui: &mut Ui) {
         View::Changes => ui.listing.from,
         View::Carrier | View::Wall => View::Fleet,
     };
-}
-
-#[derive(Clone, Copy)]
-enum Move {
-    By(isize),
-    First,
-    Last,
-}
-
-fn page(ui: &Ui) -> isize {
-    isize::try_from(ui.size.1).unwrap_or(1).saturating_sub(6).max(1)
-}
-
-fn moved(at: usize, len: usize, by: Move) -> usize {
-    let last = len.saturating_sub(1);
-    match by {
-        Move::First => 0,
-        Move::Last => last,
-        Move::By(by) => at.saturating_add_signed(by).min(last),
-    }
-}
-
-fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
-    if place == Place::Changes {
-        let rows = ui.listing.rows(state);
-        let at = moved(ui.listing.cursor(&rows), rows.len(), by);
-        return ui.listing.go_to(&rows, at);
-    }
-    let inside = matches!(place, Place::Carrier | Place::Target | Place::Findings);
-    let Some(carrier) = ui.current(state).filter(|_| inside) else {
-        let listed = ui.listed(state);
-        let at = moved(ui.cursor(&listed), listed.len(), by);
-        if let Some(carrier) = listed.get(at) {
-            ui.go_to(carrier.carrier.name.clone(), at);
-        }
-        return;
-    };
-    if place == Place::Findings {
-        let at = moved(ui.findings.place(&carrier.findings), carrier.findings.len(), by);
-        ui.findings.go(&carrier.findings, at);
-        return;
-    }
-    if place == Place::Carrier && ui.pane == Pane::Events {
-        ui.events_past = moved(ui.events_past, carrier.events.len(), by);
-        return;
-    }
-    let lines = lines::lines(carrier);
-    let from = ui.line_cursor(carrier, &lines);
-    let mut at = moved(from, lines.len(), by);
-    // The target's own screen goes from target to target.
-    if place == Place::Target {
-        let is_target = |at: &usize| lines[*at].aim(carrier).is_some_and(|aim| aim.whole());
-        let next = match by {
-            Move::First => (0..lines.len()).find(is_target),
-            Move::Last => (0..lines.len()).rev().find(is_target),
-            Move::By(by) if by > 0 => (from + 1..lines.len()).find(is_target),
-            Move::By(_) => (0..from).rev().find(is_target),
-        };
-        at = next.unwrap_or(from);
-    }
-    put_cursor(ui, &lines, at);
-}
-
-fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
-    ui.line = lines.get(at).map(|line| line.id.clone());
-    ui.line_at = at;
-    ui.page = 0;
-}
-
-/// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
-fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
-    let around = |from: usize, len: usize| -> Vec<usize> {
-        let ahead = (1..=len).map(move |step| (from + step) % len.max(1));
-        let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
-        if forward { ahead.collect() } else { behind.collect() }
-    };
-    if !matches!(place, Place::Fleet | Place::Findings)
-        && let Some(carrier) = ui.current(state)
-    {
-        let lines = lines::lines(carrier);
-        let from = ui.line_cursor(carrier, &lines);
-        let next = around(from, lines.len()).into_iter().find(|&at| lines[at].troubled(carrier));
-        match next {
-            Some(at) => put_cursor(ui, &lines, at),
-            None => ui.say("nothing is wrong in this tree"),
-        }
-        return;
-    }
-    let listed = ui.listed(state);
-    let from = ui.cursor(&listed);
-    let troubled = |carrier: &CarrierState| match place {
-        Place::Findings => findings::is_troubled(carrier),
-        _ => carrier.verdict.level.is_problem(),
-    };
-    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| troubled(listed[at])) {
-        return ui.go_to(listed[at].carrier.name.clone(), at);
-    }
-    let hidden = state.carriers().count() - listed.len();
-    match (ui.filtered(), listed.len()) {
-        (None, _) if place == Place::Findings => ui.say("no carrier has errors or warnings"),
-        (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
-        (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
-        (None, _) => ui.say("no carrier is in trouble"),
-    }
 }
 
 /// The target under the cursor.

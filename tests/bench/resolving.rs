@@ -136,9 +136,9 @@ async fn tree(shape: &Shape) -> io::Result<(Duration, Option<f64>)> {
     let (dial, resolver) = (Defaults::default().dial(&carrier), ResolverSpec::Plain(far.at));
     let mut samples = Vec::new();
     for _ in 0..TIMES {
-        let resolved = resolve(&ask, &*clock, &resolver, &dial, &locate::reference(), Prefetch::On).await;
-        assert!(resolved.first_candidates.is_some(), "{}", shape.name);
-        samples.push(resolved.elapsed);
+        let found = resolve(&ask, &*clock, &resolver, &dial, &locate::reference(), Prefetch::On).await;
+        assert!(found.first_candidates.is_some(), "{}", shape.name);
+        samples.push(found.elapsed);
     }
     // Its own time, starting included, is what it takes where nothing is far away.
     let near = Far::start(Zone::of(&shape.zone), Duration::ZERO, shape.beside).await?;
