@@ -4,4 +4,5 @@
 mod keys;
 mod program;
 mod screens;
+mod target;
 mod world;

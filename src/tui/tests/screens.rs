@@ -11,10 +11,10 @@ use crate::tui::ui::View;
 use super::world::{ACME, FLOW, World, answered, endpoint, missed, name};
 
 const SMALL: (u16, u16) = (80, 24);
-const LARGE: (u16, u16) = (120, 36);
+pub(super) const LARGE: (u16, u16) = (120, 36);
 
 /// Compares a screen at both sizes with what is kept.
-fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
+pub(super) fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
     for size in [SMALL, LARGE] {
         let world = set(size);
         let mut settings = insta::Settings::clone_current();
@@ -25,7 +25,7 @@ fn kept(name: &str, set: impl Fn((u16, u16)) -> World) {
     }
 }
 
-fn open(mut world: World, carrier: &str, view: View) -> World {
+pub(super) fn open(mut world: World, carrier: &str, view: View) -> World {
     world.ui.go_to(name(carrier), 0);
     world.ui.view = view;
     world
@@ -236,40 +236,6 @@ fn a_change_of_another_day_has_its_date() {
     assert!(!world.text().contains("11-22"));
     world.later(86_400);
     assert!(world.text().contains("11-22 13:02:00 flow.example"), "{}", world.text());
-}
-
-#[test]
-fn what_went_over_the_wire_is_a_page_of_the_target() {
-    kept("target_messages", |size| {
-        let mut world = open(World::steady(size), "acme.example", View::Target);
-        world.press("<Enter>");
-        world
-    });
-    let mut world = open(World::steady((60, 16)), "acme.example", View::Target);
-    let mut seen = String::new();
-    for page in 1..=9 {
-        let text = world.text();
-        if !text.contains(&format!("page {page} of ")) {
-            break;
-        }
-        seen.push_str(&text);
-        world.press("<Enter>");
-    }
-    for said in ["judged", "OPTIONS sip:acme.example SIP/2.0", "cdef", "SIP/2.0 200 OK", r"Server: \x1b[31mred\x0a"] {
-        assert!(seen.contains(said), "{said} is nowhere");
-    }
-    assert!(world.text().contains("page 1 of "), "after the last page comes the first");
-}
-
-#[test]
-fn who_answered_instead_is_told_at_the_target() {
-    let mut world = World::steady(LARGE);
-    let at = endpoint(Transport::Udp, "192.0.2.3:5060");
-    let mut report = missed(endpoint(Transport::Tls, "192.0.2.10:5061"), ProbeResult::Timeout, world.now());
-    report.answered_from = Some(at.at);
-    world.probe(&name("acme.example"), report);
-    let text = open(world, "acme.example", View::Target).text();
-    assert!(text.contains("answered from 192.0.2.3:5060 instead: not counted"), "{text}");
 }
 
 #[test]
