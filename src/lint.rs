@@ -33,6 +33,8 @@ pub struct Rule {
     pub clause: &'static str,
     /// What to do.
     pub advice: &'static str,
+    /// Whether it is about the URI that is dialled, and not about the carrier's records.
+    pub ours: bool,
     look: fn(&Look<'_>) -> Vec<Hit>,
 }
 
@@ -48,6 +50,19 @@ impl Hit {
     }
 }
 
+/// Several things in a row, `a, b and c`; of more than four the first three and how many there are.
+fn listed(things: &[String]) -> String {
+    match things.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, first)) if first.len() < 4 => format!("{} and {last}", first.join(", ")),
+        Some(_) => {
+            let first: Vec<&str> = things.iter().take(3).map(String::as_str).collect();
+            format!("{} and {} more", first.join(", "), things.len() - first.len())
+        }
+    }
+}
+
 const fn rule(
     number: &'static str,
     severity: Severity,
@@ -55,7 +70,12 @@ const fn rule(
     advice: &'static str,
     look: fn(&Look<'_>) -> Vec<Hit>,
 ) -> Rule {
-    Rule { number, severity, clause, advice, look }
+    Rule { number, severity, clause, advice, ours: false, look }
+}
+
+/// A rule about what is dialled.
+const fn ours(rule: Rule) -> Rule {
+    Rule { ours: true, ..rule }
 }
 
 use Severity::{Error, Info, Warning};
@@ -154,13 +174,13 @@ pub const RULES: &[Rule] = &[
         "Check whether the port speaks TLS or not: what is expected there by custom is the opposite.",
         l15_srv,
     ),
-    rule(
+    ours(rule(
         "L15",
         Warning,
         "RFC 3263 4.1 (a port without a transport is UDP for sip:, TLS for sips:), RFC 3261 19.1.2",
         "Say which transport is meant: sips:, or a transport= parameter, or leave out the port.",
         l15_uri,
-    ),
+    )),
     rule("L16", Warning, "RFC 2782 (Port)", "Give the port that the service listens on.", l16_zero),
     rule(
         "L16",
@@ -169,13 +189,13 @@ pub const RULES: &[Rule] = &[
         "Nothing, if it is meant; firewalls must let this port through.",
         l16_odd,
     ),
-    rule(
+    ours(rule(
         "L17",
         Warning,
         "RFC 3263 4.1, 4.2 (with a port or an address there is no NAPTR and no SRV)",
         "Dial the bare domain, if the carrier publishes SRV records: else none of its failover is used.",
         l17,
-    ),
+    )),
     rule(
         "L18",
         Error,
@@ -280,6 +300,7 @@ pub fn lint(resolution: &Resolution) -> Vec<Finding> {
             rule: rule.number,
             subject,
             what,
+            ours: rule.ours,
             clause: rule.clause,
             advice: rule.advice,
         }));

@@ -18,6 +18,7 @@ mod app;
 mod canvas;
 mod copy;
 mod dialog;
+mod findings;
 mod follow;
 mod glyphs;
 mod input;
@@ -33,6 +34,7 @@ mod theme;
 mod ui;
 mod update;
 mod views;
+mod why;
 mod words;
 
 use std::io;

@@ -1,5 +1,6 @@
 //! The program as users and scripts run it: the binary, its own directories, real sockets on the loopback.
 
+mod aliases;
 mod carriers;
 mod check;
 mod lint;

@@ -21,7 +21,7 @@ fn the_health_of_a_target() {
 
 #[test]
 fn what_changed_in_dns() {
-    tell("changes.story", 26);
+    tell("changes.story", 27);
 }
 
 #[test]

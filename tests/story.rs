@@ -1,7 +1,7 @@
 //! Stories: facts in the order they come, and what the state makes of them.
 //!
-//! A `stories/*.story` file is a list of cases. A case is a title after `==`, carriers, records as in a
-//! zone file, and then lines that begin with a time of day:
+//! A `stories/*.story` file is a list of cases. A case is a title after `==`, carriers (`pops=NAME:PATTERN` for
+//! each rule, `then=URI` for each further URI), records as in a zone file, and then lines that begin with a time of day:
 //!
 //! ```text
 //! == One of two falls silent

@@ -2,9 +2,12 @@
 
 mod aliases;
 mod beside;
+mod burst;
 mod crowd;
+mod octets;
 mod server;
 mod streams;
+mod trouble;
 
 use hickory_net::proto::op::ResponseCode;
 use hickory_net::proto::rr::RData;
@@ -145,7 +148,9 @@ async fn what_is_not_there_is_told_apart() {
         let answer = ask(ResolverSpec::Plain(server.at), "x.example", RecordType::A).await;
         assert_eq!(answer.outcome, outcome, "{rcode:?} {answers:?} {authorities:?}");
         assert_eq!(answer.chain.len(), answers.len());
-        assert_eq!(server.count(), 1);
+        // What knows no EDNS may not be able to say more than that.
+        let baffled = matches!(rcode, ResponseCode::FormErr | ResponseCode::NotImp);
+        assert_eq!(server.count(), if baffled { 2 } else { 1 }, "{rcode:?}");
     }
 }
 
@@ -252,7 +257,8 @@ async fn a_broken_message_of_the_server_itself_is_named() {
         vec![broken]
     })
     .await;
-    let answer = ask(ResolverSpec::Plain(server.at), "x.example", RecordType::A).await;
+    let asked = question("x.example", RecordType::A);
+    let answer = resolvers(BRIEF, System::default()).ask(&ResolverSpec::Plain(server.at), &asked).await.answer;
     assert!(other(&answer).contains("sent what is no DNS response"), "{answer:?}");
     assert_eq!(answer.queries, 2);
 }
@@ -276,9 +282,10 @@ async fn many_questions_at_once_are_queued_and_none_is_lost() {
     })
     .await;
     let resolvers = Arc::new(resolvers(ENOUGH, System::default()));
-    for spec in [ResolverSpec::Plain(server.at), ResolverSpec::Tcp(server.at)] {
+    // As many datagrams as the kernel keeps for a server that is busy.
+    for (spec, many) in [(ResolverSpec::Plain(server.at), 250), (ResolverSpec::Tcp(server.at), 400)] {
         let mut tasks = tokio::task::JoinSet::new();
-        for n in 0..400 {
+        for n in 0..many {
             let (resolvers, spec) = (resolvers.clone(), spec.clone());
             tasks.spawn(async move {
                 resolvers.ask(&spec, &question(&format!("n{n}.example"), RecordType::A)).await.answer
@@ -326,10 +333,12 @@ async fn ask_one_of(patience: Patience, servers: &[SocketAddr]) -> Answer {
 async fn of_the_systems_servers_the_next_is_asked_when_one_cannot_say() {
     let good = Server::start(|query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
     for rcode in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::NotImp] {
+        // Once more without EDNS, in case it is that.
+        let asked = if rcode == ResponseCode::NotImp { 2 } else { 1 };
         let bad = Server::start(move |query, _, _| send(&reply(query, rcode, &[], &[]))).await;
         let answer = ask_one_of(ENOUGH, &[bad.at, good.at]).await;
-        assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 2), "{rcode:?}");
-        assert_eq!((bad.count(), answer.resolver), (1, ResolverSpec::Plain(good.at)), "{rcode:?}");
+        assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1 + asked), "{rcode:?}");
+        assert_eq!((bad.count(), answer.resolver), (asked as usize, ResolverSpec::Plain(good.at)), "{rcode:?}");
     }
     let absent = Server::start(|query, _, _| send(&reply(query, ResponseCode::NXDomain, &[], &[]))).await;
     let answer = ask_one_of(ENOUGH, &[absent.at, good.at]).await;

@@ -28,6 +28,7 @@ pub(super) struct SrvSet<'r> {
     /// For which of the URIs.
     pub(super) uri: usize,
     pub(super) question: &'r Question,
+    /// By priority, weight, port and target.
     pub(super) records: Vec<&'r Srv>,
 }
 
@@ -60,7 +61,10 @@ impl<'r> Look<'r> {
                         Rdata::Srv(srv) => Some(srv),
                         _ => None,
                     });
-                    look.srvs.push(SrvSet { uri: step.uri, question, records: records.collect() });
+                    let mut records: Vec<&Srv> = records.collect();
+                    // An answer that rotates says the same.
+                    records.sort_unstable();
+                    look.srvs.push(SrvSet { uri: step.uri, question, records });
                 }
                 _ => {}
             }

@@ -89,7 +89,7 @@ pub(super) fn l07(look: &Look<'_>) -> Vec<Hit> {
 pub(super) fn l08(look: &Look<'_>) -> Vec<Hit> {
     let first = |secure: bool| {
         let of_kind = of_sip(look).filter(|seen| seen.naptr.sip_service().is_some_and(|s| s.secure == secure));
-        of_kind.min_by_key(|seen| (seen.naptr.order, seen.naptr.preference))
+        of_kind.min_by_key(|seen| seen.naptr)
     };
     let (Some(secure), Some(plain)) = (first(true), first(false)) else { return Vec::new() };
     let place = |seen: &SeenNaptr<'_>| (seen.naptr.order, seen.naptr.preference);

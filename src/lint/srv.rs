@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use crate::model::{Name, RecordType, Srv};
 
-use super::Hit;
 use super::look::{Look, SrvSet, host};
+use super::{Hit, listed};
 
 /// The hosts that SRV records name, each once.
 fn hosts<'r>(look: &Look<'r>) -> BTreeSet<&'r Name> {
@@ -103,13 +103,16 @@ pub(super) fn l16_zero(look: &Look<'_>) -> Vec<Hit> {
         .collect()
 }
 
-/// A port that SIP does not use by custom.
+/// Ports that SIP does not use by custom.
 pub(super) fn l16_odd(look: &Look<'_>) -> Vec<Hit> {
-    let odd = look.targets().filter(|(set, srv)| {
-        let web = set.question.name.as_str().split('.').nth(1) == Some("_ws") && matches!(srv.port, 80 | 443);
-        !matches!(srv.port, 0 | 5060 | 5061) && !web
+    let hits = look.srvs.iter().filter_map(|set| {
+        let web = set.question.name.as_str().split('.').nth(1) == Some("_ws");
+        let custom = |port| matches!(port, 0 | 5060 | 5061) || web && matches!(port, 80 | 443);
+        let odd = set.records.iter().filter(|srv| !srv.target.is_root() && !custom(srv.port));
+        let odd: Vec<String> = odd.map(|srv| format!("{} has port {}", srv.target, srv.port)).collect();
+        (!odd.is_empty()).then(|| Hit::new(set.subject(), listed(&odd)))
     });
-    odd.map(|(set, srv)| Hit::new(set.subject(), format!("{} has port {}", srv.target, srv.port))).collect()
+    hits.collect()
 }
 
 /// Weight 0 beside others.

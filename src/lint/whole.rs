@@ -7,8 +7,8 @@ use crate::model::{
     Answer, Conclusion, Host, Name, Outcome, Rdata, Record, ResolverSpec, Scheme, Subject, Target, Tier, Transport, Ttl,
 };
 
-use super::Hit;
 use super::look::{Look, host, uri};
+use super::{Hit, listed};
 
 /// Below this a cache hardly helps, in seconds.
 const SHORT: u32 = 30;
@@ -50,7 +50,9 @@ pub(super) fn l17(look: &Look<'_>) -> Vec<Hit> {
 fn owns<'r>(look: &Look<'r>) -> impl Iterator<Item = (usize, &'r Name, Vec<IpAddr>, String)> {
     look.domains().filter_map(|(at, name)| {
         let answers = look.addresses(name)?;
-        let addresses = answers.iter().flat_map(|answer| answer.outcome.records()).filter_map(ip).collect();
+        let mut addresses: Vec<IpAddr> =
+            answers.iter().flat_map(|answer| answer.outcome.records()).filter_map(ip).collect();
+        addresses.sort_unstable();
         let [a, aaaa] = answers.map(|answer| answer.outcome.said());
         Some((at, name, addresses, format!("A: {a}, AAAA: {aaaa}")))
     })
@@ -88,7 +90,7 @@ pub(super) fn l18_elsewhere(look: &Look<'_>) -> Vec<Hit> {
         let used: BTreeSet<IpAddr> = tiers_of(look, at).flat_map(ips).map(|(ip, _)| ip).collect();
         let others = addresses.iter().filter(|ip| !used.contains(ip)).map(ToString::to_string);
         let others: Vec<String> = others.filter(|_| by_srv).collect();
-        let what = || format!("its own address {} is none of its SRV targets'", others.join(", "));
+        let what = || format!("its own address {} is none of its SRV targets'", listed(&others));
         (!others.is_empty()).then(|| Hit::new(host(name), what()))
     });
     hits.collect()
@@ -163,7 +165,7 @@ pub(super) fn l22_addresses(look: &Look<'_>) -> Vec<Hit> {
     let shared = users.into_iter().filter(|(_, hosts)| hosts.len() > 1);
     let hits = shared.map(|((ip, _), hosts)| {
         let hosts: Vec<String> = hosts.into_iter().map(ToString::to_string).collect();
-        Hit::new(Subject::Host(Host::Ip(ip)), format!("it is the address of {}", hosts.join(" and of ")))
+        Hit::new(Subject::Host(Host::Ip(ip)), format!("it is the address of {}", listed(&hosts)))
     });
     hits.collect()
 }

@@ -57,7 +57,8 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Something that is wrong, or worth knowing. Findings are ordered by severity, rule and subject.
+/// Something that is wrong, or worth knowing. Findings are ordered by severity, rule and
+/// subject.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// How bad it is.
@@ -68,8 +69,10 @@ pub struct Finding {
     pub subject: Subject,
     /// What was seen there, in words.
     pub what: String,
+    /// Whether what is wrong is the URI that is dialled, and not the carrier's records.
+    pub ours: bool,
     /// By which clause it is wrong, or where the figure comes from.
     pub clause: &'static str,
-    /// What to do about it, addressed to whoever runs the zone.
+    /// What to do about it, addressed to whoever can.
     pub advice: &'static str,
 }

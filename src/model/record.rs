@@ -98,7 +98,7 @@ pub struct Naptr {
 }
 
 impl Naptr {
-    /// The SIP service that this record offers, if it is one (RFC 3263 4.1, RFC 4168 5, RFC 7118 5).
+    /// The SIP service that this record offers, if it is one (RFC 3263 4.1, RFC 4168 6, RFC 7118 5.3).
     pub fn sip_service(&self) -> Option<SipService> {
         SipService::parse(self.service.as_str())
     }

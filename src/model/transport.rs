@@ -28,7 +28,7 @@ impl Transport {
     /// All of them.
     pub const ALL: [Self; 7] = [Self::Udp, Self::Tcp, Self::Tls, Self::Sctp, Self::TlsSctp, Self::Ws, Self::Wss];
 
-    /// The port where neither the URI nor DNS gives one (RFC 3261 19.1.2, RFC 7118 5).
+    /// The port where neither the URI nor DNS gives one (RFC 3261 19.1.2, RFC 7118 5.3).
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Udp | Self::Tcp | Self::Sctp => 5060,

@@ -32,6 +32,7 @@ pub(super) struct FindingDoc {
     #[serde(rename = "where")]
     subject: String,
     what: String,
+    ours: bool,
     clause: &'static str,
     advice: &'static str,
 }
@@ -43,6 +44,7 @@ impl From<&Finding> for FindingDoc {
             severity: finding.severity.word(),
             subject: finding.subject.to_string(),
             what: finding.what.clone(),
+            ours: finding.ours,
             clause: finding.clause,
             advice: finding.advice,
         }
@@ -150,6 +152,7 @@ mod tests {
             rule,
             subject: Subject::Host(host.parse::<Host>().unwrap()),
             what: "it has no address".into(),
+            ours: false,
             clause: "RFC 2782 (Target)",
             advice: "Add an A record.",
         }

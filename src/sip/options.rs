@@ -152,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn an_internationalised_domain_is_its_a_labels_wherever_it_stands() {
+        let (options, message) = options("sip:münchen.example", Transport::Udp, "192.0.2.1:5062");
+        assert!(options.bytes().starts_with(b"OPTIONS sip:xn--mnchen-3ya.example SIP/2.0\r\n"));
+        assert!(shown(&message, "From").starts_with("<sip:trunktop@xn--mnchen-3ya.example>;tag="));
+        assert!(options.bytes().is_ascii());
+    }
+
+    #[test]
     fn it_has_what_rfc_3261_8_1_1_demands() {
         let (_, message) = options("sip:acme.example", Transport::Udp, "192.0.2.1:5062");
         assert_eq!(message.method(), Some(Method::Options));
@@ -175,7 +183,7 @@ mod tests {
     fn the_request_uri_is_what_the_trunk_dials() {
         for (uri, line) in [
             ("sips:acme.example", "OPTIONS sips:acme.example SIP/2.0"),
-            ("sip:a b@acme.example:5070;transport=tcp", "OPTIONS sip:a%20b@acme.example:5070;transport=tcp SIP/2.0"),
+            ("sip:#12@acme.example:5070;transport=tcp", "OPTIONS sip:%2312@acme.example:5070;transport=tcp SIP/2.0"),
             ("sip:%C3%BC@[2001:db8::1];maddr=::1", "OPTIONS sip:%C3%BC@[2001:db8::1];maddr=[::1] SIP/2.0"),
         ] {
             let (options, _) = options(uri, Transport::Tls, "[::1]:5061");

@@ -38,20 +38,24 @@ type Labels = BTreeMap<Host, String>;
 /// A resolution and the short names of its targets.
 pub(super) type Seen<'s> = (&'s Resolution, &'s Labels);
 
-/// What differs between two resolutions of one carrier, one for each edit: what calls go by comes first.
+/// What differs between two resolutions of one carrier, one for each edit: what moves calls comes first.
 pub(super) fn changes(carrier: &Carrier, old: Seen<'_>, new: Seen<'_>, revision: Revision) -> Vec<Change> {
     let earlier = Index::of(old.0);
-    let differ: Vec<Sides<'_>> = new.0.steps.iter().filter_map(|step| Sides::of(&earlier, step)).collect();
+    let mut differ: Vec<Sides<'_>> = new.0.steps.iter().filter_map(|step| Sides::of(&earlier, step)).collect();
     if differ.is_empty() {
         return Vec::new();
     }
+    // Several URIs may ask the same question: it is told once, for the one that goes by it.
+    differ.sort_by_key(|sides| !sides.is_used());
+    let mut known = BTreeSet::new();
+    differ.retain(|sides| known.insert(sides.question()));
     let names = Names::new(carrier, new.1, old.1);
     let traffic = Traffic::between(old.0, new.0, &names);
     let mut told = Told { names: &names, traffic, revision, changes: Vec::new(), aliases: BTreeMap::new() };
     for sides in differ {
         told.answers(&sides);
     }
-    told.changes.sort_by_key(|change| !change.used);
+    told.changes.sort_by_key(|change| (!change.used, change.means.starts_with(traffic::NOTHING)));
     let more = told.changes.len().saturating_sub(ROUND);
     told.changes.truncate(ROUND + 1);
     if let Some(rest) = told.changes.last_mut().filter(|_| more > 0) {
@@ -68,20 +72,20 @@ pub(super) fn changes(carrier: &Carrier, old: Seen<'_>, new: Seen<'_>, revision:
 struct Sides<'r> {
     before: &'r Answer,
     now: &'r Answer,
+    /// The steps that read them.
+    steps: (&'r Step, &'r Step),
     /// What only the earlier one had.
     gone: Vec<&'r Rdata>,
     /// What only the later one has.
     come: Vec<&'r Rdata>,
     /// How many records both have.
     kept: usize,
-    /// Whether the walk went by it before, and goes by it now.
-    used: (bool, bool),
 }
 
 impl<'r> Sides<'r> {
     fn of(earlier: &Index<'r>, step: &'r Step) -> Option<Self> {
         let now: &Answer = step.answer()?;
-        let earlier = earlier.step(&step.question.name, step.question.rtype)?;
+        let earlier = earlier.step_of(step.uri, &step.question.name, step.question.rtype)?;
         let before: &Answer = earlier.answer()?;
         if std::ptr::eq(before, now) {
             return None;
@@ -91,15 +95,15 @@ impl<'r> Sides<'r> {
         let come: Vec<&Rdata> = new.difference(&old).copied().collect();
         let kept = old.len() - gone.len();
         let same = gone.is_empty() && come.is_empty() && alias(before) == alias(now);
-        (!same).then_some(Self { before, now, gone, come, kept, used: (earlier.used, step.used) })
+        (!same).then_some(Self { before, now, steps: (earlier, step), gone, come, kept })
     }
 
-    fn question(&self) -> &Question {
+    fn question(&self) -> &'r Question {
         &self.now.question
     }
 
     fn is_used(&self) -> bool {
-        self.used.0 || self.used.1
+        self.steps.0.used || self.steps.1.used
     }
 }
 
@@ -200,8 +204,10 @@ impl Told<'_> {
         };
         let (before, now) = (srv(of.0), srv(of.1));
         self.tell(sides, record, edits, what, |told, sides| match sides {
-            Sides { used: (true, true), .. } if before.is_some() || now.is_some() => {
-                told.traffic.srv(before.as_ref(), now.as_ref())
+            Sides { steps: (earlier, later), .. }
+                if earlier.used && later.used && (before.is_some() || now.is_some()) =>
+            {
+                told.traffic.srv((earlier, before.as_ref()), (later, now.as_ref()))
             }
             _ => told.of_set(sides),
         });
@@ -211,7 +217,8 @@ impl Told<'_> {
     fn of_set(&self, sides: &Sides<'_>) -> String {
         match sides.question().rtype {
             RecordType::A | RecordType::Aaaa => self.traffic.addresses(&Host::Name(sides.question().name.clone())),
-            RecordType::Naptr | RecordType::Srv => self.traffic.all(),
+            RecordType::Naptr => self.traffic.naptr(),
+            RecordType::Srv => self.traffic.all(),
         }
     }
 
@@ -229,7 +236,7 @@ impl Told<'_> {
         let (what, means) = if used {
             (what, means(self, sides))
         } else {
-            (format!("{what}{}", words::within(&rrset)), "no change for the traffic: not used".to_owned())
+            (format!("{what}{}", words::within(&rrset)), format!("{}: not used", traffic::NOTHING))
         };
         let (revision, by, also) = (self.revision, sides.now.resolver.clone(), edits.collect());
         self.changes.push(Change { revision, rrset, record, used, edit, also, by, what, means });

@@ -63,7 +63,7 @@ mod tests {
 
     fn finding(severity: Severity, host: &str, what: &str) -> Arc<Finding> {
         let subject = Subject::Host(host.parse().unwrap());
-        Arc::new(Finding { severity, rule: "L04", subject, what: what.into(), clause: "", advice: "" })
+        Arc::new(Finding { severity, rule: "L04", subject, what: what.into(), ours: false, clause: "", advice: "" })
     }
 
     fn said(event: Option<EventKind>) -> [Vec<String>; 2] {

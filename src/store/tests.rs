@@ -146,7 +146,7 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         ),
         (
             "[[carrier]]\nname = \"x\"\nuri = \"tel:+49301\"",
-            vec!["6 carrier 'x': uri: scheme 'tel:' cannot be resolved as SIP; use sip:, sips: or a bare domain"],
+            vec!["6 carrier 'x': uri: scheme 'tel:' names a number; use sip:NUMBER@DOMAIN, or the domain alone"],
         ),
         (
             "[[carrier]]\nname = \"x\"\nuris = [\n \"x.example\",\n \"x.example:0\",\n]",
@@ -356,6 +356,36 @@ fn settings_have_a_theme_and_let_the_rest_through() {
         let (settings, found) = store.settings();
         assert_eq!(settings.theme.as_str(), theme);
         assert_eq!(found.first().and_then(|t| t.line), trouble, "{found:?}");
+    }
+}
+
+#[test]
+fn settings_say_how_often_answers_are_refreshed() {
+    let seconds = Duration::from_secs;
+    for (written, floor, ceiling, trouble) in [
+        ("theme = \"mono\"\n[dns]\nrefresh_floor = \"10s\"\nrefresh_ceiling = \"1h\"\n", 10, 3600, None),
+        ("[dns]\nrefresh_ceiling = \"2m\"\nmore = 1\n", 5, 120, None),
+        (
+            "[dns]\n\nrefresh_floor = \"often\"\nrefresh_ceiling = \"2m\"\n",
+            5,
+            120,
+            Some("3: dns: refresh_floor: 'often' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        (
+            "[dns]\nrefresh_floor = \"0s\"\n",
+            5,
+            300,
+            Some("2: dns: refresh_floor: '0s' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        ("[dns]\nrefresh_ceiling = \"3s\"\n", 5, 300, Some("2: dns: refresh_floor (5s) is above refresh_ceiling (3s)")),
+        ("[dns]\nrefresh_floor = 5\n", 5, 300, Some("2: invalid type: integer `5`, expected a string")),
+    ] {
+        let (_home, store) = store();
+        fs::write(store.places().settings(), written).unwrap();
+        let (settings, found) = store.settings();
+        assert_eq!((settings.refresh_floor, settings.refresh_ceiling), (seconds(floor), seconds(ceiling)), "{written}");
+        let told: Vec<String> = found.iter().map(|t| format!("{}: {}", t.line.unwrap_or_default(), t.what)).collect();
+        assert_eq!(told.first().map(String::as_str), trouble, "{written}");
     }
 }
 

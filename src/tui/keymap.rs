@@ -15,6 +15,7 @@ pub enum Action {
     PageUp,
     NextPane,
     Open,
+    Why,
     Back,
     Fleet,
     Carrier,
@@ -22,6 +23,7 @@ pub enum Action {
     Changes,
     NextKind,
     OnlyThis,
+    Findings,
     Wall,
     NextProblem,
     PreviousProblem,
@@ -58,12 +60,15 @@ pub enum Place {
     Target,
     /// What has happened.
     Changes,
+    /// What is wrong with one carrier's setup.
+    Findings,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 6] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
+const PLACES: [Place; 7] =
+    [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,11 +128,10 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Wall];
-const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
+const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
-const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
+const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
 const fn line(
     action: Action,
@@ -142,14 +146,31 @@ const fn line(
 
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
-    line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open the target, or why", Some("open"), &[Place::Carrier], Group::Move),
     line(
         Action::Open,
         &[k(Code::Enter)],
         "open the carrier",
         Some("open"),
-        &[Place::Changes, Place::Wall],
+        &[Place::Fleet, Place::Changes, Place::Wall],
         Group::Move,
+    ),
+    line(Action::Why, &[c(' ')], "why so, and who differs", Some("why"), &[Place::Carrier], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "what to do, by which clause",
+        Some("advice"),
+        &[Place::Findings],
+        Group::Move,
+    ),
+    line(
+        Action::Copy,
+        &[c('y')],
+        "copy them for the carrier",
+        Some("copy for the carrier"),
+        &[Place::Findings],
+        Group::Watch,
     ),
     line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
     line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
@@ -191,13 +212,14 @@ pub const TABLE: &[Binding] = &[
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
     line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
+    line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
         Action::Back,
         &[k(Code::Esc)],
         "back",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Wall],
+        &[Place::Carrier, Place::Target, Place::Findings, Place::Wall],
         Group::Move,
     ),
     line(
@@ -244,6 +266,7 @@ pub fn markdown() -> String {
         let place = match binding.places {
             _ if binding.lab => " (lab)".to_owned(),
             [only] => format!(" ({})", place(*only)),
+            [one, other] => format!(" ({}, {})", place(*one), place(*other)),
             _ => String::new(),
         };
         lines.push(format!("| {} | {}{place} |", keys.join(" "), binding.help));
@@ -258,6 +281,7 @@ const fn place(place: Place) -> &'static str {
         Place::Carrier => "carrier",
         Place::Target => "target",
         Place::Changes => "changes",
+        Place::Findings => "findings",
         Place::Wall => "wall",
     }
 }

@@ -1,6 +1,6 @@
 //! Which events are listed, and which one is selected, as keys and picture share them.
 
-use crate::model::{CarrierName, Event, EventKind, HealthState, Moment};
+use crate::model::{CarrierName, Event, EventKind, Field, HealthState, Host, Moment, RecordType};
 use crate::state::{CarrierState, State};
 
 use super::ui::View;
@@ -119,6 +119,24 @@ impl Listing {
 }
 
 impl Row<'_> {
+    /// The target that it is about, where it is about one.
+    pub(super) fn target(&self) -> Option<Host> {
+        match &self.event.kind {
+            EventKind::Health { target, .. } => Some(target.clone()),
+            EventKind::Change(change) => match change.rrset.rtype {
+                RecordType::A | RecordType::Aaaa => Some(Host::Name(change.rrset.name.clone())),
+                RecordType::Srv => {
+                    // Where the target itself was edited, the new one is looked for.
+                    let moved = Some(&change.edit).filter(|edit| edit.field == Field::Target);
+                    let named = moved.and_then(|edit| edit.to.first()).or(change.record.as_ref());
+                    named.and_then(|name| name.as_str().parse().ok())
+                }
+                RecordType::Naptr => None,
+            },
+            EventKind::Findings { .. } | EventKind::Dns(_) | EventKind::Simulation(_) => None,
+        }
+    }
+
     fn mark(&self) -> Mark {
         Mark { at: self.event.at, carrier: self.carrier.carrier.name.clone(), nth: self.nth }
     }

@@ -7,6 +7,7 @@ use tui_input::Input as Field;
 
 use super::Mode;
 use super::dialog::Add;
+use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
 use super::listing::Listing;
@@ -35,6 +36,8 @@ pub(super) struct Ui {
     pub(super) events_past: usize,
     /// Which events are listed.
     pub(super) listing: Listing,
+    /// Where it is among the findings.
+    pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -64,6 +67,7 @@ pub(super) enum View {
     Carrier,
     Target,
     Changes,
+    Findings,
     Wall,
 }
 
@@ -82,6 +86,8 @@ pub(super) enum Over {
     Nothing,
     /// All keys; how many pages were turned.
     Help(i32),
+    /// Why the selected line is as it is; how many rows are scrolled past.
+    Why(usize),
     Filter,
     Add(Box<Add>),
     Remove(CarrierName),
@@ -126,6 +132,7 @@ impl Ui {
             page: 0,
             events_past: 0,
             listing: Listing::default(),
+            findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -159,6 +166,7 @@ impl Ui {
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
             View::Changes => Place::Changes,
+            View::Findings => Place::Findings,
             View::Wall => Place::Wall,
         }
     }
@@ -202,6 +210,7 @@ impl Ui {
             self.line = None;
             self.line_at = 0;
             self.events_past = 0;
+            self.findings.enter();
             self.pane = Pane::Tree;
         }
         self.carrier = Some(name);

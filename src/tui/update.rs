@@ -6,12 +6,14 @@ use crate::state::{CarrierState, State};
 
 use super::copy;
 use super::dialog::{self, Told};
+use super::findings;
 use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
-use super::listing::Listing;
+use super::listing::{Listing, Row};
 use super::ui::{Fixed, Over, Pane, Ui, View};
+use super::why;
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +54,7 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             };
             None
         }
+        Over::Why(past) => why(ui, state, past, key),
         Over::Filter => {
             filter(ui, state, key);
             None
@@ -84,6 +87,48 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             }
         },
     }
+}
+
+/// Scrolls in what is told of the selected line.
+fn why(ui: &mut Ui, state: &State, past: usize, key: Key) -> Option<Effect> {
+    let carrier = ui.current(state)?;
+    let lines = lines::lines(carrier);
+    let line = lines.get(ui.line_cursor(carrier, &lines))?;
+    let most = why::rows(ui, state, carrier, line).len().saturating_sub(why::in_sight(ui));
+    let page = why::in_sight(ui).saturating_sub(1).max(1);
+    let past = match key.code {
+        Code::Esc | Code::Enter | Code::Char(' ' | 'q') => return None,
+        Code::Char('y') => {
+            ui.over = Over::Why(past);
+            return copy_dig(ui, state, carrier);
+        }
+        Code::Down | Code::Char('j') => past.saturating_add(1),
+        Code::Up | Code::Char('k') => past.min(most).saturating_sub(1),
+        Code::PageDown => past.saturating_add(page),
+        Code::PageUp => past.min(most).saturating_sub(page),
+        Code::Home | Code::Char('g') => 0,
+        Code::End | Code::Char('G') => most,
+        _ => past,
+    };
+    ui.over = Over::Why(past.min(most));
+    None
+}
+
+/// Opens what is told of the selected line.
+fn explain(ui: &mut Ui, carrier: Option<&CarrierState>) {
+    if carrier.is_some_and(|carrier| carrier.published.is_some()) {
+        ui.over = Over::Why(0);
+    } else {
+        ui.complain("no answer has come yet, so there is nothing to explain");
+    }
+}
+
+/// Whether the selected line is about a target.
+fn on_target(ui: &Ui, carrier: Option<&CarrierState>) -> bool {
+    carrier.is_some_and(|carrier| {
+        let lines = lines::lines(carrier);
+        lines.get(ui.line_cursor(carrier, &lines)).is_some_and(|line| line.aim(carrier).is_some())
+    })
 }
 
 /// Takes in pasted text: only fields take any.
@@ -156,16 +201,25 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.listing.change(state, |listing| listing.kind = kind);
         }
         Action::OnlyThis => only_this(ui, state),
-        Action::Open | Action::Carrier | Action::Target if place == Place::Changes => {
-            open_of_event(ui, state, if action == Action::Target { View::Target } else { View::Carrier });
+        Action::Open | Action::Carrier | Action::Target | Action::Findings if place == Place::Changes => {
+            let view = match action {
+                Action::Target => View::Target,
+                Action::Findings => View::Findings,
+                _ => View::Carrier,
+            };
+            open_of_event(ui, state, view);
         }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
+        Action::Findings => open(ui, state, View::Findings),
         Action::Open => match place {
+            Place::Carrier if ui.pane == Pane::Tree && !on_target(ui, current) => explain(ui, current),
             Place::Carrier => open(ui, state, View::Target),
+            Place::Findings => ui.findings.told = !ui.findings.told,
             Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
+        Action::Why => explain(ui, current),
         Action::Back => back(ui),
         Action::NextPane => {
             ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };
@@ -178,6 +232,9 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy if place == Place::Findings => {
+            return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
+        }
         Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
@@ -242,10 +299,17 @@ fn only_this(ui: &mut Ui, state: &State) {
     ui.listing.change(state, |listing| listing.only = only);
 }
 
+/// Opens the carrier of the selected event, at the target that it was about where that is there.
 fn open_of_event(ui: &mut Ui, state: &State, view: View) {
-    if let Some(name) = of_event(ui, state).filter(|name| state.carrier(name).is_some()) {
-        ui.go_to(name, 0);
-        ui.view = view;
+    let Some(carrier) = of_event(ui, state).and_then(|name| state.carrier(&name)) else { return };
+    let rows = ui.listing.rows(state);
+    let target = rows.get(ui.listing.cursor(&rows)).and_then(Row::target);
+    ui.go_to(carrier.carrier.name.clone(), 0);
+    ui.view = view;
+    let lines = lines::lines(carrier);
+    let about = |line: &lines::Line<'_>| line.aim(carrier).is_some_and(|aim| Some(aim.host()) == target.as_ref());
+    if let Some(at) = lines.iter().position(about) {
+        put_cursor(ui, &lines, at);
     }
 }
 
@@ -255,7 +319,7 @@ fn back(ui: &mut Ui) {
         return;
     }
     ui.view = match ui.view {
-        View::Target => View::Carrier,
+        View::Target | View::Findings => View::Carrier,
         View::Fleet => {
             ui.filter.reset();
             View::Fleet
@@ -291,7 +355,7 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         let at = moved(ui.listing.cursor(&rows), rows.len(), by);
         return ui.listing.go_to(&rows, at);
     }
-    let inside = matches!(place, Place::Carrier | Place::Target);
+    let inside = matches!(place, Place::Carrier | Place::Target | Place::Findings);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);
         let at = moved(ui.cursor(&listed), listed.len(), by);
@@ -300,6 +364,11 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         }
         return;
     };
+    if place == Place::Findings {
+        let at = moved(ui.findings.place(&carrier.findings), carrier.findings.len(), by);
+        ui.findings.go(&carrier.findings, at);
+        return;
+    }
     if place == Place::Carrier && ui.pane == Pane::Events {
         ui.events_past = moved(ui.events_past, carrier.events.len(), by);
         return;
@@ -334,7 +403,7 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
         let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
         if forward { ahead.collect() } else { behind.collect() }
     };
-    if place != Place::Fleet
+    if !matches!(place, Place::Fleet | Place::Findings)
         && let Some(carrier) = ui.current(state)
     {
         let lines = lines::lines(carrier);
@@ -348,11 +417,16 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     }
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
-    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
+    let troubled = |carrier: &CarrierState| match place {
+        Place::Findings => findings::is_troubled(carrier),
+        _ => carrier.verdict.level.is_problem(),
+    };
+    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| troubled(listed[at])) {
         return ui.go_to(listed[at].carrier.name.clone(), at);
     }
     let hidden = state.carriers().count() - listed.len();
     match (ui.filtered(), listed.len()) {
+        (None, _) if place == Place::Findings => ui.say("no carrier has errors or warnings"),
         (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
         (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
         (None, _) => ui.say("no carrier is in trouble"),

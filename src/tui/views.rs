@@ -17,6 +17,7 @@ mod carrier;
 mod changes;
 mod empty;
 mod events;
+mod findings;
 mod fleet;
 mod foot;
 mod health;
@@ -101,6 +102,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
             (_, Place::Target) => target::draw(&mut view, scene),
             (_, Place::Changes) => changes::draw(&mut view, scene),
+            (_, Place::Findings) => findings::draw(&mut view, scene),
             (_, Place::Wall) => wall::draw(&mut view, scene),
         }
     }
@@ -123,5 +125,5 @@ fn first_row(cursor: usize, len: usize, rows: usize) -> usize {
 
 /// Whether the carrier's own screen is open.
 const fn is_open(view: View) -> bool {
-    matches!(view, View::Carrier | View::Target)
+    matches!(view, View::Carrier | View::Target | View::Findings)
 }

@@ -115,6 +115,8 @@ fn a_saved_carrier_is_judged_by_all_that_it_dials() {
         .write("carriers.toml", "[[carrier]]\nname = \"both\"\nuris = [\"sip:a.example\", \"sip:b.example\"]\n");
     let (document, code) = stage.document("lint both");
     assert_eq!((document["findings"].as_array().unwrap().len(), code), (0, 0), "{document}");
+    let (document, _) = stage.document("lint sip:a.example:5060");
+    assert_eq!(lines(&document["findings"], &["rule", "ours"]), ["L17 true", "L21 false"]);
     let (document, code) = stage.document("lint sip:a.example");
     assert_eq!((lines(&document["findings"], &["rule"]), code), (vec!["L21".to_owned()], 1));
     stage.run("lint").assert_failed(64, &["<URI|CARRIER>", "usage: trunktop lint"]);

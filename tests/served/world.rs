@@ -66,7 +66,8 @@ impl World {
     fn new(number: u32, case: Case) -> Self {
         let apex = Name::parse(&format!("c{number}.{ABOVE}")).unwrap();
         let calls = case.dials.iter().map(|expected| Call::new(&case, expected, &apex)).collect();
-        let records = case.lines.iter().filter_map(|line| record(line)).collect();
+        let records = case.lines.iter().filter_map(|line| record(line));
+        let records = records.filter(|(owner, _)| apex.under(owner.as_str()).is_ok()).collect();
         Self { apex, records, failures: case.zone.broken, calls }
     }
 

@@ -249,8 +249,11 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:05 + fra.new.example 60 A 203.0.113.1
 14:05 + ams.new.example 60 A 203.0.113.2
 14:05 + lon.new.example 60 A 203.0.113.3
+14:05 - acme.example 3600 NAPTR
+14:05 + acme.example 3600 NAPTR 5 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
 14:05 dns
-changes 1
+changes 2
+! order 10 -> 5: no change for the traffic [
 ! all targets replaced: us-east-1, us-east-2, us-west-1 -> ams, fra, lon: all calls move to fra 69.8 %, ams 30.2 %
 ! set 10 50 5061 us-east-1.acme.example + 10 50 5061 us-east-2.acme.example + 20 100 5061 us-west-1.acme.example -> 10 30
 
@@ -573,3 +576,27 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:05 dns
 changes 1
 ! replacement _sips._tcp.acme.example -> _sips._tcp.new.example: nobody knows where calls go: SRV _sips._tcp.new.example is not answered
+
+== Several URIs lead to one target: its address is edited once; a whole URI is a backup
+carrier trunk sip:one.example;transport=udp then=sip:two.example;transport=udp
+_sip._udp.one.example       300 SRV 10 50 5060 sbc.host.example
+_sip._udp.two.example       300 SRV 10 50 5060 sbc.host.example
+_sip._udp.two.example       300 SRV 10 50 5060 far.host.example
+sbc.host.example             60 A 192.0.2.1
+far.host.example             60 A 192.0.2.2
+14:00 dns
+14:05 - sbc.host.example
+14:05 + sbc.host.example 60 A 192.0.2.3
+14:05 dns
+changes 1
+! sbc address 192.0.2.1 -> 192.0.2.3: 100 % of calls go to 192.0.2.3
+14:06 - _sip._udp.two.example 300 SRV 10 50 5060 far
+14:06 dns
+changes 1
+! far removed: POP far gone: 1 backup is left
+14:07 - _sip._udp.one.example
+14:07 + _sip._udp.one.example 300 SRV 10 50 5060 new.host.example
+14:07 + new.host.example 60 A 192.0.2.4
+14:07 dns
+changes 1
+! target sbc -> new: 100 % of calls move to new

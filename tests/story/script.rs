@@ -106,6 +106,10 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
     let uri = words.next().unwrap_or_default().parse().map_err(|why| format!("{why}"))?;
     let mut carrier = Carrier::new(name, uri);
     for option in words {
+        if let Some(uri) = option.strip_prefix("then=") {
+            carrier.more_uris.push(uri.parse().map_err(|why| format!("{why}"))?);
+            continue;
+        }
         if let Some(list) = option.strip_prefix("transports=") {
             carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
             continue;

@@ -29,7 +29,7 @@ pub enum UriError {
     #[error("a SIP URI has no '//'; write sip:acme.example")]
     Slashes,
     /// `tel:` and the like (RFC 3966).
-    #[error("scheme '{0}:' names a number, not a server; use sip:NUMBER@DOMAIN, or the domain")]
+    #[error("scheme '{0}:' names a number; use sip:NUMBER@DOMAIN, or the domain alone")]
     Number(Text),
     /// `http:` and the like.
     #[error("scheme '{0}:' cannot be resolved as SIP; use sip:, sips: or a bare domain")]

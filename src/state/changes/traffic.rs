@@ -1,14 +1,14 @@
 //! What an edit of the DNS means for the traffic: two resolutions, compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::locate::Index;
-use crate::model::{Address, Conclusion, Host, Pop, Resolution, Share, Srv};
+use crate::model::{Address, Conclusion, Host, Pop, Resolution, Share, Srv, Step};
 
 use super::names::{Names, list};
 
-/// What is said where nothing follows.
-const NOTHING: &str = "no change for the traffic";
+/// How it begins where nothing follows.
+pub(super) const NOTHING: &str = "no change for the traffic";
 
 /// A resolution before, and one after.
 pub(super) struct Traffic<'r> {
@@ -101,13 +101,13 @@ impl<'r> Traffic<'r> {
         Self { old: View::of(old, names), new: View::of(new, names), names }
     }
 
-    /// What an edit of one SRV means.
-    pub(super) fn srv(&self, before: Option<&Srv>, now: Option<&Srv>) -> String {
+    /// What an edit of one SRV means, read by these steps.
+    pub(super) fn srv(&self, (earlier, before): (&Step, Option<&Srv>), (later, now): (&Step, Option<&Srv>)) -> String {
         if let Some(said) = self.conclusion() {
             return said;
         }
-        let old = before.and_then(|srv| Some((self.old.index.target(srv)?, srv)));
-        let new = now.and_then(|srv| Some((self.new.index.target(srv)?, srv)));
+        let old = before.and_then(|srv| Some((self.old.index.target_of(earlier, srv)?, srv)));
+        let new = now.and_then(|srv| Some((self.new.index.target_of(later, srv)?, srv)));
         match (old, new) {
             (Some(((was, from), before)), Some(((is, to), now))) => {
                 let (share, label) = (to.first, self.names.named(&now.target));
@@ -199,6 +199,19 @@ impl<'r> Traffic<'r> {
         let new = if self.old.places.contains_key(&self.names.pop_of(host)) { "one more at POP" } else { "new POP" };
         let place = if tier == 0 { format!("first share {first}") } else { "a backup".to_owned() };
         format!("{new} {}: {place}", self.names.pop(host))
+    }
+
+    /// What an edit of NAPTR records means: nothing, as long as they lead to the same sets as before, whatever
+    /// became of those at the same time.
+    pub(super) fn naptr(&self) -> String {
+        let leads = |view: &View<'r>| {
+            let tiers = view.resolution.tiers.iter();
+            tiers.map(|tier| (tier.uri, tier.transport, tier.owner.as_ref())).collect::<BTreeSet<_>>()
+        };
+        match self.conclusion() {
+            None if leads(&self.old) == leads(&self.new) => NOTHING.to_owned(),
+            _ => self.all(),
+        }
     }
 
     /// What all of it means together.

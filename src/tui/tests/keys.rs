@@ -4,7 +4,7 @@ use crate::model::{Command, OperatorAct, Outage};
 use crate::tui::ui::{Over, Pane, Said, View};
 use crate::tui::update::Effect;
 
-use super::world::{ACME, FLOW, World, name};
+use super::world::{ACME, World, name};
 
 const SIZE: (u16, u16) = (120, 36);
 
@@ -41,64 +41,6 @@ fn fail_means_what_is_selected() {
     // What is no target cannot fail, and that is said.
     assert_eq!(world.press("gf"), []);
     assert!(matches!(world.ui.said, Some(Said::Ill(_))));
-}
-
-/// What the list of events shows: the carriers of its rows, newest first.
-fn listed(world: &World) -> Vec<String> {
-    let rows = world.ui.listing.rows(&world.state);
-    rows.iter().map(|row| row.carrier.carrier.name.to_string()).collect()
-}
-
-#[test]
-fn changes_are_one_key_away_and_inside_a_carrier_they_are_its_own() {
-    let mut world = World::steady(SIZE);
-    world.dns("flow.example", &FLOW.replace("SRV 10 45", "SRV 10 95")).silent("192.0.2.20", 3);
-    world.press("6");
-    assert_eq!((world.ui.view, listed(&world)), (View::Changes, vec!["acme.example".into(), "flow.example".into()]));
-    // DNS, health, all.
-    for left in [vec!["flow.example"], vec!["acme.example"], vec!["acme.example", "flow.example"]] {
-        world.press("<Tab>");
-        assert_eq!(listed(&world), left);
-    }
-    // One carrier, all of them again; the cursor stays on its event.
-    world.press("jo");
-    assert_eq!(listed(&world), ["flow.example"]);
-    world.press("o<Enter>");
-    assert_eq!((world.ui.view, &world.ui.carrier), (View::Carrier, &Some(name("flow.example"))));
-    world.press("6");
-    assert_eq!(listed(&world), ["flow.example"]);
-    world.press("<Esc>");
-    assert_eq!(world.ui.view, View::Carrier);
-    world.press("16<Esc>");
-    assert_eq!(world.ui.view, View::Fleet);
-}
-
-#[test]
-fn the_cursor_stays_on_its_event_while_others_come_and_on_the_first_it_follows() {
-    let mut world = World::steady(SIZE);
-    let selected = |world: &World| {
-        let rows = world.ui.listing.rows(&world.state);
-        rows[world.ui.listing.cursor(&rows)].carrier.carrier.name.to_string()
-    };
-    world.dns("flow.example", &FLOW.replace("SRV 10 45", "SRV 10 95")).silent("192.0.2.20", 3);
-    world.press("6j");
-    assert_eq!(selected(&world), "flow.example");
-    world.later(60).silent("203.0.113.2", 3);
-    assert_eq!((selected(&world), listed(&world).len()), ("flow.example".into(), 4), "one is down, one is up again");
-    world.press("g");
-    assert_eq!(selected(&world), "cloud.example");
-    world.later(60).dns("flow.example", FLOW);
-    assert_eq!(selected(&world), "flow.example");
-}
-
-#[test]
-fn what_follows_from_one_answer_stays_in_its_order() {
-    let mut world = World::steady(SIZE);
-    world.dns("flow.example", &FLOW.replace("SRV 10 45", "SRV 10 55").replace("SRV 10 95", "SRV 10 85"));
-    world.press("6");
-    let text = world.text();
-    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}\n{text}"));
-    assert!(at("ep1 weight 45 → 55") < at("ep2 weight 95 → 85"));
 }
 
 #[test]
@@ -305,6 +247,50 @@ fn a_line_is_copied_as_the_dig_line_that_asks_it_again() {
     world.ui.go_to(name("cloud.example"), 0);
     world.ui.view = View::Carrier;
     assert_eq!(world.press("y"), [Effect::Copy("dig @127.0.0.1 -p 5300 A cloud.example".to_owned())]);
+}
+
+#[test]
+fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
+    let mut world = super::findings::ill(SIZE);
+    world.press("1");
+    world.ui.go_to(name("ill.example"), 0);
+    world.press("7");
+    assert_eq!(world.ui.view, View::Findings);
+    assert!(!world.text().contains("Add an A or AAAA record"));
+    world.press("<Enter>");
+    assert!(world.text().contains("Add an A or AAAA record"), "{}", world.text());
+    world.press("j");
+    assert!(!world.text().contains("Add an A or AAAA record") && world.text().contains("Check whether the port"));
+    let [Effect::Copy(letter)] = &world.press("y")[..] else { panic!("nothing was copied") };
+    assert!(
+        letter.starts_with("The DNS of sip:ill.example, as system answered on 2026-11-22 13:00 UTC:\n"),
+        "{letter}"
+    );
+    assert!(letter.contains("1. b.ill.example: ") && letter.contains("\n3. ") && !letter.contains("L26"), "{letter}");
+    assert!(matches!(&world.ui.said, Some(Said::Well(said)) if said.as_str().contains("3 findings")));
+    // The cursor stays on its finding when another one goes.
+    let selected = |world: &World| {
+        let findings = &world.state.carrier(&name("ill.example")).unwrap().findings;
+        findings[world.ui.findings.place(findings)].rule
+    };
+    assert_eq!(selected(&world), "L15");
+    world.dns("ill.example", &super::findings::ILL.replace("SRV 20 0 5060 b.", "SRV 20 0 5060 a."));
+    assert_eq!(selected(&world), "L15");
+    // On to the next carrier that has any; there is none.
+    world.press("n");
+    assert_eq!(world.ui.carrier, Some(name("ill.example")));
+    world.press("<Esc>");
+    assert_eq!(world.ui.view, View::Carrier);
+    // What is wrong with what we dial is nothing to tell the carrier.
+    let mut world = World::empty(SIZE);
+    world.carrier("port.example:5070").dns("port.example:5070", "port.example 300 A 192.0.2.1");
+    let [Effect::Copy(letter)] = &world.press("7y")[..] else { panic!("nothing was copied") };
+    assert!(world.text().contains("L17") && letter.contains("L21") && !letter.contains("L17"), "{letter}");
+    // Where nothing was found, that is said.
+    let mut world = World::empty(SIZE);
+    world.carrier("flow.example");
+    assert_eq!(world.press("7y"), []);
+    assert!(matches!(world.ui.said, Some(Said::Ill(_))));
 }
 
 #[test]

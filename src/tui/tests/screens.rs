@@ -8,9 +8,9 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Theme;
 use crate::tui::ui::View;
 
-use super::world::{ACME, FLOW, World, answered, endpoint, missed, name};
+use super::world::{ACME, World, answered, endpoint, missed, name};
 
-const SMALL: (u16, u16) = (80, 24);
+pub(super) const SMALL: (u16, u16) = (80, 24);
 pub(super) const LARGE: (u16, u16) = (120, 36);
 
 /// Compares a screen at both sizes with what is kept.
@@ -179,63 +179,6 @@ fn target_with_a_bad_certificate() {
         }
         open(world, "acme.example", View::Target)
     });
-}
-
-/// A weight moves, a backup goes, a target falls silent and another answers garbage.
-fn eventful(size: (u16, u16)) -> World {
-    let mut world = World::steady(size);
-    let flow = FLOW.replace("SRV 10 45 5060 ep1", "SRV 10 95 5060 ep1");
-    world.dns("flow.example", &flow).later(60);
-    world.silent("192.0.2.20", 6).later(60);
-    let at = endpoint(Transport::Udp, "203.0.113.2:5060");
-    for _ in 0..3 {
-        world.probe(&name("cloud.example"), missed(at, ProbeResult::Malformed, world.now()));
-    }
-    let less: Vec<&str> = ACME.lines().filter(|line| !line.contains("SRV 20")).collect();
-    world.later(60).dns("acme.example", &less.join("\n"));
-    world
-}
-
-#[test]
-fn changes() {
-    kept("changes", |size| {
-        let mut world = eventful(size);
-        world.press("6j");
-        world
-    });
-}
-
-#[test]
-fn changes_of_one_carrier() {
-    kept("changes_one", |size| {
-        let mut world = open(eventful(size), "acme.example", View::Carrier);
-        world.press("6");
-        world
-    });
-}
-
-#[test]
-fn where_nothing_has_changed_it_is_said_since_when() {
-    let mut world = World::steady(LARGE);
-    world.press("6");
-    let said = "nothing has changed since 13:00:00 (2 min ago), when the DNS was first known";
-    assert!(world.text().contains(said), "{}", world.text());
-    world.press("<Tab>");
-    assert!(world.text().contains("nothing has changed in the DNS since 13:00:00"), "{}", world.text());
-    world.press("<Tab>o");
-    assert!(world.text().contains("no target's health has changed since 13:00:00"), "{}", world.text());
-    let mut world = World::empty(LARGE);
-    world.carrier("acme.example").press("6");
-    assert!(world.text().contains("nothing to compare with"), "{}", world.text());
-}
-
-#[test]
-fn a_change_of_another_day_has_its_date() {
-    let mut world = eventful(LARGE);
-    world.press("6");
-    assert!(!world.text().contains("11-22"));
-    world.later(86_400);
-    assert!(world.text().contains("11-22 13:02:00 flow.example"), "{}", world.text());
 }
 
 #[test]
