@@ -6,5 +6,6 @@ mod findings;
 mod keys;
 mod program;
 mod screens;
+mod target;
 mod why;
 mod world;
