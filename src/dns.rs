@@ -316,13 +316,7 @@ impl Resolvers {
 #[async_trait]
 impl Ask for Resolvers {
     async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answers {
-        let wire = match resolver {
-            ResolverSpec::System | ResolverSpec::Plain(_) | ResolverSpec::Authoritative(..) => Wire::Udp,
-            ResolverSpec::Tcp(_) => Wire::Tcp,
-            ResolverSpec::Tls(..) => Wire::Tls,
-            ResolverSpec::Https(..) => Wire::Https,
-        };
-        let mut trail = Trail::new(wire, self.patience.deadline());
+        let mut trail = Trail::new(resolver.wire(), self.patience.deadline());
         let outcome = match self.panel(resolver, &mut trail).await {
             Ok(panel) => self.inquire(&panel, question, &mut trail).await,
             Err(failure) => failure.into(),

@@ -16,6 +16,7 @@ mod survey;
 mod text;
 mod transport;
 mod uri;
+mod waited;
 
 pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
 pub use change::{Change, Edit, Field};
@@ -36,3 +37,4 @@ pub use survey::{Answer, Answers, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
 pub use uri::{Host, Scheme, SipUri, UriError};
+pub use waited::Waited;

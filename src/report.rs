@@ -7,6 +7,7 @@
 mod check;
 mod dig;
 mod engines;
+mod explain;
 mod findings;
 mod ink;
 mod json;
@@ -17,6 +18,7 @@ mod words;
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use dig::dig;
 pub use engines::{engines_json, engines_text};
+pub use explain::{HEAD, Remark, Seen, Tone, decision, reason, rested, rules};
 pub use findings::{counted, letter, lint_json, lint_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};

@@ -34,6 +34,7 @@ mod theme;
 mod ui;
 mod update;
 mod views;
+mod why;
 mod words;
 
 use std::io;

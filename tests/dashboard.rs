@@ -148,7 +148,7 @@ fn the_first_carrier_is_added_and_deleted() {
     let mut terminal = Program::new(&["--no-probe", "--resolver", NOBODY]).start();
     let file = terminal.carriers_file();
     terminal.see("No carriers are saved.").see(&file.to_string_lossy());
-    terminal.press("a").see("ADD A CARRIER").press("tel:1").see("tel:1").press("\r").see("use sip:, sips:");
+    terminal.press("a").see("ADD A CARRIER").press("tel:1").see("tel:1").press("\r").see("use sip:NUMBER@DOMAIN");
     terminal.press("\x15").press("new.example\r").see("is saved").see(" new.example ");
     assert!(terminal.carriers().contains("name = \"new.example\""), "{}", terminal.carriers());
     assert!(terminal.carriers().contains("uri = \"sip:new.example\""), "{}", terminal.carriers());

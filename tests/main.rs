@@ -10,6 +10,8 @@ mod cli;
 #[cfg(test)]
 mod dashboard;
 #[cfg(test)]
+mod far;
+#[cfg(test)]
 mod fold;
 #[cfg(test)]
 mod house;
@@ -27,6 +29,8 @@ mod readme;
 mod schema;
 #[cfg(test)]
 mod served;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

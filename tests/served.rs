@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use trunktop::dns::{Patience, Resolvers};
 use trunktop::lab::{CarrierPlan, DnsFault, Lab};
 use trunktop::model::{Outcome, ResolverSpec};
-use trunktop::monitor::{SystemClock, resolve};
+use trunktop::monitor::{Prefetch, SystemClock, resolve};
 
 use crate::walks::side_by_side;
 
@@ -97,11 +97,15 @@ pub(crate) async fn dial_all(worlds: &[World], server: &Server<'_>) -> Tally {
     let dials = to_do.into_iter().filter_map(|(world, call)| {
         let (resolvers, clock, dial) = (&resolvers, &*clock, call.dial.as_ref()?);
         Some(async move {
-            let resolved = resolve(resolvers, clock, &server.resolver, dial, &call.engine).await;
-            // A cache may have got it as long ago as this, and rounds to seconds.
-            let aged = server.caches_since.map_or(0, |began| u32::try_from(began.elapsed().as_secs()).unwrap() + 1);
-            let got = portrait::of(&resolved.resolution).into_iter().map(|line| line.without(&world.apex));
-            differs(server, call, &got.collect::<Vec<_>>(), aged)
+            let mut wrong = None;
+            for prefetch in [Prefetch::On, Prefetch::Off] {
+                let resolved = resolve(resolvers, clock, &server.resolver, dial, &call.engine, prefetch).await;
+                // A cache may have got it as long ago as this, and rounds to seconds.
+                let aged = server.caches_since.map_or(0, |began| u32::try_from(began.elapsed().as_secs()).unwrap() + 1);
+                let got = portrait::of(&resolved.resolution).into_iter().map(|line| line.without(&world.apex));
+                wrong = wrong.or_else(|| differs(server, call, &got.collect::<Vec<_>>(), aged));
+            }
+            wrong
         })
     });
     let came: Vec<Option<String>> = stream::iter(dials).buffer_unordered(AT_ONCE).collect().await;

@@ -89,6 +89,18 @@ pub enum Wire {
     Https,
 }
 
+impl Wire {
+    /// In upper case, as the field writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Https => "HTTPS",
+        }
+    }
+}
+
 /// One answer of one resolver to one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

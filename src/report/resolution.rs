@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::lint;
 use crate::locate::{self, Item, Row};
 use crate::model::{
-    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
+    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl, Waited,
 };
 
 use super::Ink;
@@ -32,8 +32,10 @@ pub struct Located<'r> {
     pub elapsed: Duration,
     /// Packets or connections that asked.
     pub queries: u32,
-    /// Times that questions went out and were waited for.
+    /// The longest chain of questions that waited for one another.
     pub round_trips: u32,
+    /// When the first usable candidates were known.
+    pub first_candidates: Option<Waited>,
 }
 
 #[derive(Serialize)]
@@ -48,12 +50,19 @@ struct Document {
     elapsed: f64,
     queries: u32,
     round_trips: u32,
+    first_candidates: Option<WaitedDoc>,
     conclusion: &'static str,
     why: Option<String>,
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
     findings: Vec<FindingDoc>,
+}
+
+#[derive(Serialize)]
+struct WaitedDoc {
+    round_trips: u32,
+    elapsed: f64,
 }
 
 #[derive(Serialize)]
@@ -154,6 +163,9 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         elapsed: json::seconds(located.elapsed),
         queries: located.queries,
         round_trips: located.round_trips,
+        first_candidates: located
+            .first_candidates
+            .map(|first| WaitedDoc { round_trips: first.round_trips, elapsed: json::seconds(first.elapsed) }),
         conclusion: json::conclusion(&resolution.conclusion),
         why: conclusion(resolution),
         given: resolution
@@ -190,13 +202,12 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
     let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
     let head = format!("{}{via}  as {}", located.uri.shown(), resolution.engine);
-    let how = format!(
-        "resolver {}: {} questions in {} round trips, {}",
-        located.resolver,
-        located.queries,
-        located.round_trips,
-        span(located.elapsed)
-    );
+    let (all, trips) = (counted(located.queries, "question"), counted(located.round_trips, "round trip"));
+    let mut how = format!("resolver {}: {all} in {trips}, {}", located.resolver, span(located.elapsed));
+    if let Some(first) = located.first_candidates.filter(|first| first.round_trips < located.round_trips) {
+        let trips = counted(first.round_trips, "round trip");
+        how.push_str(&format!("; first candidates in {trips}, {}", span(first.elapsed)));
+    }
     let mut text = format!("{}  {}\n", ink.strong(&head), ink.dim(&how));
     let rows = locate::tree(resolution);
     let cells: Vec<[String; 4]> = rows.iter().map(|row| cells(row, ink)).collect();
@@ -213,6 +224,10 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     text.push_str(&ending(resolution, ink));
     text.push_str(&findings_text(located, ink));
     text
+}
+
+fn counted(number: u32, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn ending(resolution: &Resolution, ink: Ink) -> String {

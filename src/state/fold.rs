@@ -123,13 +123,15 @@ impl State {
             Walk::Done(resolution) => Some(*resolution),
             Walk::Need(_) => None,
         };
-        let engine = carrier.engine();
+        let (engine, reference) = (carrier.engine(), locate::reference());
+        let walks = [(engine, Reading::Engine), (engine, Reading::Drawn), (&*reference, Reading::Drawn)];
         // One picture is one moment: what is not complete is not published.
-        let (Some(resolution), Some(drawn), Some(_)) =
-            (walk(engine, Reading::Engine), walk(engine, Reading::Drawn), walk(&*locate::reference(), Reading::Drawn))
-        else {
+        let [Some(resolution), Some(drawn), Some(_)] = walks.map(|(engine, reading)| walk(engine, reading)) else {
             return Touched::Nothing;
         };
+        // The walks of the next answers need all that these needed, be it shown or not.
+        let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
+        let asked: BTreeSet<Question> = walks.into_iter().flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         let mut events: Vec<EventKind> = dns_trouble(carrier, &drawn, at).map(EventKind::Dns).into_iter().collect();
         let labels = carrier.labels_of(&drawn);
@@ -145,7 +147,6 @@ impl State {
         carrier.findings = found;
         carrier.labels = labels;
         carrier.watched = carrier.watched.or(Some(at));
-        let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();
         carrier.survey.retain(|question| asked.contains(question));
         carrier.mark_targets(&drawn, at);
         let drawn = Arc::new(drawn);

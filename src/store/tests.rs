@@ -337,6 +337,36 @@ fn settings_have_a_theme_and_let_the_rest_through() {
 }
 
 #[test]
+fn settings_say_how_often_answers_are_refreshed() {
+    let seconds = Duration::from_secs;
+    for (written, floor, ceiling, trouble) in [
+        ("theme = \"mono\"\n[dns]\nrefresh_floor = \"10s\"\nrefresh_ceiling = \"1h\"\n", 10, 3600, None),
+        ("[dns]\nrefresh_ceiling = \"2m\"\nmore = 1\n", 5, 120, None),
+        (
+            "[dns]\n\nrefresh_floor = \"often\"\nrefresh_ceiling = \"2m\"\n",
+            5,
+            120,
+            Some("3: dns: refresh_floor: 'often' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        (
+            "[dns]\nrefresh_floor = \"0s\"\n",
+            5,
+            300,
+            Some("2: dns: refresh_floor: '0s' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        ("[dns]\nrefresh_ceiling = \"3s\"\n", 5, 300, Some("2: dns: refresh_floor (5s) is above refresh_ceiling (3s)")),
+        ("[dns]\nrefresh_floor = 5\n", 5, 300, Some("2: invalid type: integer `5`, expected a string")),
+    ] {
+        let (_home, store) = store();
+        fs::write(store.places().settings(), written).unwrap();
+        let (settings, found) = store.settings();
+        assert_eq!((settings.refresh_floor, settings.refresh_ceiling), (seconds(floor), seconds(ceiling)), "{written}");
+        let told: Vec<String> = found.iter().map(|t| format!("{}: {}", t.line.unwrap_or_default(), t.what)).collect();
+        assert_eq!(told.first().map(String::as_str), trouble, "{written}");
+    }
+}
+
+#[test]
 fn many_who_add_at_once_lose_nothing() {
     let (_home, store) = with("# kept\n");
     std::thread::scope(|scope| {

@@ -30,6 +30,8 @@ pub struct Glyphs {
     pub(super) cut: &'static str,
     pub(super) alive: &'static str,
     pub(super) missed: &'static str,
+    /// Other stacks decide otherwise here.
+    pub(super) differs: &'static str,
 }
 
 impl Glyphs {
@@ -52,6 +54,7 @@ impl Glyphs {
         cut: "…",
         alive: "·",
         missed: "×",
+        differs: "‡",
     };
 
     /// For all others.
@@ -73,6 +76,7 @@ impl Glyphs {
         cut: ">",
         alive: ".",
         missed: "x",
+        differs: "*",
     };
 
     /// The set for a locale, given the values of `LC_ALL`, `LC_CTYPE` and `LANG`: the first that is set

@@ -15,6 +15,7 @@ pub enum Action {
     PageUp,
     NextPane,
     Open,
+    Why,
     Back,
     Fleet,
     Carrier,
@@ -127,7 +128,6 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LISTS: &[Place] = &[Place::Fleet, Place::Carrier];
 const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
 const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
@@ -146,7 +146,16 @@ const fn line(
 
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
-    line(Action::Open, &[k(Code::Enter)], "open what is selected", Some("open"), LISTS, Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "open the target, or why", Some("open"), &[Place::Carrier], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "open the carrier",
+        Some("open"),
+        &[Place::Fleet, Place::Changes, Place::Wall],
+        Group::Move,
+    ),
+    line(Action::Why, &[c(' ')], "why so, and who differs", Some("why"), &[Place::Carrier], Group::Move),
     line(
         Action::Open,
         &[k(Code::Enter)],
@@ -162,14 +171,6 @@ pub const TABLE: &[Binding] = &[
         Some("copy for the carrier"),
         &[Place::Findings],
         Group::Watch,
-    ),
-    line(
-        Action::Open,
-        &[k(Code::Enter)],
-        "open the carrier",
-        Some("open"),
-        &[Place::Changes, Place::Wall],
-        Group::Move,
     ),
     line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
     line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),

@@ -2,7 +2,9 @@
 //! and outputs handed in.
 
 mod changes;
+mod findings;
 mod keys;
 mod program;
 mod screens;
+mod why;
 mod world;

@@ -84,6 +84,8 @@ pub(super) enum Over {
     Nothing,
     /// All keys; how many pages were turned.
     Help(i32),
+    /// Why the selected line is as it is; how many rows are scrolled past.
+    Why(usize),
     Filter,
     Add(Box<Add>),
     Remove(CarrierName),

@@ -484,6 +484,15 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 all: ok
 = WARNING next calls: us-east-1 100 %; backup us-west-1 is alive; us-east-2.acme.example has no address in DNS
 
+== DNS names a backup on port 0: nobody asks for its address, so none is said to be missing
+carrier zero sip:zero.example;transport=udp
+_sip._udp.zero.example 300 SRV 10 10 5060 a.zero.example
+_sip._udp.zero.example 300 SRV 20 10 0    b.zero.example
+a.zero.example 60 A 192.0.2.1
+14:00 dns
+14:00 all: ok
+= UP next calls: a 100 %
+
 == The second address of a primary is silent: no call waits for it
 carrier dual sip:dual.example;transport=udp
 _sip._udp.dual.example 300 SRV 10 10 5060 a.dual.example

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Answer, Conclusion, Moment, Name, Outcome, Rdata, Read, RecordType, ResolverSpec, Step};
+use crate::model::{Answer, Conclusion, Moment, Name, Outcome, Rdata, Read, RecordType, ResolverSpec, Step, Taken};
 use crate::state::carrier::{CarrierState, Published};
 
 use super::targets::{self, Target};
@@ -99,7 +99,11 @@ pub(super) fn note(carrier: &CarrierState) -> Option<String> {
     }
     let found: BTreeSet<&Name> = drawn.candidates().filter_map(|candidate| candidate.target.host.name()).collect();
     let used = drawn.steps.iter().filter(|step| step.used && step.question.rtype == RecordType::Srv);
-    let named = used.filter_map(Step::answer).flat_map(|answer| answer.outcome.records());
+    // For what a record names that is not taken, nobody asks.
+    let taken = |step: &Step, at: usize| !matches!(step.taken.get(at), Some(Taken::No { .. }));
+    let named = used.filter_map(|step| Some((step, step.answer()?.outcome.records()))).flat_map(|(step, records)| {
+        records.iter().enumerate().filter(move |(at, _)| taken(step, *at)).map(|(_, record)| record)
+    });
     let mut missing: Vec<String> = Vec::new();
     for record in named {
         if let Rdata::Srv(srv) = &record.rdata

@@ -251,7 +251,7 @@ fn a_line_is_copied_as_the_dig_line_that_asks_it_again() {
 
 #[test]
 fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
-    let mut world = super::screens::ill(SIZE);
+    let mut world = super::findings::ill(SIZE);
     world.press("1");
     world.ui.go_to(name("ill.example"), 0);
     world.press("7");
@@ -274,7 +274,7 @@ fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
         findings[world.ui.findings.place(findings)].rule
     };
     assert_eq!(selected(&world), "L15");
-    world.dns("ill.example", &super::screens::ILL.replace("SRV 20 0 5060 b.", "SRV 20 0 5060 a."));
+    world.dns("ill.example", &super::findings::ILL.replace("SRV 20 0 5060 b.", "SRV 20 0 5060 a."));
     assert_eq!(selected(&world), "L15");
     // On to the next carrier that has any; there is none.
     world.press("n");

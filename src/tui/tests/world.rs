@@ -101,7 +101,12 @@ impl World {
     }
 
     pub(super) fn carrier(&mut self, raw: &str) -> &mut Self {
-        let mut carrier = Carrier::new(name(raw), raw.parse().unwrap());
+        self.save(Carrier::new(name(raw), raw.parse().unwrap()))
+    }
+
+    /// A carrier as it is saved; those of acme have POPs.
+    pub(super) fn save(&mut self, mut carrier: Carrier) -> &mut Self {
+        let raw = carrier.name.to_string();
         if raw.starts_with("acme") {
             for (pop, pattern) in
                 [("us-east-1", "pop-us-east-1*"), ("us-east-2", "pop-us-east-2*"), ("us-west-1", "pop-us-west-*")]
@@ -131,7 +136,10 @@ impl World {
 
     /// The DNS answers all that is asked about a carrier from a zone; what is not in it is not in the DNS.
     pub(super) fn dns(&mut self, carrier: &str, zone: &str) -> &mut Self {
-        self.asked(carrier, |question, at| answer(question, zone_outcome(zone, question), at))
+        self.asked(carrier, |question, at| {
+            let (chain, end) = aliases(zone, question);
+            Answer { chain, ..answer(question, zone_outcome(zone, &end), at) }
+        })
     }
 
     /// The DNS fails for everything about a carrier.
@@ -315,6 +323,22 @@ fn answer(question: &Question, outcome: Outcome, at: Moment) -> Answer {
         elapsed: Duration::from_millis(2),
         queries: 1,
     }
+}
+
+/// The chain of aliases from a question's name, and the question at its end.
+fn aliases(zone: &str, question: &Question) -> (Vec<Cname>, Question) {
+    let (mut chain, mut end) = (Vec::new(), question.clone());
+    while let Some(fields) = zone
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|fields| fields.first() == Some(&end.name.as_str()) && fields[2] == "CNAME")
+    {
+        let target = Name::parse(fields[3]).unwrap();
+        let ttl = Ttl::new(fields[1].parse().unwrap());
+        chain.push(Cname { owner: end.name, target: target.clone(), ttl, dname: None });
+        end = Question::new(target, question.rtype);
+    }
+    (chain, end)
 }
 
 fn zone_outcome(zone: &str, question: &Question) -> Outcome {

@@ -1,11 +1,14 @@
 //! One carrier: its verdict, its tree, where new calls land, and what happened.
 
+use crate::model::Carrier;
 use crate::state::CarrierState;
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::findings;
 use crate::tui::lines;
-use crate::tui::ui::Pane;
+use crate::tui::ui::{Over, Pane};
 use crate::tui::words;
+
+use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, events, preview, tree};
 
@@ -13,11 +16,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return };
     head(canvas, scene, carrier);
     let mut top = 1 + super::verdict(canvas, scene, carrier, 1, 2);
-    for note in notes(carrier) {
+    if let Some(note) = note(carrier) {
         canvas.put(top, 1, canvas.columns(), &note, canvas.theme.warning);
         top += 1;
     }
     let lines = lines::lines(carrier);
+    if let Over::Why(_) = scene.ui.over {
+        // What is told below is about one line: the tree has all the rows that are left.
+        let rest = canvas.rows().saturating_sub(top);
+        return tree::draw(&mut canvas.part(top, rest), scene, carrier, &lines);
+    }
     let wanted_tree = u16::try_from(lines.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
     let parts = Parts::share(canvas.rows().saturating_sub(top), wanted_tree, preview::wanted(carrier), scene.ui.pane);
     tree::draw(&mut canvas.part(top, parts.tree), scene, carrier, &lines);
@@ -34,26 +42,48 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let end = canvas.columns().saturating_sub(1);
     let fresh = match (&carrier.published, scene.state.now) {
         (Some(published), Some(now)) => {
-            format!(" {} old, next {}", words::span(now.since(published.at)), due(published.next, now))
+            let next = if published.next <= now { "due".to_owned() } else { words::span(published.next.since(now)) };
+            match carrier.dns_failing {
+                // A round that failed makes nothing fresh.
+                Some(since) => Piece::new(format!(" DNS fails {}, next {next}", scene.ago(since)), theme.failed),
+                None => Piece::new(format!(" fresh {}, next {next}", scene.ago(published.at)), theme.dim),
+            }
         }
-        _ => " no answer yet".to_owned(),
+        _ => Piece::new(" no answer yet", theme.dim),
     };
-    let room = canvas.pieces_right(0, 0, end, &[Piece::new(fresh, theme.dim)]).saturating_sub(1);
-    let engine = match carrier.engine().profile().name {
-        crate::locate::DEFAULT_ENGINE => "RFC 3263",
-        name => name,
-    };
-    let via = match &saved.proxy {
-        Some(proxy) => format!("  {} via {}", saved.uri.shown(), proxy.shown()),
-        // A name that says it already need not be said twice.
-        None if saved.uri.shown() == format!("sip:{}", saved.name) => String::new(),
-        None => format!("  {}", saved.uri.shown()),
-    };
-    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(via, theme.text)];
+    let room = canvas.pieces_right(0, 0, end, &[fresh]).saturating_sub(1);
+    let resolver = scene.state.options.defaults.resolver(saved);
+    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(dialled(saved), theme.text)];
     pieces.extend(findings::count(carrier, theme));
-    pieces.push(Piece::new(format!("  as {engine}"), theme.dim));
-    pieces.push(Piece::new(format!("  resolver {}", scene.state.options.defaults.resolver(saved)), theme.dim));
+    pieces.push(Piece::new(format!("  as {}", engine(carrier.engine().name().as_str())), theme.dim));
+    let wanted: usize = pieces.iter().map(|Piece(text, _)| text.width()).sum();
+    let asked = format!("  resolver {resolver}");
+    // Where there is little room: as dig has it.
+    let asked = if wanted + asked.width() >= usize::from(room) { format!("  @{resolver}") } else { asked };
+    pieces.push(Piece::new(asked, theme.dim));
     canvas.pieces(0, 1, room, &pieces);
+}
+
+/// What the trunk dials, by way of whom, and how many URIs more it tries.
+fn dialled(saved: &Carrier) -> String {
+    let more = match saved.more_uris.len() {
+        0 => String::new(),
+        1 => ", then one more".to_owned(),
+        more => format!(", then {more} more"),
+    };
+    match &saved.proxy {
+        Some(proxy) => format!("  {}{more} via {}", saved.uri.shown(), proxy.shown()),
+        // A name that says it already need not be said twice.
+        None if more.is_empty() && saved.uri.shown() == format!("sip:{}", saved.name) => String::new(),
+        None => format!("  {}{more}", saved.uri.shown()),
+    }
+}
+
+/// An engine with those of its settings that are not its defaults.
+fn engine(name: &str) -> String {
+    let (name, settings) = name.split_once(':').unwrap_or((name, ""));
+    let name = if name == crate::locate::DEFAULT_ENGINE { "RFC 3263" } else { name };
+    if settings.is_empty() { name.to_owned() } else { format!("{name} ({})", settings.replace(',', ", ")) }
 }
 
 /// When something is due.
@@ -61,13 +91,9 @@ pub(super) fn due(at: crate::model::Moment, now: crate::model::Moment) -> String
     if at <= now { "due".to_owned() } else { format!("in {}", words::span(at.since(now))) }
 }
 
-/// What of the saved carrier is not looked at here.
-fn notes(carrier: &CarrierState) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(why) = carrier.engine_unknown() {
-        notes.push(format!("! {why}: walked as the reference"));
-    }
-    notes
+/// What is otherwise than it was saved.
+fn note(carrier: &CarrierState) -> Option<String> {
+    carrier.engine_unknown().map(|why| format!("! {why}: walked as the reference"))
 }
 
 /// How the rows of the screen are shared out.

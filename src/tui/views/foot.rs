@@ -65,6 +65,9 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
                 .filter(|binding| binding.action != Action::Add || scene.ui.fixed.is_none());
             bindings.filter_map(|b| Some((b.keys.first()?.to_string(), b.hint?))).collect()
         }
+        Over::Why(_) => {
+            vec![("j k".to_owned(), "scroll"), ("y".to_owned(), "copy dig"), ("Esc".to_owned(), "back")]
+        }
         Over::Help(_) => vec![("Esc".to_owned(), "back")],
         Over::Filter => vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "show all")],
         Over::Add(_) => {

@@ -5,12 +5,15 @@ use unicode_width::UnicodeWidthStr;
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::keymap::{self, Binding, Group, Place};
 
+use crate::tui::theme::{Look, Theme};
+
 use super::Scene;
 
 /// A line: a heading, or a key and what it does.
 enum Line {
     Title(&'static str),
     Key(&'static Binding),
+    Mark(&'static str, &'static str),
 }
 
 /// How wide keys stand.
@@ -58,6 +61,10 @@ fn lines(scene: Scene<'_>, place: Place) -> Vec<Line> {
             lines.extend(of_group.map(Line::Key));
         }
     }
+    if place == Place::Carrier {
+        lines.push(Line::Title("Marks"));
+        lines.push(Line::Mark(scene.glyphs.differs, "others differ: Space tells"));
+    }
     lines
 }
 
@@ -66,11 +73,13 @@ fn draw_line(canvas: &mut Canvas<'_>, row: u16, from: u16, end: u16, line: &Line
     match line {
         Line::Title(title) => canvas.put(row, from, end, title, theme.heading),
         Line::Key(binding) => {
-            let keys = keymap::keys(binding);
-            let pad = " ".repeat(KEYS.saturating_sub(keys.width()).max(1));
-            let pieces =
-                [Piece::new(keys, theme.key), Piece::new(pad, theme.text), Piece::new(binding.help, theme.text)];
-            canvas.pieces(row, from, end, &pieces)
+            canvas.pieces(row, from, end, &entry(&keymap::keys(binding), theme.key, binding.help, theme))
         }
+        Line::Mark(mark, says) => canvas.pieces(row, from, end, &entry(mark, theme.warning, says, theme)),
     };
+}
+
+fn entry(what: &str, look: Look, says: &str, theme: &Theme) -> [Piece; 3] {
+    let pad = " ".repeat(KEYS.saturating_sub(what.width()).max(1));
+    [Piece::new(what, look), Piece::new(pad, theme.text), Piece::new(says, theme.text)]
 }

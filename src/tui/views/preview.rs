@@ -198,7 +198,7 @@ fn draw_bars(
         Some(pop) => (words::pop(carrier, &pop.pop), theme.text),
         None => ("lost".to_owned(), theme.lost),
     };
-    canvas.put(row, 1, 1 + label, &name, look);
+    canvas.put(row, 1, label, &name, look);
     // What nobody has heard is no claim: neither its bar nor its figure looks like one.
     let looks = unknown.map(|unknown| match (&bars.pop, unknown) {
         (None, _) => (theme.lost, theme.lost, ""),

@@ -3,12 +3,15 @@
 use tui_input::Input as Field;
 use unicode_width::UnicodeWidthStr;
 
+use crate::report::Tone;
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::dialog::{Add, AddField};
+use crate::tui::lines;
 use crate::tui::theme::Look;
 use crate::tui::ui::Over;
+use crate::tui::why;
 
-use super::{Scene, foot};
+use super::{Scene, foot, tree};
 
 /// The most rows that what was said takes.
 const SAID: usize = 8;
@@ -29,6 +32,10 @@ fn asking(scene: Scene<'_>) -> u16 {
         Over::Add(_) => 5,
         Over::Filter | Over::Remove(_) | Over::Quit => 2,
         Over::Help(_) => 0,
+        Over::Why(_) => {
+            let told = u16::try_from(told(scene).1.len()).unwrap_or(u16::MAX);
+            why::height(scene.ui.size.1).min(told.saturating_add(2))
+        }
         Over::Nothing => u16::try_from(scene.ui.notices.len()).unwrap_or(u16::MAX).min(3) * 2,
     }
 }
@@ -47,6 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let canvas = &mut canvas.part(0, below);
     match &scene.ui.over {
         Over::Help(_) => {}
+        Over::Why(past) => explaining(canvas, scene, *past),
         Over::Nothing => {
             let mut row = 0;
             for notice in &scene.ui.notices {
@@ -70,6 +78,42 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
             let words = "Quit? The failures that you forced are not kept.";
             canvas.pieces(1, 1, end, &[Piece::new(words, theme.warning), Piece::new("  y / n", theme.key)]);
         }
+    }
+}
+
+/// What the selected line is, and all that is told of it.
+fn told(scene: Scene<'_>) -> (String, Vec<why::Row>) {
+    let Some(carrier) = scene.ui.current(scene.state) else { return Default::default() };
+    let lines = lines::lines(carrier);
+    let Some(line) = lines.get(scene.ui.line_cursor(carrier, &lines)) else { return Default::default() };
+    (tree::title(scene, line), why::rows(scene.ui, scene.state, carrier, line))
+}
+
+fn explaining(canvas: &mut Canvas<'_>, scene: Scene<'_>, past: usize) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    let (title, told) = told(scene);
+    canvas.rule(0);
+    let rows = usize::from(canvas.rows().saturating_sub(2));
+    let past = past.min(told.len().saturating_sub(rows));
+    let below = told.len().saturating_sub(past + rows);
+    let place = if below > 0 { format!("{below} more rows: j") } else { String::new() };
+    let room = canvas.pieces_right(1, 0, end, &[Piece::new(place, theme.changed)]).saturating_sub(1);
+    canvas.pieces(
+        1,
+        1,
+        room,
+        &[Piece::new("WHY", theme.heading), Piece::new("  ", theme.text), Piece::new(title, theme.title)],
+    );
+    for (row, told) in (2..).zip(told.iter().skip(past).take(rows)) {
+        let look = match told.tone {
+            Tone::Plain => theme.text,
+            Tone::Unused => theme.unused,
+            Tone::Failed => theme.failed,
+            Tone::Decided => theme.title,
+            Tone::Others => theme.warning,
+        };
+        canvas.pieces(row, 1, end, &[Piece::new(why::head(told), theme.dim), Piece::new(told.said.clone(), look)]);
     }
 }
 

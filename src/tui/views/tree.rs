@@ -5,13 +5,15 @@
 //! last row, to the second.
 
 use crate::locate::{Item, Row};
-use crate::model::{Cname, Moment, Outcome, Read, Srv, Step, Ttl};
+use crate::model::{Cname, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
-use crate::tui::lines::{Line, Shows};
+use crate::tui::lines::{Aim, Line, Shows};
 use crate::tui::theme::Look;
-use crate::tui::ui::Pane;
-use crate::tui::words;
+use crate::tui::ui::{Over, Pane};
+use crate::tui::{why, words};
+
+use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, first_row, health};
 
@@ -75,7 +77,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
         return;
     }
     // Where rows are few, all of them are for the tree.
-    let told = canvas.rows() >= FEW;
+    let told = canvas.rows() >= FEW && !matches!(scene.ui.over, Over::Why(_));
     let rows = canvas.rows().saturating_sub(if told { 2 } else { 1 });
     let cursor = scene.ui.line_cursor(carrier, lines);
     let first = first_row(cursor, lines.len(), usize::from(rows));
@@ -123,7 +125,12 @@ fn draw_line(
         (None, true, _) => theme.text,
         (None, false, _) => theme.unused,
     };
-    let at = canvas.put(row, layout.dns.from, dns_end, &guides(scene, walked), theme.border);
+    let state = health_of(scene, carrier, layout, aim, forced);
+    let remark = if aim.is_none() { remark(scene, walked) } else { None };
+    // Where nothing stands beside it, a long name has the whole row.
+    let stands_alone = aim.is_none_or(|aim| !aim.whole()) && remark.is_none() && state.is_empty();
+    let end = if stands_alone { health_end } else { dns_end };
+    let at = canvas.put(row, layout.dns.from, end, &guides(scene, walked), theme.border);
     let named = match walked.item {
         Item::Srv { srv, target: Some((_, target)), .. } if layout.is_short() => {
             format!("{} {} {}", srv.priority, srv.weight, carrier.label(&target.host))
@@ -131,38 +138,42 @@ fn draw_line(
         Item::Host(_, target) if layout.is_short() => carrier.label(&target.host),
         _ => name(scene, &walked.item),
     };
-    canvas.put(row, at, dns_end, &named, look);
+    // The mark keeps its room: that others decide otherwise must not be cut off with a long name.
+    let mark = if why::others_differ(carrier, line) { format!(" {}", scene.glyphs.differs) } else { String::new() };
+    let room = end.saturating_sub(u16::try_from(mark.width()).unwrap_or(0));
+    let at = canvas.put(row, at, room, &named, look);
+    canvas.put(row, at, end, &mark, theme.warning);
     if let (Some(column), Some((left, look))) = (layout.ttl, ttl(scene, line, walked, selected)) {
         canvas.cell(row, column, &left, look);
     }
-    if let Some(aim) = aim {
-        if aim.whole() {
-            canvas.cell(
-                row,
-                layout.share,
-                &aim.target.first.to_string(),
-                look_of(walked.used, theme.text, theme.unused),
-            );
-        }
-        let endpoints: Vec<_> = aim.endpoints().collect();
-        // The only address of a target has its health in the target's row.
-        let own = aim.whole() || aim.target.addresses.len() > 1;
-        let pieces = match forced {
-            _ if !own => Vec::new(),
-            Some(outage) => {
-                let mut pieces = vec![Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated)];
-                if layout.wide {
-                    pieces.push(Piece::new("  seen: ", theme.dim));
-                    pieces.extend(health::brief(scene, carrier, &endpoints));
-                }
-                pieces
-            }
-            None => health::pieces(scene, carrier, &endpoints, layout.wide),
-        };
-        canvas.pieces(row, layout.health.from, health_end, &pieces);
-    } else if let Some((words, look)) = remark(scene, walked) {
+    if let Some(aim) = aim.filter(Aim::whole) {
+        let look = look_of(walked.used, theme.text, theme.unused);
+        canvas.cell(row, layout.share, &aim.target.first.to_string(), look);
+    }
+    canvas.pieces(row, layout.health.from, health_end, &state);
+    if let Some((words, look)) = remark {
         canvas.put(row, layout.share.from, health_end, &words, look);
     }
+}
+
+/// The health of what a line is about; nothing where it is no target, or the target's only address, whose
+/// health is in the target's row.
+fn health_of(
+    scene: Scene<'_>,
+    carrier: &CarrierState,
+    layout: &Layout,
+    aim: Option<Aim<'_>>,
+    forced: Option<&Outage>,
+) -> Vec<Piece> {
+    let Some(aim) = aim.filter(|aim| aim.whole() || aim.target.addresses.len() > 1) else { return Vec::new() };
+    let endpoints: Vec<_> = aim.endpoints().collect();
+    let Some(outage) = forced else { return health::pieces(scene, carrier, &endpoints, layout.wide) };
+    let mut pieces = vec![Piece::new(format!("FAIL (you: {})", outage.how), scene.theme.simulated)];
+    if layout.wide {
+        pieces.push(Piece::new("  seen: ", scene.theme.dim));
+        pieces.extend(health::brief(scene, carrier, &endpoints));
+    }
+    pieces
 }
 
 const fn look_of(used: bool, yes: Look, no: Look) -> Look {
@@ -181,6 +192,14 @@ fn guides(scene: Scene<'_>, row: &Row<'_>) -> String {
     drawn.push_str(if row.more { glyphs.tee } else { glyphs.corner });
     drawn.push(' ');
     drawn
+}
+
+/// What a line is.
+pub(super) fn title(scene: Scene<'_>, line: &Line<'_>) -> String {
+    match &line.shows {
+        Shows::Walk(walked) => name(scene, &walked.item),
+        Shows::Gone(endpoint, _) => format!("left DNS: {endpoint}"),
+    }
 }
 
 /// What a line is, in the words of a zone file.
@@ -229,7 +248,7 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
             _ => None,
         },
         Item::Srv { unused: Some(why), .. } => Some((not_used(why), theme.unused)),
-        Item::Srv { target: None, .. } => Some(("not used".to_owned(), theme.unused)),
+        Item::Srv { target: None, .. } => Some(("not used: no address is known".to_owned(), theme.unused)),
         _ => None,
     }
 }
@@ -246,22 +265,23 @@ fn ttl(scene: Scene<'_>, line: &Line<'_>, row: &Row<'_>, selected: bool) -> Opti
     Some((words::left(until, now, selected), look))
 }
 
+/// When the RRset of a line may no longer be believed.
 fn ends(line: &Line<'_>, row: &Row<'_>) -> Option<Moment> {
-    let ttl: Ttl = match row.item {
+    Some(line.step?.answer()?.at + ttl_of(row)?.span())
+}
+
+/// The TTL of a line's RRset as received.
+fn ttl_of(row: &Row<'_>) -> Option<Ttl> {
+    match row.item {
         Item::Question(step) => {
-            let answer = step.answer()?;
             // An RRset's TTL stands at its records; here it is that of an answer without any.
-            if !answer.outcome.records().is_empty() {
-                return None;
-            }
-            answer.ttl()?
+            step.answer().filter(|answer| answer.outcome.records().is_empty())?.ttl()
         }
-        Item::Cname(cname, _) => cname.ttl,
-        Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => ttl,
-        Item::Address { ttl, .. } => ttl?,
-        Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => return None,
-    };
-    Some(line.step?.answer()?.at + ttl.span())
+        Item::Cname(cname, _) => Some(cname.ttl),
+        Item::Naptr { ttl, .. } | Item::Srv { ttl, .. } => Some(ttl),
+        Item::Address { ttl, .. } => ttl,
+        Item::Host(..) | Item::Nowhere(_) | Item::Uri(..) => None,
+    }
 }
 
 /// All that is to be said of the selected line.
@@ -276,6 +296,8 @@ fn in_full(scene: Scene<'_>, carrier: &CarrierState, line: &Line<'_>) -> String 
     let mut said = name(scene, &row.item);
     if let Item::Question(step) = row.item {
         said.push_str(&question(step));
+    } else if let Item::Uri(at, _) = row.item {
+        said.push_str(&carrier.published.as_ref().map_or_else(String::new, |known| given(&known.drawn, at)));
     } else if let Some((words, _)) = remark(scene, row) {
         said = format!("{said}: {words}");
     }
@@ -288,7 +310,17 @@ fn in_full(scene: Scene<'_>, carrier: &CarrierState, line: &Line<'_>) -> String 
             said.push_str(&format!("; {endpoint} {}", health.said()));
         }
     }
+    if let (Some(ttl), Some(answer)) = (ttl_of(row), line.step.and_then(Step::answer)) {
+        said.push_str(&format!("; TTL {ttl} s, {} old", scene.ago(answer.at)));
+    }
     said
+}
+
+/// What a URI decides itself.
+fn given(resolution: &Resolution, uri: usize) -> String {
+    let of_uri = resolution.given.iter().filter(|reason| reason.uri == uri);
+    let said: Vec<&str> = of_uri.map(|reason: &Reason| reason.why.as_str()).collect();
+    if said.is_empty() { String::new() } else { format!(": {}", said.join("; ")) }
 }
 
 fn question(step: &Step) -> String {
