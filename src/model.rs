@@ -25,7 +25,10 @@ pub use finding::{Finding, Severity, Subject};
 pub use moment::{Moment, Ttl};
 pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
-pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
+pub use probe::{
+    Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
+    UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
+};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
     Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Reason, Resolution, Share,

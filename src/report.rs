@@ -4,6 +4,7 @@
 //! document a line, names lower-case without the final dot, times RFC 3339 in UTC, durations in seconds,
 //! shares 0 to 1, null rather than absent; fields may be added, and are never renamed.
 
+mod again;
 mod check;
 mod dig;
 mod engines;
@@ -15,6 +16,7 @@ mod preview;
 mod resolution;
 mod words;
 
+pub use again::{Again, again};
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use dig::dig;
 pub use engines::{engines_json, engines_text};

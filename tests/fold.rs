@@ -16,7 +16,7 @@ use crate::zone::{Zone, name};
 
 #[test]
 fn the_health_of_a_target() {
-    tell("health.story", 13);
+    tell("health.story", 14);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_probe_of_what_is_no_target_is_not_taken_in() {
     state.apply(&answers(&[SRV, A, AAAA], 1));
     let endpoint = Endpoint { transport: Transport::Udp, at: "192.0.2.99:5060".parse().unwrap() };
     let (result, detail, response, tls) = (ProbeResult::Timeout, None, None, None);
-    let report = Box::new(ProbeReport { endpoint, at: at(2), result, ours: false, detail, response, tls });
+    let report = Box::new(ProbeReport { detail, response, tls, ..ProbeReport::new(endpoint, at(2), result) });
     let carrier = acme().name.clone();
     let events = state.apply(&Fact { at: at(2), kind: FactKind::Probe { carrier, report, next: at(32) } });
     assert!(events.is_empty());
@@ -124,15 +124,7 @@ fn the_fold_walks_as_the_reference_does() {
 
 fn probed(state: &mut State, result: ProbeResult, second: u64) {
     let endpoint = Endpoint { transport: Transport::Udp, at: "192.0.2.1:5060".parse().unwrap() };
-    let report = Box::new(ProbeReport {
-        endpoint,
-        at: at(second),
-        result,
-        ours: false,
-        detail: None,
-        response: None,
-        tls: None,
-    });
+    let report = Box::new(ProbeReport::new(endpoint, at(second), result));
     let (carrier, next) = (acme().name.clone(), at(second + 30));
     state.apply(&Fact { at: at(second), kind: FactKind::Probe { carrier, report, next } });
 }

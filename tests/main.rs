@@ -24,6 +24,8 @@ mod lint;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod probing;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;

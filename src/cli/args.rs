@@ -34,7 +34,7 @@ pub(super) struct Options {
     /// itself); can be repeated
     #[arg(long = "resolver", global = true, env = "TRUNKTOP_RESOLVER", value_name = "RESOLVER", value_delimiter = ',')]
     pub resolvers: Vec<ResolverSpec>,
-    /// What can be spoken, in preference [default: tls,tcp,udp]
+    /// What the engine speaks, in preference, out of tls, tcp, udp, wss, ws, sctp, tls-sctp [default: tls,tcp,udp]
     #[arg(long, global = true, env = "TRUNKTOP_TRANSPORTS", value_name = "LIST")]
     pub transports: Option<Transports>,
     /// In which order the addresses of one target are tried; host: as this host has a route

@@ -10,7 +10,7 @@ use super::plan::{CarrierPlan, HostPlan};
 use super::responder::{Behaviour, Loopback, Responder, bind_host};
 use super::zone::{Hosts, Zone};
 use super::{LabError, Toggled, parse};
-use crate::model::{Carrier, CarrierName, Host, Name, Pattern, Pop, PopRule, ResolverSpec, SipUri, Text, Transport};
+use crate::model::{Carrier, CarrierName, Host, Name, Pattern, Pop, PopRule, ResolverSpec, SipUri, Text};
 
 /// Between two probes of a target of the lab.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ impl Floor {
                 let name = parse(&host.name)?;
                 let (listening, bound) =
                     bind_host(&addresses, &host.speaks).await.map_err(|why| LabError::Bind(name.clone(), why))?;
-                let certificate = if host.speaks.contains(&Transport::Tls) {
+                let certificate = if host.speaks.iter().any(|transport| transport.is_secure()) {
                     let made = authority.certify(&host.certificate);
                     Some(made.map_err(|why| LabError::Certificate(name.clone(), why))?)
                 } else {

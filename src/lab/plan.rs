@@ -78,7 +78,7 @@ impl CarrierPlan {
     }
 
     /// More zone text: `owner TTL TYPE rdata`, one record per line. `$ORIGIN` is understood; the port of an
-    /// SRV record may be `udp`, `tcp` or `tls`, the address of an A or AAAA record the name of a host, and
+    /// SRV record may be `udp`, `tcp`, `tls`, `ws` or `wss`, the address of an A or AAAA record the name of a host, and
     /// `$ROTATE name` makes the records of a name come in another order each time. The addresses of hosts are
     /// published without being asked for.
     #[must_use]
@@ -117,7 +117,7 @@ impl HostPlan {
         }
     }
 
-    /// What it speaks, out of UDP, TCP and TLS. UDP and TCP share a port.
+    /// What it speaks, out of UDP, TCP, TLS, WS and WSS. UDP and TCP share a port.
     #[must_use]
     pub fn speaks(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.speaks = transports.into_iter().collect();

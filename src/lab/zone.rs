@@ -4,7 +4,7 @@
 //! or absolute where none was given; `@` is the origin; a line that begins with `;` is a comment. Ports and
 //! addresses are known only once the sockets are bound, so three things may be left to the lab:
 //!
-//! - the port of an SRV record may be `udp`, `tcp` or `tls`: where its target listens for that;
+//! - the port of an SRV record may be `udp`, `tcp`, `tls`, `ws` or `wss`: where its target listens for that;
 //! - the address of an A or AAAA record may be the name of a host of the lab: all its addresses;
 //! - `$ROTATE name`: the records of this name come in another order in each answer.
 
@@ -30,18 +30,13 @@ pub struct ZoneError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listening {
     pub(super) addresses: Vec<IpAddr>,
-    /// UDP and TCP share it.
-    pub(super) plain: Option<u16>,
-    pub(super) tls: Option<u16>,
+    /// For each transport that it listens for.
+    pub(super) ports: BTreeMap<Transport, u16>,
 }
 
 impl Listening {
-    pub(super) const fn port(&self, transport: Transport) -> Option<u16> {
-        match transport {
-            Transport::Udp | Transport::Tcp => self.plain,
-            Transport::Tls => self.tls,
-            Transport::Sctp | Transport::TlsSctp | Transport::Ws | Transport::Wss => None,
-        }
+    pub(super) fn port(&self, transport: Transport) -> Option<u16> {
+        self.ports.get(&transport).copied()
     }
 }
 
@@ -173,7 +168,7 @@ mod tests {
 
     fn hosts() -> Hosts {
         let addresses = vec!["127.0.0.9".parse().unwrap(), "::1".parse().unwrap()];
-        let listening = Listening { addresses, plain: Some(4000), tls: None };
+        let listening = Listening { addresses, ports: BTreeMap::from([(Transport::Udp, 4000)]) };
         Hosts::from([(Name::parse("pop.a.example").unwrap(), listening)])
     }
 

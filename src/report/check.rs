@@ -58,8 +58,10 @@ struct ResultDoc {
     code: Option<u16>,
     reason: Option<String>,
     rtt: Option<f64>,
+    connect: Option<f64>,
     server: Option<String>,
     detail: Option<String>,
+    answered_from: Option<String>,
     tls: Option<TlsDoc>,
 }
 
@@ -107,8 +109,10 @@ impl From<&Probed> for ResultDoc {
             code: response.map(|response| response.code),
             reason: response.map(|response| response.reason.to_string()),
             rtt: response.map(|response| json::seconds(response.rtt)),
+            connect: report.connect().map(json::seconds),
             server: response.and_then(|response| response.server.as_ref()).map(ToString::to_string),
             detail: report.detail.as_ref().map(ToString::to_string),
+            answered_from: report.answered_from.map(|from| from.to_string()),
             tls: report.tls.as_ref().map(Into::into),
         }
     }
@@ -127,8 +131,10 @@ impl From<&Unresolved> for ResultDoc {
             code: None,
             reason: None,
             rtt: None,
+            connect: None,
             server: None,
             detail: Some(unresolved.why.clone()),
+            answered_from: None,
             tls: None,
         }
     }

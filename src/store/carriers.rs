@@ -14,7 +14,9 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Trouble;
 use super::read::{Reading, line_in, span};
-use crate::model::{Carrier, CarrierName, Name, Pattern, PopRule, SipUri, Text, TlsSettings, Transport, Transports};
+use crate::model::{
+    Carrier, CarrierName, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings, Transport, Transports,
+};
 
 /// The saved carriers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +40,11 @@ struct Written {
     resolvers: Vec<Spanned<String>>,
     local: Option<Spanned<String>>,
     interval: Option<Spanned<String>>,
+    connection: Option<Spanned<String>>,
+    from_user: Option<Spanned<String>>,
+    request_user: Option<Spanned<String>>,
+    max_forwards: Option<Spanned<i64>>,
+    ws_path: Option<Spanned<String>>,
     #[serde(default)]
     pops: Vec<WrittenPop>,
     #[serde(default)]
@@ -192,6 +199,7 @@ impl Fields<'_, '_> {
         let local = written.local.as_ref().and_then(|raw| self.parsed(raw, "local", local));
         let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", span));
         let tls = self.tls(&written.tls);
+        let probe = self.probe(written);
         let mut carrier = Carrier::new(name?, uris.next()?);
         carrier.more_uris = uris.collect();
         carrier.proxy = proxy;
@@ -202,6 +210,7 @@ impl Fields<'_, '_> {
         carrier.interval = interval;
         carrier.pops = written.pops.iter().map(pop).collect();
         carrier.tls = tls;
+        carrier.probe = probe;
         carrier.tags = written.tags.iter().map(|tag| Text::new(tag)).collect();
         Some(carrier)
     }
@@ -230,6 +239,31 @@ impl Fields<'_, '_> {
             Err(why) => Err(why.to_string()),
         };
         transports.map_err(|why| self.wrong(line, format_args!("transports: {why}"))).ok()
+    }
+
+    fn probe(&mut self, written: &Written) -> ProbeSettings {
+        let mut probe = ProbeSettings::default();
+        if let Some(connection) = written.connection.as_ref().and_then(|raw| self.parsed(raw, "connection", str::parse))
+        {
+            probe.connection = connection;
+        }
+        if let Some(user) = written.from_user.as_ref().and_then(|raw| self.parsed(raw, "from_user", str::parse)) {
+            probe.from_user = user;
+        }
+        probe.request_user = written.request_user.as_ref().and_then(|raw| self.parsed(raw, "request_user", str::parse));
+        if let Some(path) = written.ws_path.as_ref().and_then(|raw| self.parsed(raw, "ws_path", str::parse)) {
+            probe.ws_path = path;
+        }
+        if let Some(raw) = &written.max_forwards {
+            match u8::try_from(*raw.get_ref()) {
+                Ok(hops) => probe.max_forwards = hops,
+                Err(_) => self.wrong(
+                    line_in(self.text, &raw.span()),
+                    format_args!("max_forwards: {} is no number of hops from 0 to 255", raw.get_ref()),
+                ),
+            }
+        }
+        probe
     }
 
     fn tls(&mut self, written: &WrittenTls) -> TlsSettings {

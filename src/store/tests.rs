@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::{Carrier, Host};
+use crate::model::{Carrier, Connections, Host, ProbeSettings};
 
 /// A store in a directory of its own.
 fn store() -> (TempDir, Store) {
@@ -61,6 +61,11 @@ pops = [
 ]
 allow = "acme-allow.txt"
 tags = ["prod"]
+connection = "new"
+from_user = "+4930123"
+request_user = "ping"
+max_forwards = 0
+ws_path = "/ws"
 contact = "noc@acme.example, ticket 4711"
 [carrier.tls]
 ca = "ca.pem"
@@ -102,6 +107,14 @@ fn everything_that_is_written_is_read() {
     assert_eq!(acme.tls.sni.as_ref().unwrap().as_str(), "sip.acme.example");
     assert!(!acme.tls.verify && plain.tls.verify);
     assert_eq!(acme.tags, ["prod".into()]);
+    let asked = ProbeSettings {
+        connection: Connections::New,
+        from_user: "+4930123".parse().unwrap(),
+        request_user: Some("ping".parse().unwrap()),
+        max_forwards: 0,
+        ws_path: "/ws".parse().unwrap(),
+    };
+    assert_eq!((&acme.probe, &plain.probe), (&asked, &ProbeSettings::default()));
     let mut expected = Carrier::new(name("plain"), "sip:plain.example".parse().unwrap());
     expected.local = Some("[2001:db8::5]:5060".parse().unwrap());
     assert_eq!(*plain, expected);
@@ -150,6 +163,16 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         (
             "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\ninterval = \"10ms\"",
             vec!["7 carrier 'x': interval: '10ms' is no time from 1s to 24h; write it as 30s or 2m"],
+        ),
+        (
+            "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\nconnection = \"often\"\nfrom_user = \"a:b\"\nrequest_user = \"50%\"\nmax_forwards = 300\nws_path = \"ws\"",
+            vec![
+                "7 carrier 'x': connection: 'often' is no way to treat connections; there are keep and new",
+                "8 carrier 'x': from_user: ':' cannot stand in a user; write it as %XX, two hexadecimal digits for each byte",
+                "9 carrier 'x': request_user: a % begins two hexadecimal digits, and here it does not; write %25 for the sign itself",
+                "10 carrier 'x': max_forwards: 300 is no number of hops from 0 to 255",
+                "11 carrier 'x': ws_path: 'ws' is no path of a WebSocket; it begins with / and has up to 256 visible ASCII characters, and no #",
+            ],
         ),
         (
             "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\nresolvers = [\"system\",\n\"dns.example\"]",

@@ -175,6 +175,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
     line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
     line(Action::Back, &[k(Code::Esc)], "back to where you were", Some("back"), &[Place::Changes], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "next page: messages", Some("messages"), &[Place::Target], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],
@@ -233,6 +234,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::RefreshAll, &[c('R')], "ask all again; read the file", None, &PLACES, Group::Watch),
     line(Action::Pause, &[c('p')], "hold the picture, or go on", Some("pause"), LOADED, Group::Watch),
     line(Action::Copy, &[c('y')], "copy it as a dig line", Some("copy dig"), &[Place::Carrier], Group::Watch),
+    line(Action::Copy, &[c('y')], "copy the probe for a shell", Some("copy probe"), &[Place::Target], Group::Watch),
     line(Action::Remove, &[c('D')], "delete the carrier (asks)", None, &[Place::Fleet, Place::Carrier], Group::Watch),
     line(Action::Demo, &[c('d')], "how to see the lab", Some("lab"), &[Place::Empty], Group::Program),
     line(Action::Quit, &[c('q')], "quit (asks if you fail any)", Some("quit"), &PLACES, Group::Program),

@@ -30,6 +30,8 @@ pub(super) struct Ui {
     pub(super) line_at: usize,
     /// Which pane of the carrier the keys move in.
     pub(super) pane: Pane,
+    /// How many pages of the target were turned.
+    pub(super) page: usize,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
     /// Which events are listed.
@@ -127,6 +129,7 @@ impl Ui {
             line: None,
             line_at: 0,
             pane: Pane::default(),
+            page: 0,
             events_past: 0,
             listing: Listing::default(),
             findings: findings::Cursor::default(),

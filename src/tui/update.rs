@@ -216,6 +216,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             Place::Carrier if ui.pane == Pane::Tree && !on_target(ui, current) => explain(ui, current),
             Place::Carrier => open(ui, state, View::Target),
             Place::Findings => ui.findings.told = !ui.findings.told,
+            Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
         Action::Why => explain(ui, current),
@@ -234,6 +235,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Copy if place == Place::Findings => {
             return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
         }
+        Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
@@ -273,6 +275,7 @@ fn open(ui: &mut Ui, state: &State, view: View) {
     if let Some(name) = ui.current(state).map(|carrier| carrier.carrier.name.clone()) {
         ui.go_to(name, at);
         ui.view = view;
+        ui.page = 0;
     }
 }
 
@@ -390,6 +393,7 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
 fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
     ui.line = lines.get(at).map(|line| line.id.clone());
     ui.line_at = at;
+    ui.page = 0;
 }
 
 /// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
@@ -434,6 +438,17 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     let lines = lines::lines(carrier);
     let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+/// Copies the line that sends the target's last probe again. It is too long to be said; the page of messages
+/// shows it.
+fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    let Some(report::Again { tool, line }) = aimed(ui, carrier).and_then(|aim| aim.again(carrier)) else {
+        ui.complain("nothing was sent there yet that could be sent again");
+        return None;
+    };
+    let said = format!("copied: a line for {tool} that probes again; Enter shows it");
+    Some(copy::text(ui, &said, line))
 }
 
 /// Copies the line that asks again what the line under the cursor came of.

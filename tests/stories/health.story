@@ -114,6 +114,17 @@ state sbc UNKNOWN
 14:02 sbc: tls-alien x3
 state sbc DOWN tls
 
+== A WebSocket that may want another path than ours is no outage, unless ours was good before
+carrier solo sip:solo.example transports=ws
+_sip._ws.solo.example       300 SRV 10 1 80 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ws-alien x5
+state sbc UNKNOWN
+14:01 sbc: ok
+14:02 sbc: ws-alien x3
+state sbc DOWN refused
+
 == What a router says for a target that never answered is no outage: its access list may be meant for us
 carrier solo sip:solo.example;transport=udp
 _sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example

@@ -326,6 +326,7 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         ("no-route", _) => (ProbeResult::Unreachable, true),
         ("tls-handshake", _) => (ProbeResult::TlsHandshake, false),
         ("tls-alien", _) => (ProbeResult::TlsHandshake, true),
+        ("ws-alien", _) => (ProbeResult::WsHandshake, true),
         ("tls-untrusted", _) => (ProbeResult::TlsUntrusted, false),
         ("tls-name", _) => (ProbeResult::TlsName, false),
         _ => return Err(format!("no probe sees '{saw}'")),
@@ -333,5 +334,5 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
     let answered = code.or_else(|| (saw == "ok").then_some(200));
     let response =
         answered.map(|code| Response { code, reason: "said".into(), rtt: Duration::from_millis(18), server: None });
-    Ok(ProbeReport { endpoint, at, result, ours, detail: detail.map(Into::into), response, tls: None })
+    Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
 }

@@ -110,8 +110,14 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
             carrier.more_uris.push(uri.parse().map_err(|why| format!("{why}"))?);
             continue;
         }
-        let (name, pattern) =
-            option.strip_prefix("pops=").and_then(|rule| rule.split_once(':')).ok_or("pops=NAME:PATTERN")?;
+        if let Some(list) = option.strip_prefix("transports=") {
+            carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
+            continue;
+        }
+        let (name, pattern) = option
+            .strip_prefix("pops=")
+            .and_then(|rule| rule.split_once(':'))
+            .ok_or("pops=NAME:PATTERN or transports=LIST")?;
         carrier.pops.push(PopRule { name: name.into(), pattern: Pattern::new(pattern) });
     }
     Ok(carrier)

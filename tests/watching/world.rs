@@ -166,7 +166,7 @@ impl Probe for Sip {
         let rtt = Duration::from_millis(20);
         let response = (!silent).then(|| Response { code: 200, reason: "OK".into(), rtt, server: None });
         let result = if silent { ProbeResult::Timeout } else { ProbeResult::Ok };
-        ProbeReport { endpoint: request.endpoint, at, result, ours: false, detail: None, response, tls: None }
+        ProbeReport { response, ..ProbeReport::new(request.endpoint, at, result) }
     }
 }
 
