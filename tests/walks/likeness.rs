@@ -150,3 +150,56 @@ fn digest(text: &str) -> String {
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{case, run};
+    use super::of;
+
+    const CASE: &str = r#"
+== A case
+clause RFC 3263 4.1 [naptr-order]
+acme.example            3600 NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp.acme.example
+_sip._udp.acme.example   300 SRV 10 60 5060 east.acme.example
+_sip._udp.acme.example   300 SRV 20 40 5060 west.acme.example
+east.acme.example         60 A 192.0.2.1
+west.acme.example         60 A 192.0.2.2
+dial sip:acme.example
+  nowhere: it is not the expectation that is compared
+"#;
+
+    fn likenesses(text: &str) -> BTreeSet<String> {
+        let cases = case::read(text).unwrap();
+        let dials = cases.iter().flat_map(|case| case.dials.iter().map(move |dial| (case, dial)));
+        dials
+            .map(|(case, dial)| of(case, dial, &run::walk(&case.zone, dial, run::Ahead::No).unwrap().resolution))
+            .collect()
+    }
+
+    #[test]
+    fn other_names_addresses_times_and_numbers_in_the_same_order_are_alike() {
+        let other = CASE.replace("acme.example", "pool.example").replace("east", "zulu").replace("192.0.2", "10.9.8");
+        let other = other.replace("3600", "77").replace("SRV 10", "SRV 1").replace("NAPTR 10 10", "NAPTR 5 90");
+        assert_ne!(CASE, other);
+        assert_eq!(likenesses(CASE), likenesses(&other));
+    }
+
+    #[test]
+    fn what_makes_a_difference_is_no_likeness() {
+        for (what, instead) in [
+            ("SRV 10 60", "SRV 20 60"),
+            ("SRV 20 40 5060", "SRV 20 40 5080"),
+            ("SIP+D2U", "SIPS+D2T"),
+            ("west.acme.example         60 A 192.0.2.2\n", ""),
+            ("west.acme.example         60 A 192.0.2.2", "west.acme.example 60 AAAA 2001:db8::2"),
+            ("dial sip:", "dial sips:"),
+            ("\"\" _sip._udp.acme.example", "\"\" _sip._udp.gone.example"),
+        ] {
+            let other = CASE.replace(what, instead);
+            assert_ne!(CASE, other, "{what}");
+            assert_ne!(likenesses(CASE), likenesses(&other), "{what} -> {instead}");
+        }
+    }
+}

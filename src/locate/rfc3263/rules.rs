@@ -70,7 +70,8 @@ rules! {
     SRV_ABSENT, "srv-absent", "RFC 3263 4.2, RFC 3403 4.1", "a NAPTR record without its SRV gives way to the next of its order; after the last, the domain's own addresses",
         Some("Asterisk sends nothing; sofia-sip ends with 503; Kamailio takes the domain's A at once; OpenSIPS goes on to the next NAPTR record");
     SRV_SAME_TARGET, "srv-same-target", "RFC 2782", "two records that differ are two, even where they lead to one host and port: each has its own weight in the draw", None;
-    SRV_PORT_ZERO, "srv-port-zero", "RFC 6335 6, RFC 3263 4.2", "port 0 is reserved: nothing can be sent there, and where no other is given, the domain's own addresses are no stand-in", None;
+    SRV_PORT_ZERO, "srv-port-zero", "RFC 6335 6", "port 0 is reserved: nothing can be sent there", None;
+    SRV_UNUSABLE, "srv-unusable", "RFC 3263 4.2", "SRV records of which none can be used were found all the same: the domain's own addresses are no stand-in", None;
     SRV_TARGET_ALIAS, "srv-target-alias", "RFC 2782 (Target), RFC 2181 10.3", "a target must not be an alias; the reference follows it all the same, as resolvers do", None;
     SRV_TARGET_LITERAL, "srv-target-literal", "RFC 2782 (Target)", "a target is a domain name: one that looks like an address is asked for as a name",
         Some("stacks that hand the target to getaddrinfo(3) take it as the address");

@@ -145,8 +145,8 @@ impl Walker<'_, '_> {
             return Ok(Service::Refused);
         }
         let why = "SRV records exist, and none has a port that can be sent to";
-        self.note(question, answer, taken, vec![&rules::SRV_PORT_ZERO], why, false);
-        Err(self.nowhere(&rules::SRV_PORT_ZERO, why))
+        self.note(question, answer, taken, vec![&rules::SRV_UNUSABLE], why, false);
+        Err(self.nowhere(&rules::SRV_UNUSABLE, why))
     }
 
     fn tiers(
