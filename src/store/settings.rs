@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Trouble;
-use super::read::Reading;
+use toml::de::DeTable;
+
+use super::read::{Reading, line_in};
+use super::{Trouble, keys};
 use crate::model::Text;
 
 /// What holds for the whole program.
@@ -34,5 +36,12 @@ pub(super) fn load(file: &Path) -> (Settings, Vec<Trouble>) {
         Ok(written) => settings.theme = written.theme.map_or(settings.theme, Text::from),
         Err(why) => reading.say_toml(&text, "", &why),
     }
-    (settings, reading.into_trouble())
+    if let Ok(table) = DeTable::parse(&text) {
+        for slip in keys::unknown::<Written>(table.get_ref(), &[]) {
+            reading.say_slip(line_in(&text, &slip.span), slip);
+        }
+    }
+    let (mut trouble, slips) = reading.into_trouble();
+    trouble.extend(slips);
+    (settings, trouble)
 }
