@@ -75,7 +75,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         None => dashboard::saved(&options).await,
         Some(Command::Demo { scenario }) => dashboard::demo(&options, scenario).await,
         Some(Command::Carriers { command }) => carriers::run(&options, &command),
-        Some(Command::Resolve { what }) => resolve::run(&options, &what).await,
+        Some(Command::Resolve { explain, what }) => resolve::run(&options, &what, explain).await,
         Some(Command::Lint { what }) => lint::run(&options, &what).await,
         Some(Command::Check { what }) => check::run(&options, &what).await,
         Some(Command::Preview(preview)) => preview::run(&options, &preview).await,

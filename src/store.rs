@@ -8,6 +8,7 @@
 
 mod carriers;
 mod edit;
+mod keys;
 mod place;
 mod read;
 mod settings;

@@ -110,6 +110,8 @@ pub struct Mode {
     pub file: Option<Text>,
     /// What has to be read first, such as a carriers file that is broken; shown until Esc.
     pub notices: Vec<Text>,
+    /// What else has to be read: what is written in a file and does nothing.
+    pub slips: Vec<Text>,
 }
 
 impl Mode {

@@ -98,6 +98,10 @@ fn seconds(raw: &str) -> Result<Duration, String> {
 pub(super) enum Command {
     /// Resolve once, and show the tree: NAPTR, SRV, addresses, and why
     Resolve {
+        /// Tell each decision below the tree: question, records, rule and clause, and what other stacks do (JSON always
+        /// does)
+        #[arg(long)]
+        explain: bool,
         /// SIP URIs, domains, or names of saved carriers
         #[arg(required = true, value_name = "URI|CARRIER")]
         what: Vec<String>,

@@ -64,9 +64,9 @@ pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, 
 
 /// The saved carriers that are good; what is wrong with the others goes to standard error.
 pub(super) fn load(store: &Store) -> Saved {
-    let Carriers { good, trouble } = store.carriers();
+    let Carriers { good, trouble, slips } = store.carriers();
     let whole = trouble.is_empty();
-    for trouble in trouble {
+    for trouble in trouble.iter().chain(&slips) {
         // Where standard error is gone there is nobody to tell.
         let _ = writeln!(std::io::stderr(), "trunktop: {trouble}");
     }

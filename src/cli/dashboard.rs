@@ -34,9 +34,10 @@ pub(super) async fn saved(options: &Options) -> Result<Exit, Failure> {
     let carriers = store.carriers();
     trouble.extend(carriers.trouble);
     let file = Text::new(&store.places().carriers().to_string_lossy());
+    let slips = carriers.slips.iter().map(|slip| Text::new(&slip.to_string())).collect();
     let mut notices: Vec<Text> = trouble.iter().map(|trouble: &Trouble| Text::new(&trouble.to_string())).collect();
     notices.extend(log.as_ref().err().map(|why| Text::new(&why.to_string())));
-    let mode = Mode { lab: None, file: Some(file), notices };
+    let mode = Mode { lab: None, file: Some(file), notices, slips };
     let outside = Outside::open(options, Roots::system())?;
     let habits = Habits {
         defaults: outside.defaults.clone(),
@@ -55,7 +56,7 @@ pub(super) async fn demo(options: &Options, scenario: Scenario) -> Result<Exit, 
     let outside = Outside::open(options, Roots::system_and([lab.root()]))?;
     let patience = options.timeout.unwrap_or(LAB_PATIENCE);
     let habits = Habits { defaults: outside.defaults.clone(), patience, ..Habits::default() };
-    let mode = Mode { lab: Some(scenario.to_string().into()), file: None, notices: Vec::new() };
+    let mode = Mode { lab: Some(scenario.to_string().into()), ..Mode::default() };
     run(options, outside, habits, carriers, Stock::Lab(lab), mode, &Settings::default()).await
 }
 

@@ -109,9 +109,10 @@ impl Desk {
         let store = store.clone();
         let Ok(read) = tokio::task::spawn_blocking(move || store.carriers()).await else { return Reply::Done(None) };
         monitor.watch(self.as_wanted(read.good));
-        match read.trouble.first() {
-            Some(trouble) => Reply::Refused(trouble.to_string().into()),
-            None => Reply::Done(None),
+        match (read.trouble.first(), read.slips.first()) {
+            (Some(trouble), _) => Reply::Refused(trouble.to_string().into()),
+            (None, Some(slip)) => Reply::Done(Some(slip.to_string().into())),
+            (None, None) => Reply::Done(None),
         }
     }
 

@@ -90,7 +90,7 @@ mod tests {
             Ok(args) => args,
         };
         let words = match args.command {
-            Some(Command::Resolve { what } | Command::Check { what } | Command::Lint { what }) => what,
+            Some(Command::Resolve { what, .. } | Command::Check { what } | Command::Lint { what }) => what,
             Some(Command::Preview(preview)) => vec![preview.what],
             _ => Vec::new(),
         };

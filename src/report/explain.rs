@@ -250,8 +250,8 @@ mod tests {
             "asked: SRV _sip._udp.acme.example of 127.0.0.1:5300 over UDP at 13:00:00 (110 s ago); answered in 2.0 ms\n",
             "answer: 2 records, TTL 300 s, 3:10 left\n",
             "taken: 10 50 5060 a.example\n",
-            "not taken: 10 50 0 b.example: port 0: nothing can be sent there [RFC 6335 6, RFC 3263 4.2]\n",
-            "rule: port 0 is reserved: nothing can be sent there, and where",
+            "not taken: 10 50 0 b.example: port 0: nothing can be sent there [RFC 6335 6]\n",
+            "rule: port 0 is reserved: nothing can be sent there",
             "[RFC 2782 (Priority), RFC 3263 4.3]\nothers: when all have failed, sofia-sip",
         ] {
             assert!(told.contains(said), "'{said}' is not in\n{told}");

@@ -46,6 +46,11 @@ impl Ink {
         self.style(text, "32")
     }
 
+    /// What is done otherwise elsewhere.
+    pub(super) fn odd(self, text: &str) -> Styled<'_> {
+        self.style(text, "33")
+    }
+
     /// What is not.
     pub(super) fn bad(self, text: &str) -> Styled<'_> {
         self.style(text, "31")

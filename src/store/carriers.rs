@@ -8,12 +8,12 @@ use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, de};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::Trouble;
 use super::read::{Reading, line_in, span};
+use super::{Trouble, keys};
 use crate::model::{
     Carrier, CarrierName, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings, Transport, Transports,
 };
@@ -25,9 +25,21 @@ pub struct Carriers {
     pub good: Vec<Carrier>,
     /// What is wrong with the others; while there is any, the file is not written.
     pub trouble: Vec<Trouble>,
+    /// What is written and does nothing: keys that nobody knows. The carriers that have them are used.
+    pub slips: Vec<Trouble>,
 }
 
-/// A carrier as it is written. What is not known here is for others, and let through.
+/// The whole file. Carriers are read one by one, so that one that is wrong spoils no other.
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "carrier")]
+    _carrier: de::IgnoredAny,
+}
+
+/// Keys of a carrier that are kept in the file, and not read yet.
+const LATER: &[&str] = &["account", "allow", "contact"];
+
+/// A carrier as it is written. What is not known here is named, and let through.
 #[derive(Deserialize)]
 struct Written {
     name: Option<Spanned<String>>,
@@ -91,7 +103,8 @@ fn read(reading: Reading<'_>, text: &str) -> Carriers {
             gathering.reading.say_toml(text, "", &why);
         }
     }
-    Carriers { good: gathering.good, trouble: gathering.reading.into_trouble() }
+    let (trouble, slips) = gathering.reading.into_trouble();
+    Carriers { good: gathering.good, trouble, slips }
 }
 
 /// The pieces of a text between headers, each with as many empty lines before it as it takes to keep the
@@ -120,7 +133,9 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     /// Takes the carriers of a document, unless it is no TOML.
     fn document(&mut self, text: &str) -> Result<(), toml::de::Error> {
-        let Some(entries) = DeTable::parse(text)?.into_inner().remove("carrier") else { return Ok(()) };
+        let mut document = DeTable::parse(text)?.into_inner();
+        self.slips::<Document>(text, "", &document, &[]);
+        let Some(entries) = document.remove("carrier") else { return Ok(()) };
         let line = line_in(text, &entries.span());
         match entries.into_inner() {
             DeValue::Array(entries) => entries.into_iter().for_each(|entry| self.carrier(text, entry)),
@@ -134,12 +149,33 @@ impl Gathering<'_> {
         self.document(text).inspect_err(|why| self.reading.say_toml(text, "", why)).is_err()
     }
 
+    /// Names the keys of a carrier, its POPs and its TLS settings that nobody knows.
+    fn keys(&mut self, text: &str, label: &str, carrier: &DeValue<'_>) {
+        let DeValue::Table(carrier) = carrier else { return };
+        self.slips::<Written>(text, label, carrier, LATER);
+        if let Some(DeValue::Table(tls)) = carrier.get("tls").map(Spanned::get_ref) {
+            self.slips::<WrittenTls>(text, &format!("{label}tls: "), tls, &[]);
+        }
+        if let Some(DeValue::Array(pops)) = carrier.get("pops").map(Spanned::get_ref) {
+            for pop in pops.iter().filter_map(|pop| pop.get_ref().as_table()) {
+                self.slips::<WrittenPop>(text, &format!("{label}pops: "), pop, &[]);
+            }
+        }
+    }
+
+    fn slips<'t, T: Deserialize<'t>>(&mut self, text: &str, label: &str, table: &DeTable<'_>, later: &[&str]) {
+        for slip in keys::unknown::<T>(table, later) {
+            self.reading.say_slip(line_in(text, &slip.span), format_args!("{label}{slip}"));
+        }
+    }
+
     fn carrier(&mut self, text: &str, entry: Spanned<DeValue<'_>>) {
         let line = line_in(text, &entry.span());
         let label = match entry.get_ref().get("name").and_then(|name| name.get_ref().as_str()) {
             Some(name) => format!("carrier '{name}': "),
             None => "carrier: ".to_owned(),
         };
+        self.keys(text, &label, entry.get_ref());
         let written = match Written::deserialize(ValueDeserializer::from(entry)) {
             Ok(written) => written,
             Err(why) => return self.reading.say_toml(text, &label, &why),

@@ -15,12 +15,13 @@ use crate::model::Text;
 pub(super) struct Reading<'a> {
     file: &'a Path,
     trouble: Vec<Trouble>,
+    slips: Vec<Trouble>,
 }
 
 impl<'a> Reading<'a> {
     /// Nothing is wrong yet.
     pub(super) const fn of(file: &'a Path) -> Self {
-        Self { file, trouble: Vec::new() }
+        Self { file, trouble: Vec::new(), slips: Vec::new() }
     }
 
     /// The file.
@@ -51,8 +52,16 @@ impl<'a> Reading<'a> {
 
     /// Something is wrong there.
     pub(super) fn say(&mut self, line: Option<usize>, what: impl Display) {
-        let what = Text::new(&what.to_string());
-        self.trouble.push(Trouble { file: self.file.to_owned(), line, what });
+        self.trouble.push(self.about(line, what));
+    }
+
+    /// Something there does nothing, and the rest of the file is as good as without it.
+    pub(super) fn say_slip(&mut self, line: usize, what: impl Display) {
+        self.slips.push(self.about(Some(line), what));
+    }
+
+    fn about(&self, line: Option<usize>, what: impl Display) -> Trouble {
+        Trouble { file: self.file.to_owned(), line, what: Text::new(&what.to_string()) }
     }
 
     /// The TOML is wrong. The message alone: the excerpt that comes with it may hold anything.
@@ -61,10 +70,11 @@ impl<'a> Reading<'a> {
         self.say(line, format!("{prefix}{}", why.message().replace('\n', ", ")));
     }
 
-    /// All that is wrong, in the order of the file.
-    pub(super) fn into_trouble(mut self) -> Vec<Trouble> {
+    /// All that is wrong, and all that does nothing, each in the order of the file.
+    pub(super) fn into_trouble(mut self) -> (Vec<Trouble>, Vec<Trouble>) {
         self.trouble.sort_by_key(|trouble| trouble.line);
-        self.trouble
+        self.slips.sort_by_key(|slip| slip.line);
+        (self.trouble, self.slips)
     }
 }
 

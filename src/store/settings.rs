@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Trouble;
+use toml::de::DeTable;
+
 use super::read::{Reading, line_in, span};
+use super::{Trouble, keys};
 use crate::model::Text;
 
 /// What holds for the whole program.
@@ -57,7 +59,14 @@ pub(super) fn load(file: &Path) -> (Settings, Vec<Trouble>) {
         }
         Err(why) => reading.say_toml(&text, "", &why),
     }
-    (settings, reading.into_trouble())
+    if let Ok(table) = DeTable::parse(&text) {
+        for slip in keys::unknown::<Written>(table.get_ref(), &[]) {
+            reading.say_slip(line_in(&text, &slip.span), slip);
+        }
+    }
+    let (mut trouble, slips) = reading.into_trouble();
+    trouble.extend(slips);
+    (settings, trouble)
 }
 
 impl WrittenDns {

@@ -136,7 +136,7 @@ impl Ui {
             filter: Field::default(),
             over: Over::default(),
             said: None,
-            notices: mode.notices.clone(),
+            notices: mode.notices.iter().chain(&mode.slips).cloned().collect(),
             fixed,
         }
     }

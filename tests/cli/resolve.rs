@@ -56,6 +56,35 @@ fn two_primaries_and_a_backup_by_naptr() {
 }
 
 #[test]
+fn each_decision_is_explained_below_the_tree() {
+    let stage = Stage::steady();
+    let plain = stage.run("resolve sip:acme.example");
+    let told = stage.run("resolve --explain sip:acme.example");
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(!plain.out.contains("others"));
+    let at = |what: &str| told.out.find(what).unwrap_or_else(|| panic!("'{what}' is not in\n{}", told.out));
+    // In the order in which it was decided.
+    let questions = ["1. NAPTR acme.example\n", "2. SRV _sips._tcp.acme.example\n", "3. AAAA pop-us-east-1"].map(at);
+    assert!(at("HOLDS") < questions[0] && questions.is_sorted());
+    let (host, port) = stage.resolver().rsplit_once(':').map(|(h, p)| (h.to_owned(), p.to_owned())).unwrap();
+    for said in [
+        "\n   why        order 10 is the first that is spoken here".to_owned(),
+        format!("\n   asked      NAPTR acme.example of {host}:{port} over UDP; answered in "),
+        "\n   not taken  20 50 \"s\" \"SIP+D2U\" \"\" _sip._udp.acme.example: NAPTR order 10 was usable".to_owned(),
+        "\n   rule       the lowest order that can be used;".to_owned(),
+        "\n   others     Asterisk keeps later orders as fallbacks".to_owned(),
+        format!("\n   dig        dig @{host} -p {port} SRV _sips._tcp.acme.example\n"),
+    ] {
+        at(&said);
+    }
+    // What the URI decides is told before what the DNS does, and an end without candidates after it.
+    let told = stage.run("resolve --explain sip:127.0.0.1");
+    assert!(told.out.contains("\nsip:127.0.0.1\n   given "), "{}", told.out);
+    let told = stage.run("resolve --explain sip:nothing.example");
+    assert!(told.out.contains("\nno candidates\n   why "), "{}", told.out);
+}
+
+#[test]
 fn every_carrier_of_the_lab() {
     let stage = Stage::steady();
     for (uri, expected) in [

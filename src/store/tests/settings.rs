@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::store;
 
 #[test]
-fn settings_have_a_theme_and_let_the_rest_through() {
+fn settings_have_a_theme_and_what_nobody_knows_is_named() {
     for (written, theme, trouble) in [
-        ("theme = \"mono\"\nwhat = [1]\n", "mono", None),
+        ("theme = \"mono\"\nwhat = [1]\n", "mono", Some(2)),
+        ("theme = \"mono\"\n", "mono", None),
         ("", "default", None),
         ("# nothing\ntheme = 1\n", "default", Some(2)),
         ("theme = mono\n", "default", Some(1)),

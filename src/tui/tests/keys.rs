@@ -168,6 +168,21 @@ fn carriers_that_are_fixed_are_not_asked_about() {
 }
 
 #[test]
+fn a_key_that_nobody_knows_is_told_and_keeps_nobody_from_adding() {
+    let mut world = World::steady(SIZE);
+    let slip = "~/.config/trunktop/carriers.toml:4: carrier 'one': key 'enigne' is not known, and does nothing";
+    world.mode.slips = vec![slip.into()];
+    world.ui = crate::tui::ui::Ui::new(SIZE, &world.mode);
+    assert!(world.text().contains("key 'enigne' is not known"), "{}", world.text());
+    world.press("a");
+    assert!(matches!(world.ui.over, Over::Add(_)));
+    // Mended by hand and read again, it is gone.
+    let mode = world.mode.clone();
+    world.ui.read_again(&mode, None);
+    assert!(world.ui.notices.is_empty());
+}
+
+#[test]
 fn the_wall_follows_what_broke_last_and_goes_back_when_it_is_over() {
     let mut world = World::steady(SIZE);
     world.silent("192.0.2.20", 4);

@@ -45,7 +45,7 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
             let next = if published.next <= now { "due".to_owned() } else { words::span(published.next.since(now)) };
             match carrier.dns_failing {
                 // A round that failed makes nothing fresh.
-                Some(since) => Piece::new(format!(" DNS fails {}, next {next}", scene.ago(since)), theme.failed),
+                Some(since) => Piece::new(format!(" questions fail {}, next {next}", scene.ago(since)), theme.failed),
                 None => Piece::new(format!(" fresh {}, next {next}", scene.ago(published.at)), theme.dim),
             }
         }
