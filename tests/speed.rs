@@ -35,9 +35,9 @@ async fn trips(beside: Beside, prefetch: Prefetch) -> f64 {
     let (dial, resolver) = (Defaults::default().dial(&carrier), ResolverSpec::Plain(far.at));
     let mut best = Duration::MAX;
     for _ in 0..5 {
-        let resolved = resolve(&ask, &*clock, &resolver, &dial, &locate::reference(), prefetch).await;
-        assert_eq!(resolved.resolution.candidates().count(), 4);
-        best = best.min(resolved.elapsed);
+        let found = resolve(&ask, &*clock, &resolver, &dial, &locate::reference(), prefetch).await;
+        assert_eq!(found.resolution.candidates().count(), 4);
+        best = best.min(found.elapsed);
     }
     best.as_secs_f64() / FAR.as_secs_f64()
 }
