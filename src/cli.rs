@@ -10,6 +10,7 @@ mod dashboard;
 mod desk;
 mod exit;
 mod inquiry;
+mod lint;
 mod logs;
 mod preview;
 mod resolve;
@@ -75,6 +76,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Demo { scenario }) => dashboard::demo(&options, scenario).await,
         Some(Command::Carriers { command }) => carriers::run(&options, &command),
         Some(Command::Resolve { explain, what }) => resolve::run(&options, &what, explain).await,
+        Some(Command::Lint { what }) => lint::run(&options, &what).await,
         Some(Command::Check { what }) => check::run(&options, &what).await,
         Some(Command::Preview(preview)) => preview::run(&options, &preview).await,
         Some(Command::Engines) => {

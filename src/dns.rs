@@ -1,21 +1,25 @@
-//! Asks DNS servers, by hickory's raw client: the implementation of [`Ask`].
+//! Asks DNS servers: the implementation of [`Ask`].
 //!
 //! A stub resolver hides what an operator wants to see: which server answered, the CNAME chain of a
-//! negative answer, how many packets it took, why a connection failed. So the raw client is driven here,
-//! one per server, and one question is one packet (plus the retries that [`Answer::queries`] counts):
-//! no cache, no search list, no hosts file.
+//! negative answer, how many packets it took, why a connection failed. So messages are sent and matched
+//! here, for each server by itself, and one question is one packet (plus the retries that
+//! [`Answer::queries`] counts): no cache, no search list, no hosts file. Hickory writes and reads the
+//! messages, and speaks TCP, TLS and HTTPS.
 //!
 //! - `names` turns names into labels and back, whatever octets they hold.
 //! - `message` reads a response: the only place that knows what an answer is.
-//! - `link` is one server: its client, its queue, its connection.
-//! - `socket` is what hickory sends datagrams with.
+//! - `alias` and `beside` are what else is in it: aliases, and what will be asked next.
+//! - `link` is one server: the queue in front of it, and the way to it: `datagram` or `stream`.
 //! - `system` reads the host's own configuration.
 //! - `trail` is one question on its way, and the time that it may take.
 
+mod alias;
+mod beside;
+mod datagram;
 mod link;
 mod message;
 mod names;
-mod socket;
+mod stream;
 mod system;
 mod trail;
 
@@ -32,12 +36,15 @@ use rustls::ClientConfig;
 use thiserror::Error;
 use tokio::time::Instant;
 
+use self::datagram::Manner;
 use self::link::{Failure, Link, Server, Via};
 use self::message::Reading;
 use self::system::System;
 pub use self::trail::Patience;
 use self::trail::{Slot, Trail};
-use crate::model::{Answer, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire};
+use crate::model::{
+    Answer, Answers, Host, Moment, Name, Outcome, Question, Rdata, RecordType, ResolverSpec, Text, Wire,
+};
 use crate::monitor::{Ask, Clock};
 
 /// The most aliases that are followed for one question; BIND and Unbound stop near it, too.
@@ -179,7 +186,10 @@ impl Resolvers {
             };
             (trail.from, trail.wire) = (Some(heard.from), heard.wire);
             match message::read(&heard.message, &asked, &mut trail.chain) {
-                Reading::Settled(outcome) => return outcome,
+                Reading::Settled(outcome) => {
+                    trail.beside = beside::rrsets(&heard.message, outcome.records());
+                    return outcome;
+                }
                 // Each round has made the chain longer, and its length is bounded.
                 Reading::Elsewhere(name) => asked.name = name,
             }
@@ -218,7 +228,8 @@ impl Resolvers {
         helpless.ok_or(failed.unwrap_or(Failure::Timeout))
     }
 
-    /// Puts one question to one server; once more over TCP where the answer was truncated (RFC 7766 5).
+    /// Puts one question to one server: once more over TCP where the answer was truncated (RFC 7766 5), and
+    /// without EDNS where the server knows none (RFC 6891 7).
     async fn put(
         &self,
         server: &Server,
@@ -229,7 +240,16 @@ impl Resolvers {
     ) -> Result<Received, Failure> {
         let whole = |message, via: &Via| Received::Whole(Heard { message, from: server.at, wire: via.wire() });
         let cut = |why| Ok(Received::Cut(Failure::Said(why)));
-        let message = self.send(server, question, recurse, slot, trail).await?;
+        let again = |trail: &Trail| Slot { end: trail.deadline.min(Instant::now() + slot.wait), ..slot };
+        let mut manner = Manner { recurse, edns: true };
+        let mut message = self.send(server, question, manner, slot, trail).await?;
+        if message::is_baffled(&message) {
+            manner.edns = false;
+            let slot = again(trail);
+            if let Ok(plain) = self.send(server, question, manner, slot, trail).await {
+                message = plain;
+            }
+        }
         if !message.metadata.truncation {
             return Ok(whole(message, &server.via));
         }
@@ -237,8 +257,8 @@ impl Resolvers {
             return cut(format!("truncated, although it came over {}", server.via));
         }
         let stream = Server { at: server.at, via: Via::Tcp };
-        let slot = Slot { end: trail.deadline.min(Instant::now() + slot.wait), ..slot };
-        match self.send(&stream, question, recurse, slot, trail).await {
+        let slot = again(trail);
+        match self.send(&stream, question, manner, slot, trail).await {
             Ok(message) if message.metadata.truncation => cut("truncated, over UDP and over TCP".to_owned()),
             Ok(message) => Ok(whole(message, &stream.via)),
             Err(why) => cut(format!("truncated over UDP, and TCP failed: {why}")),
@@ -249,7 +269,7 @@ impl Resolvers {
         &self,
         server: &Server,
         question: &Question,
-        recurse: bool,
+        manner: Manner,
         slot: Slot,
         trail: &mut Trail,
     ) -> Result<Message, Failure> {
@@ -257,51 +277,51 @@ impl Resolvers {
             .entry(server.clone())
             .or_insert_with(|| Arc::new(Link::new(server.clone(), self.tls.clone(), self.patience.per_try)))
             .clone();
-        let turn = link.turn(slot.for_turn()).await?;
+        let turn = link.turn(question, slot.for_turn()).await?;
         let wait = slot.for_response();
         if wait.is_zero() {
-            return Err(Failure::Timeout);
+            return Err(Failure::NoTurn(server.at));
         }
         trail.sent.get_or_insert_with(|| self.clock.now());
         trail.queries = trail.queries.saturating_add(1);
         trail.wire = server.via.wire();
-        turn.exchange(question, recurse, wait).await
+        turn.exchange(manner, wait).await
     }
 
     /// What came of a question to `resolver`.
-    fn answer(&self, resolver: &ResolverSpec, question: &Question, outcome: Outcome, trail: Trail) -> Answer {
+    fn answers(&self, resolver: &ResolverSpec, question: &Question, outcome: Outcome, trail: Trail) -> Answers {
         let at = self.clock.now();
-        Answer {
-            question: question.clone(),
-            outcome,
-            chain: trail.chain,
-            resolver: match (resolver, trail.from) {
-                (ResolverSpec::System, Some(server)) => ResolverSpec::Plain(server),
-                _ => resolver.clone(),
-            },
-            wire: trail.wire,
+        let resolver = match (resolver, trail.from) {
+            (ResolverSpec::System, Some(server)) => ResolverSpec::Plain(server),
+            _ => resolver.clone(),
+        };
+        let elapsed = trail.sent.map_or(Duration::ZERO, |sent| at.since(sent));
+        let wire = trail.wire;
+        let beside = trail.beside.into_iter().map(|(question, records)| Answer {
+            question,
+            outcome: Outcome::Records(records),
+            chain: Vec::new(),
+            resolver: resolver.clone(),
+            wire,
             at,
-            elapsed: trail.sent.map_or(Duration::ZERO, |sent| at.since(sent)),
-            queries: trail.queries,
-        }
+            elapsed,
+            queries: 0,
+        });
+        let beside = beside.collect();
+        let (question, chain, queries) = (question.clone(), trail.chain, trail.queries);
+        Answers { answer: Answer { question, outcome, chain, resolver, wire, at, elapsed, queries }, beside }
     }
 }
 
 #[async_trait]
 impl Ask for Resolvers {
-    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answer {
-        let wire = match resolver {
-            ResolverSpec::System | ResolverSpec::Plain(_) | ResolverSpec::Authoritative(..) => Wire::Udp,
-            ResolverSpec::Tcp(_) => Wire::Tcp,
-            ResolverSpec::Tls(..) => Wire::Tls,
-            ResolverSpec::Https(..) => Wire::Https,
-        };
-        let mut trail = Trail::new(wire, self.patience.deadline());
+    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answers {
+        let mut trail = Trail::new(resolver.wire(), self.patience.deadline());
         let outcome = match self.panel(resolver, &mut trail).await {
             Ok(panel) => self.inquire(&panel, question, &mut trail).await,
             Err(failure) => failure.into(),
         };
-        self.answer(resolver, question, outcome, trail)
+        self.answers(resolver, question, outcome, trail)
     }
 }
 

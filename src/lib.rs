@@ -29,17 +29,18 @@
 //! | [`model`] | the nouns; text from outside is sanitised here | nothing of ours |
 //! | [`locate`] | the walks, one engine a file; RFC 2782's draw; the tree | `model` |
 //! | [`preview`] | outages over a resolution: landing shares, waits, lost | `model`, `locate` |
-//! | [`state`] | the fold: health, changes, each carrier's verdict | `model`, `locate`, `preview` |
+//! | [`lint`] | what is wrong with a carrier's setup: one rule a function, one table | `model`, `locate` |
+//! | [`state`] | the fold: health, changes, each carrier's verdict | `model`, `locate`, `preview`, `lint` |
 //! | [`monitor`] | the ports; when to ask and to probe; drives walks, emits facts | the above |
 //! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
 //! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
 //! | [`store`] | carriers and settings in files | `model` |
 //! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
-//! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview` |
-//! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `report` |
+//! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview`, `lint` |
+//! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `lint`, `report` |
 //! | [`cli`] | arguments, wiring of ports, exit codes | all |
 //!
-//! The first four rooms are pure: no clock, no socket, no randomness. `tests/house.rs` reads the imports
+//! The first five rooms are pure: no clock, no socket, no randomness. `tests/house.rs` reads the imports
 //! of every file and holds them against this table.
 //!
 //! # Where to begin
@@ -51,6 +52,7 @@
 pub mod cli;
 pub mod dns;
 pub mod lab;
+pub mod lint;
 pub mod locate;
 pub mod model;
 pub mod monitor;

@@ -10,6 +10,7 @@
 //! order of its clauses, `rfc3263/rules.rs` is each rule that it decides by, `draw.rs` is the weighted draw
 //! of RFC 2782, and `tree.rs` is how to look at it.
 
+mod basis;
 mod draw;
 mod engine;
 mod index;
@@ -19,6 +20,7 @@ mod rfc3263;
 mod settings;
 mod tree;
 
+pub use basis::basis;
 pub use engine::{Attempt, Engine, Fates, Memory, Need, Odds, Reaction, Walk};
 pub use index::Index;
 pub use profile::{Profile, Setting, Sure, Trait};

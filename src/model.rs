@@ -1,7 +1,9 @@
 //! The nouns. Everything here is plain data: no clock, no socket, no screen.
 
 mod carrier;
+mod change;
 mod fact;
+mod finding;
 mod moment;
 mod name;
 mod outage;
@@ -14,13 +16,19 @@ mod survey;
 mod text;
 mod transport;
 mod uri;
+mod waited;
 
 pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
+pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
+pub use finding::{Finding, Severity, Subject};
 pub use moment::{Moment, Ttl};
-pub use name::{Name, NameError};
+pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
-pub use probe::{Endpoint, ProbeReport, ProbeRequest, ProbeResult, Response, TlsReport};
+pub use probe::{
+    Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
+    UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
+};
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{
     Address, AddressOrder, Candidate, Conclusion, Dial, EngineName, Method, Read, Reading, Reason, Resolution, Share,
@@ -28,7 +36,8 @@ pub use resolution::{
 };
 pub use resolver::{ResolverError, ResolverSpec};
 pub use rule::Rule;
-pub use survey::{Answer, Entry, Outcome, Revision, Survey, Wire};
+pub use survey::{Answer, Answers, Entry, Outcome, Revision, Survey, Wire};
 pub use text::Text;
 pub use transport::{Transport, Transports, TransportsError, UnknownTransport};
 pub use uri::{Host, Scheme, SipUri, UriError};
+pub use waited::Waited;

@@ -5,14 +5,17 @@
 //! answers. Both sides of a conversation can use it. [`Prober`] is the side that asks.
 
 mod certificate;
+mod connection;
 mod exchange;
 pub mod frame;
+mod line;
 mod message;
 mod options;
 mod prober;
 mod socket;
 mod tls;
 mod transaction;
+mod websocket;
 
 pub use message::{Cseq, Message, Start};
 pub use prober::Prober;

@@ -9,6 +9,7 @@
 
 mod carrier;
 mod changes;
+mod findings;
 mod fold;
 mod health;
 mod verdict;

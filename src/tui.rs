@@ -18,12 +18,14 @@ mod app;
 mod canvas;
 mod copy;
 mod dialog;
+mod findings;
 mod follow;
 mod glyphs;
 mod input;
 mod keymap;
 mod known;
 mod lines;
+mod listing;
 mod screen;
 pub mod session;
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The program as users and scripts run it: the binary, its own directories, real sockets on the loopback.
 
+mod aliases;
 mod carriers;
 mod check;
+mod lint;
 mod others;
 mod preview;
 mod resolve;

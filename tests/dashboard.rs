@@ -14,7 +14,7 @@ const POPS: [&str; 3] = ["us-east-1", "us-east-2", "us-west-1"];
 
 fn steady() -> Terminal {
     let mut terminal = Program::steady().start();
-    terminal.see("UP 7");
+    terminal.see("UP 8");
     terminal
 }
 
@@ -132,10 +132,10 @@ fn any_size_will_do() {
     let mut terminal = Program::steady().size(1, 1).start();
     terminal.see("…");
     for (columns, rows) in [(80, 24), (120, 36), (160, 45)] {
-        terminal.resize(columns, rows).see("UP 7").see(" acme ").see("EVENTS");
+        terminal.resize(columns, rows).see("UP 8").see(" acme ").see("EVENTS");
         terminal.wait("the last row", |view| view.rows().last().is_some_and(|row| row.contains("? help")));
         open_acme(&mut terminal);
-        terminal.see("pop-us-west-1.").see("callers").press("\x1b").see("UP 7");
+        terminal.see("pop-us-west-1.").see("callers").press("\x1b").see("UP 8");
     }
     terminal.resize(39, 11).see("needs 40x12, has 39x11");
     terminal.resize(1, 1).wait("one cell", |view| view.rows() == ["…"]);
@@ -148,7 +148,7 @@ fn the_first_carrier_is_added_and_deleted() {
     let mut terminal = Program::new(&["--no-probe", "--resolver", NOBODY]).start();
     let file = terminal.carriers_file();
     terminal.see("No carriers are saved.").see(&file.to_string_lossy());
-    terminal.press("a").see("ADD A CARRIER").press("tel:1").see("tel:1").press("\r").see("use sip:, sips:");
+    terminal.press("a").see("ADD A CARRIER").press("tel:1").see("tel:1").press("\r").see("use sip:NUMBER@DOMAIN");
     terminal.press("\x15").press("new.example\r").see("is saved").see(" new.example ");
     assert!(terminal.carriers().contains("name = \"new.example\""), "{}", terminal.carriers());
     assert!(terminal.carriers().contains("uri = \"sip:new.example\""), "{}", terminal.carriers());
@@ -209,7 +209,7 @@ fn a_broken_file_is_shown_and_left_alone() {
 #[test]
 fn without_colour_the_selected_row_is_seen_all_the_same() {
     let mut terminal = Program::steady().env("NO_COLOR", "1").start();
-    terminal.see("UP 7");
+    terminal.see("UP 8");
     open_acme(&mut terminal);
     terminal.press("f").see("[SIMULATION").press("3").see("used by").press("?").see("all keys");
     assert!(!sgr(terminal.bytes()).is_empty());
@@ -235,7 +235,7 @@ fn sgr(bytes: &[u8]) -> Vec<String> {
 #[test]
 fn a_terminal_without_utf8_gets_ascii() {
     let mut terminal = Program::steady().env("LANG", "C").start();
-    terminal.see("UP 7");
+    terminal.see("UP 8");
     open_acme(&mut terminal);
     terminal.press("f").see("[SIMULATION").press("3").see("used by").press("?").see("all keys");
     terminal.press("\x1b").see("used by").press("z").see("anycast 2/2");

@@ -79,10 +79,11 @@ impl Watching {
     }
 
     /// What the events said of a carrier's DNS.
-    fn changes(&self, carrier: &str) -> Vec<&str> {
+    fn changes(&self, carrier: &str) -> Vec<String> {
         let own = self.events.iter().filter(|event| event.carrier == name(carrier));
         own.filter_map(|event| match &event.kind {
-            EventKind::Change { words, .. } | EventKind::Dns(words) => Some(words.as_str()),
+            EventKind::Change(change) => Some(format!("{}: {}", change.what, change.means)),
+            EventKind::Dns(words) => Some(words.clone()),
             _ => None,
         })
         .collect()
@@ -157,7 +158,7 @@ async fn a_change_in_the_dns_is_told_in_words() {
             "us-east-1 weight 50 -> 75: first share 50 % -> 74.8 %",
         ]
     );
-    assert_eq!(watching.events.iter().filter(|e| matches!(e.kind, EventKind::Change { .. })).count(), 2);
+    assert_eq!(watching.events.iter().filter(|e| matches!(e.kind, EventKind::Change(_))).count(), 2);
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `laws` what holds for any table; `verdicts` and `fold` are stories of facts and what is said of
-//! them; `house` holds the tree against its plan; the rest takes the binary as its users do.
+//! extend; `served` and `peers` put them on name servers; `laws` shows what holds for any table; `verdicts` and
+//! `fold` are stories of facts and what is said of them; `house` holds the tree against its plan; the rest
+//! takes the binary as its users do.
 
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod dashboard;
+#[cfg(test)]
+mod far;
 #[cfg(test)]
 mod fold;
 #[cfg(test)]
@@ -17,11 +20,19 @@ mod lab;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod peers;
+#[cfg(test)]
+mod probing;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod served;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

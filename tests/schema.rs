@@ -9,6 +9,7 @@ use serde_json::Value;
 static SCHEMAS: LazyLock<BTreeMap<String, (Value, Validator)>> = LazyLock::new(|| {
     let all = [
         include_str!("schema/resolution.json"),
+        include_str!("schema/lint.json"),
         include_str!("schema/preview.json"),
         include_str!("schema/check.json"),
         include_str!("schema/carrier.json"),

@@ -1,11 +1,11 @@
 //! Stories: facts in the order they come, and what the state makes of them.
 //!
-//! A `stories/*.story` file is a list of cases. A case is a title after `==`, carriers, records as in a
-//! zone file, and then lines that begin with a time of day:
+//! A `stories/*.story` file is a list of cases. A case is a title after `==`, carriers (`pops=NAME:PATTERN` for
+//! each rule, `then=URI` for each further URI), records as in a zone file, and then lines that begin with a time of day:
 //!
 //! ```text
 //! == One of two falls silent
-//! carrier acme sip:acme.example pops=east:us-east-*
+//! carrier acme sip:acme.example pops=east:us-east-* transports=tls,udp
 //! _sip._udp.acme.example 60 SRV 10 50 5060 us-east-1.acme.example
 //! us-east-1.acme.example 60 A 192.0.2.10
 //! 14:00 dns
@@ -19,7 +19,7 @@
 //!   zone: a record or a failure comes, all lines that begin so go; `+` may be seen only after a `dns`.
 //! - Targets are first labels, addresses, `carrier/label`, or `all`; what a probe saw is `ok`, a status code,
 //!   `silent`, `refused`, `reset`, `garbage`, `unreachable`, `no-route`, `tls-handshake`, `tls-alien` (ours),
-//!   `tls-untrusted`, `tls-name`, with the detail in quotes; `x3` is three probes, a second apart.
+//!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `x3` is three probes, a second apart.
 //! - `fail WHAT`, `undo`, `clear` are the operator's; `slept SECONDS` and `tick` are the machine's.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both

@@ -1,191 +1,22 @@
 //! What the monitor asks, of whom, and when: over a table in place of the DNS, targets that do as they are
 //! told, and a clock that runs as fast as it can.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout_at};
-use trunktop::model::{
-    Answer, Carrier, CarrierName, Fact, FactKind, Moment, OperatorAct, ProbeReport, ProbeRequest, ProbeResult,
-    Question, RecordType, ResolverSpec, Response,
-};
-use trunktop::monitor::{Ask, Clock, Habits, Monitor, Ports, Probe};
-use trunktop::state::{Options, State};
+use tokio::time::sleep;
+use trunktop::model::{Carrier, FactKind, OperatorAct, Question, RecordType};
+use trunktop::monitor::Habits;
 
-use crate::zone::{Zone, name};
+use crate::zone::name;
 
-/// Both clocks, and how far the wall clock was moved.
-struct Time {
-    began: Instant,
-    moved: Mutex<Duration>,
-}
+use self::world::{ACME, World, a, after, carrier, srv, times, within};
 
-impl Clock for Time {
-    fn now(&self) -> Moment {
-        let mono = self.began.elapsed();
-        let wall: Timestamp = "2026-03-02T14:00:00Z".parse().unwrap();
-        Moment { mono, wall: wall + mono + *self.moved.lock().unwrap() }
-    }
-}
-
-/// A zone that answers after a while, and remembers who asked what when.
-struct Dns {
-    time: Arc<Time>,
-    zone: Mutex<String>,
-    takes: Duration,
-    asked: Mutex<Vec<(Duration, Question)>>,
-    answered: Mutex<Vec<(Duration, Question)>>,
-    flying: Mutex<BTreeSet<Question>>,
-}
-
-#[async_trait]
-impl Ask for Dns {
-    async fn ask(&self, _: &ResolverSpec, question: &Question) -> Answer {
-        assert!(self.flying.lock().unwrap().insert(question.clone()), "{question} is under way twice");
-        self.asked.lock().unwrap().push((self.time.now().mono, question.clone()));
-        // Not all at the same moment: what is asked together is answered apart.
-        let extra = if question.rtype == RecordType::A { Duration::from_millis(350) } else { Duration::ZERO };
-        sleep(self.takes + extra).await;
-        let zone = self.zone.lock().unwrap().clone();
-        let answer = Zone::of(&zone).answer(question, self.time.now());
-        self.answered.lock().unwrap().push((self.time.now().mono, question.clone()));
-        self.flying.lock().unwrap().remove(question);
-        answer
-    }
-}
-
-/// Targets that answer, unless they are told to be silent.
-struct Sip {
-    time: Arc<Time>,
-    silent: Mutex<BTreeSet<String>>,
-    probed: Mutex<Vec<(Duration, String)>>,
-}
-
-#[async_trait]
-impl Probe for Sip {
-    async fn probe(&self, request: &ProbeRequest) -> ProbeReport {
-        let (at, ip) = (self.time.now(), request.endpoint.at.ip().to_string());
-        self.probed.lock().unwrap().push((at.mono, ip.clone()));
-        let silent = self.silent.lock().unwrap().contains(&ip);
-        sleep(if silent { request.patience } else { Duration::from_millis(20) }).await;
-        let rtt = Duration::from_millis(20);
-        let response = (!silent).then(|| Response { code: 200, reason: "OK".into(), rtt, server: None });
-        let result = if silent { ProbeResult::Timeout } else { ProbeResult::Ok };
-        ProbeReport { endpoint: request.endpoint, at, result, ours: false, detail: None, response, tls: None }
-    }
-}
-
-/// A monitor over these, and the state that its facts make.
-struct World {
-    time: Arc<Time>,
-    dns: Arc<Dns>,
-    sip: Arc<Sip>,
-    monitor: Monitor,
-    facts: mpsc::Receiver<Fact>,
-    state: State,
-    log: Vec<Fact>,
-}
-
-const ACME: &str = "
-    _sip._udp.acme.example 100 SRV 10 50 5060 a.acme.example
-    _sip._udp.acme.example 100 SRV 10 50 5060 b.acme.example
-    a.acme.example 20 A 192.0.2.1
-    b.acme.example 40 A 192.0.2.2
-";
-
-fn carrier(name: &str) -> Arc<Carrier> {
-    let uri = format!("sip:{name}.example;transport=udp").parse().unwrap();
-    Arc::new(Carrier::new(CarrierName::new(name).unwrap(), uri))
-}
-
-fn srv() -> Question {
-    Question::new(name("_sip._udp.acme.example").unwrap(), RecordType::Srv)
-}
-
-fn a(host: &str) -> Question {
-    Question::new(name(&format!("{host}.acme.example")).unwrap(), RecordType::A)
-}
-
-impl World {
-    fn over(zone: &str, habits: Habits, carriers: Vec<Arc<Carrier>>, probing: bool, takes: Duration) -> Self {
-        let time = Arc::new(Time { began: Instant::now(), moved: Mutex::default() });
-        let dns = Arc::new(Dns {
-            time: time.clone(),
-            zone: Mutex::new(zone.to_owned()),
-            takes,
-            asked: Mutex::default(),
-            answered: Mutex::default(),
-            flying: Mutex::default(),
-        });
-        let sip = Arc::new(Sip { time: time.clone(), silent: Mutex::default(), probed: Mutex::default() });
-        let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
-        let ports = Ports { ask: dns.clone(), probe, clock: time.clone() };
-        let (send, facts) = mpsc::channel(64);
-        let monitor = Monitor::start(ports, habits, carriers, send);
-        let state = State::new(Options { probing, ..Options::default() });
-        Self { time, dns, sip, monitor, facts, state, log: Vec::new() }
-    }
-
-    fn acme(zone: &str) -> Self {
-        Self::over(zone, Habits::default(), vec![carrier("acme")], true, Duration::from_millis(10))
-    }
-
-    /// Lets this much time pass, and takes in what happens.
-    async fn run(&mut self, seconds: u64) {
-        let end = Instant::now() + Duration::from_secs(seconds);
-        while let Ok(Some(fact)) = timeout_at(end, self.facts.recv()).await {
-            self.state.apply(&fact);
-            self.log.push(fact);
-        }
-    }
-
-    fn now(&self) -> Duration {
-        self.time.now().mono
-    }
-
-    fn change(&self, from: &str, to: &str) {
-        let mut zone = self.dns.zone.lock().unwrap();
-        assert!(zone.contains(from), "{from}");
-        *zone = zone.replace(from, to);
-    }
-
-    fn asked(&self, question: &Question) -> Vec<Duration> {
-        times(&self.dns.asked, question)
-    }
-
-    /// Between each answer and the next time that the question went out, in seconds.
-    fn pauses(&self, question: &Question) -> Vec<f64> {
-        let (asked, answered) = (self.asked(question), times(&self.dns.answered, question));
-        asked.iter().skip(1).zip(answered).map(|(asked, answered)| after(*asked, answered)).collect()
-    }
-
-    fn probed(&self, ip: &str) -> Vec<Duration> {
-        times(&self.sip.probed, &ip.to_owned())
-    }
-
-    fn verdict(&self) -> String {
-        let verdict = &self.state.carrier(&carrier("acme").name).unwrap().verdict;
-        format!("{} {}", verdict.level.word(), verdict.sentence)
-    }
-}
-
-fn times<T: PartialEq>(log: &Mutex<Vec<(Duration, T)>>, of: &T) -> Vec<Duration> {
-    log.lock().unwrap().iter().filter(|(_, what)| what == of).map(|(at, _)| *at).collect()
-}
-
-/// In seconds.
-fn after(later: Duration, earlier: Duration) -> f64 {
-    later.as_secs_f64() - earlier.as_secs_f64()
-}
-
-fn within(spans: &[f64], from: f64, to: f64, fewest: usize) {
-    assert!(spans.len() >= fewest, "only {} of {fewest}: {spans:?}", spans.len());
-    assert!(spans.iter().all(|span| (from..=to).contains(span)), "not within {from} to {to}: {spans:?}");
-}
+mod driving;
+mod gate;
+mod trouble;
+mod world;
 
 #[tokio::test(start_paused = true)]
 async fn each_rrset_is_asked_for_again_when_it_ends_and_no_other() {
@@ -373,7 +204,7 @@ async fn carriers_come_and_go_and_the_others_are_left_alone() {
 async fn a_sleep_of_the_machine_is_told_and_everything_is_asked_again() {
     let mut world = World::acme(ACME);
     world.run(10).await;
-    *world.time.moved.lock().unwrap() = Duration::from_secs(3600);
+    *world.time.set.lock().unwrap() = Duration::from_secs(3600);
     world.run(5).await;
     let gaps: Vec<Duration> = world
         .log

@@ -7,8 +7,8 @@ use trunktop::model::{
     Answer, Cname, Moment, Name, Naptr, Outcome, Question, Rdata, Record, RecordType, ResolverSpec, Srv, Ttl, Wire,
 };
 
-/// The aliases that a resolver follows before it calls them a loop.
-const MOST_ALIASES: usize = 8;
+/// The aliases that are followed before they are called a loop, as by the program.
+const MOST_ALIASES: usize = 16;
 
 /// How long the zones here let a negative answer be believed, in seconds.
 const NEGATIVE: u32 = 60;
@@ -21,7 +21,8 @@ const TYPES: [RecordType; 4] = [RecordType::Naptr, RecordType::Srv, RecordType::
 pub(crate) struct Zone {
     records: BTreeMap<Name, Vec<Record>>,
     aliases: BTreeMap<Name, (Ttl, Name)>,
-    broken: BTreeMap<Question, Outcome>,
+    dnames: BTreeMap<Name, (Ttl, Name)>,
+    pub(crate) broken: BTreeMap<Question, Outcome>,
 }
 
 impl Zone {
@@ -48,6 +49,9 @@ impl Zone {
                     ("CNAME", [target]) => {
                         self.aliases.insert(owner, (ttl, name(target)?));
                     }
+                    ("DNAME", [target]) => {
+                        self.dnames.insert(owner, (ttl, name(target)?));
+                    }
                     _ => self.records.entry(owner).or_default().push(Record { ttl, rdata: data(rtype, rdata)? }),
                 }
                 Ok(())
@@ -69,31 +73,61 @@ impl Zone {
             if let Some(outcome) = self.broken.get(&Question::new(owner.clone(), question.rtype)) {
                 break outcome.clone();
             }
-            let Some((ttl, target)) = self.aliases.get(&owner) else { break self.at(&owner, question.rtype) };
+            let Some(alias) = self.alias(&owner) else { break self.at(&owner, question.rtype) };
             if chain.len() == MOST_ALIASES {
                 break Outcome::Loop;
             }
-            chain.push(Cname { owner, target: target.clone(), ttl: *ttl });
-            owner = target.clone();
+            owner = alias.target.clone();
+            chain.push(alias);
         };
         let elapsed = Duration::from_millis(10);
         let resolver = ResolverSpec::Plain(([192, 0, 2, 53], 53).into());
         Answer { question: question.clone(), outcome, chain, resolver, wire: Wire::Udp, at, elapsed, queries: 1 }
     }
 
-    /// RFC 2308: a name that has other records, or names below it, exists.
+    /// Where a name leads that is an alias: below a DNAME (RFC 6672), or by a CNAME.
+    fn alias(&self, owner: &Name) -> Option<Cname> {
+        if let Some((up, (ttl, target))) = above(owner).find_map(|up| Some((up.clone(), self.dnames.get(&up)?))) {
+            let kept = owner.as_str().strip_suffix(&format!(".{up}"))?;
+            let target = target.under(kept).ok()?;
+            return Some(Cname { owner: owner.clone(), target, ttl: *ttl, dname: Some(up) });
+        }
+        let (ttl, target) = self.aliases.get(&self.source(owner))?;
+        Some(Cname { owner: owner.clone(), target: target.clone(), ttl: *ttl, dname: None })
+    }
+
     fn at(&self, owner: &Name, rtype: RecordType) -> Outcome {
+        let source = self.source(owner);
         let here: Vec<Record> =
-            self.records.get(owner).into_iter().flatten().filter(|r| kind(&r.rdata) == rtype).cloned().collect();
+            self.records.get(&source).into_iter().flatten().filter(|r| kind(&r.rdata) == rtype).cloned().collect();
         if !here.is_empty() {
             return Outcome::Records(here);
         }
-        let below = format!(".{owner}");
-        let names = self.records.keys().chain(self.aliases.keys());
-        let exists = names.into_iter().any(|name| name == owner || name.as_str().ends_with(&below));
         let ttl = Some(Ttl::new(NEGATIVE));
-        if exists { Outcome::NoData(ttl) } else { Outcome::NxDomain(ttl) }
+        if self.exists(&source) { Outcome::NoData(ttl) } else { Outcome::NxDomain(ttl) }
     }
+
+    /// The name whose records are given for this one: itself, or the wildcard right below the nearest name above it
+    /// that exists (RFC 4592 3.3.1).
+    fn source(&self, owner: &Name) -> Name {
+        let encloser = if self.exists(owner) { None } else { above(owner).find(|up| self.exists(up)) };
+        let wildcard = encloser.and_then(|encloser| encloser.under("*").ok()).filter(|wildcard| self.exists(wildcard));
+        wildcard.unwrap_or_else(|| owner.clone())
+    }
+
+    /// RFC 2308: a name that has records, or names below it, exists.
+    fn exists(&self, owner: &Name) -> bool {
+        let below = format!(".{owner}");
+        let mut names = self.records.keys().chain(self.aliases.keys()).chain(self.dnames.keys());
+        names.any(|name| name == owner || name.as_str().ends_with(&below))
+    }
+}
+
+/// The names above one, the nearest first.
+pub(crate) fn above(name: &Name) -> impl Iterator<Item = Name> {
+    let form = name.as_str().to_owned();
+    let dots: Vec<usize> = form.match_indices('.').map(|(at, _)| at).collect();
+    dots.into_iter().filter_map(move |dot| self::name(&form[dot + 1..]).ok())
 }
 
 /// The failure of this name, as a zone line writes it.
@@ -112,9 +146,13 @@ pub(crate) fn record_type(word: &str) -> Result<RecordType, String> {
     TYPES.into_iter().find(|rtype| rtype.as_str() == word).ok_or_else(|| format!("'{word}' is no type asked for here"))
 }
 
-/// An absolute name, with or without the final dot.
+/// An absolute name, with or without the final dot; also that of a wildcard.
 pub(crate) fn name(word: &str) -> Result<Name, String> {
-    Name::parse(word).map_err(|why| format!("{word}: {why}"))
+    let parsed = match word.strip_prefix("*.") {
+        Some(rest) => Name::parse(rest).and_then(|rest| rest.under("*")),
+        None => Name::parse(word),
+    };
+    parsed.map_err(|why| format!("{word}: {why}"))
 }
 
 fn kind(rdata: &Rdata) -> RecordType {
@@ -153,7 +191,7 @@ fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
 }
 
 /// Splits at blanks; what stands in quotes is one word, and may be empty.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = line.trim_start();
     while !rest.is_empty() {

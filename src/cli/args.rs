@@ -34,7 +34,7 @@ pub(super) struct Options {
     /// itself); can be repeated
     #[arg(long = "resolver", global = true, env = "TRUNKTOP_RESOLVER", value_name = "RESOLVER", value_delimiter = ',')]
     pub resolvers: Vec<ResolverSpec>,
-    /// What can be spoken, in preference [default: tls,tcp,udp]
+    /// What the engine speaks, in preference, out of tls, tcp, udp, wss, ws, sctp, tls-sctp [default: tls,tcp,udp]
     #[arg(long, global = true, env = "TRUNKTOP_TRANSPORTS", value_name = "LIST")]
     pub transports: Option<Transports>,
     /// In which order the addresses of one target are tried; host: as this host has a route
@@ -110,6 +110,12 @@ pub(super) enum Command {
     Check {
         /// SIP URIs, domains, or names of saved carriers [default: all saved carriers]
         #[arg(value_name = "URI|CARRIER")]
+        what: Vec<String>,
+    },
+    /// Resolve once, and say what is wrong with the records, by which clause, and what to do
+    Lint {
+        /// SIP URIs, domains, or names of saved carriers
+        #[arg(required = true, value_name = "URI|CARRIER")]
         what: Vec<String>,
     },
     /// Open the dashboard over an embedded lab; needs no network, account or file

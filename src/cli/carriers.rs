@@ -47,8 +47,7 @@ pub(super) fn run(options: &Options, command: &CarriersCommand) -> Result<Exit, 
     match command {
         CarriersCommand::List => list(options, &load(&store).carriers),
         CarriersCommand::Add { uri, name } => {
-            let uri: SipUri =
-                uri.parse().map_err(|why| Failure::usage(format!("{}: {why}", crate::model::Text::new(uri))))?;
+            let uri: SipUri = uri.parse().map_err(|why| Failure::usage(format!("{}: {why}", SipUri::quoted(uri))))?;
             let name = name.clone().unwrap_or_else(|| uri.host.to_string());
             let name =
                 CarrierName::new(&name).map_err(|why| Failure::usage(format!("{uri}: {why}; give one with --name")))?;
@@ -81,7 +80,7 @@ fn list(options: &Options, carriers: &[Carrier]) -> Result<Exit, Failure> {
         }
         Format::Text => {
             let width = carriers.iter().map(|carrier| carrier.name.as_str().chars().count()).max().unwrap_or(0);
-            carriers.iter().map(|carrier| format!("{:width$}  {}", carrier.name, carrier.uri)).collect()
+            carriers.iter().map(|carrier| format!("{:width$}  {}", carrier.name, carrier.uri.shown())).collect()
         }
     };
     say(&lines.into_iter().map(|line| line + "\n").collect::<String>())

@@ -7,8 +7,8 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::locate::Engine;
 use crate::model::{
-    Carrier, Conclusion, Endpoint, Failure, Host, Method, Name, ProbeReport, ProbeRequest, Question, Rdata, RecordType,
-    Resolution, ResolverSpec, Srv, Step, Taken,
+    Carrier, Conclusion, Connections, Endpoint, Failure, Host, Method, Name, ProbeReport, ProbeRequest, Question,
+    Rdata, RecordType, Resolution, ResolverSpec, Srv, Step, Taken,
 };
 use crate::monitor::Probe as _;
 use crate::report::{Checked, Probed, Unresolved, check_json, check_text, conclusion};
@@ -81,15 +81,12 @@ pub(super) async fn probe_all(
         .candidates()
         .filter(|candidate| !seen.contains_key(&candidate.endpoint()))
         .map(|candidate| {
-            let request = ProbeRequest {
-                endpoint: candidate.endpoint(),
-                target: candidate.target.host.clone(),
-                uri: carrier.request_uri(resolution, candidate.tier).clone(),
-                local: carrier.local,
-                tls: carrier.tls.clone(),
-                patience: outside.patience,
-            };
-            (candidate.endpoint(), request)
+            let (endpoint, target) = (candidate.endpoint(), candidate.target.host.clone());
+            let uri = carrier.request_uri(resolution, candidate.tier).clone();
+            let mut request = ProbeRequest::new(carrier, uri, endpoint, target, outside.patience);
+            // There is no next probe that could use it.
+            request.settings.connection = Connections::New;
+            (endpoint, request)
         })
         .collect();
     let probes = requests.into_values().map(|request| async move { outside.probe.probe(&request).await });

@@ -39,7 +39,13 @@ pub(super) async fn saved(options: &Options) -> Result<Exit, Failure> {
     notices.extend(log.as_ref().err().map(|why| Text::new(&why.to_string())));
     let mode = Mode { lab: None, file: Some(file), notices, slips };
     let outside = Outside::open(options, Roots::system())?;
-    let habits = Habits { defaults: outside.defaults.clone(), patience: outside.patience, ..Habits::default() };
+    let habits = Habits {
+        defaults: outside.defaults.clone(),
+        patience: outside.patience,
+        refresh_floor: settings.refresh_floor,
+        refresh_ceiling: settings.refresh_ceiling,
+        ..Habits::default()
+    };
     run(options, outside, habits, carriers.good, Stock::Saved(store), mode, &settings).await
 }
 

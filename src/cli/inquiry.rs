@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::locate::Engine;
 use crate::model::{Carrier, Conclusion, Dial, Method, ResolverSpec};
-use crate::monitor::{Resolved, resolve};
+use crate::monitor::{Prefetch, Resolved, resolve};
 use crate::report::Located;
 
 use super::exit::Exit;
@@ -19,7 +19,7 @@ pub(super) async fn inquire(
     method: Method,
 ) -> Resolved {
     let dial = Dial { method, ..outside.defaults.dial(carrier) };
-    resolve(&*outside.ask, &*outside.clock, resolver, &dial, engine).await
+    resolve(&*outside.ask, &*outside.clock, resolver, &dial, engine, Prefetch::On).await
 }
 
 /// As a report wants it.
@@ -33,6 +33,7 @@ pub(super) fn located<'r>(carrier: &'r Carrier, found: &'r Resolved, resolver: &
         elapsed: found.elapsed,
         queries: found.queries,
         round_trips: found.round_trips,
+        first_candidates: found.first_candidates,
     }
 }
 

@@ -19,10 +19,10 @@ pub(super) fn subject(saved: &[Carrier], word: &str) -> Result<Carrier, Failure>
     if let Some(carrier) = saved.iter().find(|carrier| carrier.name.as_str() == word) {
         return Ok(carrier.clone());
     }
-    let uri: SipUri = word.parse().map_err(|why| Failure::usage(format!("{}: {why}", Text::new(word))))?;
+    let uri: SipUri = word.parse().map_err(|why| Failure::usage(format!("{}: {why}", SipUri::quoted(word))))?;
     // A name of its own is only needed to be shown, so what is too long for one is cut.
     let name: String = uri.to_string().chars().take(64).collect();
-    let name = CarrierName::new(&name).map_err(|why| Failure::usage(format!("{}: {why}", Text::new(word))))?;
+    let name = CarrierName::new(&name).map_err(|why| Failure::usage(format!("{}: {why}", SipUri::quoted(word))))?;
     Ok(Carrier::new(name, uri))
 }
 

@@ -90,7 +90,7 @@ mod tests {
             Ok(args) => args,
         };
         let words = match args.command {
-            Some(Command::Resolve { what, .. } | Command::Check { what }) => what,
+            Some(Command::Resolve { what, .. } | Command::Check { what } | Command::Lint { what }) => what,
             Some(Command::Preview(preview)) => vec![preview.what],
             _ => Vec::new(),
         };
@@ -106,7 +106,7 @@ mod tests {
             let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<String>>();
             for typed in [
                 words(&["resolve", &what]),
-                words(&["resolve", "--", &what]),
+                words(&["lint", "--", &what]),
                 words(&["preview", &what, named, &value]),
                 words(&["preview", "a.example", &format!("{named}={value}")]),
                 words(&["check", &what, &option, &value]),

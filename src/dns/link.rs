@@ -1,7 +1,4 @@
-//! One server: its client, the queue in front of it, and its connection.
-//!
-//! Questions to one server share its client. A connection that broke, or that let a question time out, is
-//! left to those who still wait on it, and the next question makes a new one.
+//! One server: the queue in front of it, and the way to it.
 
 use std::fmt;
 use std::io;
@@ -9,33 +6,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_net::client::Client;
-use hickory_net::h2::HttpsClientStream;
-use hickory_net::proto::op::{DnsRequestOptions, Message, Query};
+use hickory_net::NetError;
+use hickory_net::proto::op::{Message, Query};
 use hickory_net::proto::rr;
-use hickory_net::tcp::TcpClientStream;
-use hickory_net::tls::tls_client_connect;
-use hickory_net::udp::UdpClientStream;
-use hickory_net::xfer::{DnsClientStream, DnsRequestSender, FirstAnswer};
-use hickory_net::{BufDnsStreamHandle, DnsHandle, DnsMultiplexer, NetError};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
-use tokio::task::AbortHandle;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use super::datagram::{self, Datagrams, Manner, Ticket};
 use super::names;
-use super::socket::Sockets;
+use super::stream::{self, Kind, Stream};
 use crate::model::{Host, Question, RecordType, Text, Wire};
-
-/// The UDP payload that is offered (DNS flag day 2020): it fits an unfragmented packet nearly everywhere.
-const PAYLOAD: u16 = 1232;
-
-/// Questions in flight to one server. Each datagram has a socket of its own, so this bounds the descriptors.
-const IN_FLIGHT_UDP: usize = 128;
-
-/// Over one connection, hickory queues no more than 32 messages, and answers `Busy` to the next.
-const IN_FLIGHT_STREAM: usize = 30;
 
 /// One way to one server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -101,121 +82,86 @@ impl fmt::Display for Failure {
 /// One server that is asked.
 pub(super) struct Link {
     server: Server,
-    tls: Arc<ClientConfig>,
-    longest: Duration,
+    way: Way,
     turns: Semaphore,
-    live: Mutex<Option<Live>>,
 }
 
-/// A client, and the task that moves its messages; that ends when the connection does.
-#[derive(Clone)]
-struct Live {
-    client: Client<Sockets>,
-    driver: AbortHandle,
+/// What goes between us and a server.
+enum Way {
+    Datagrams(Datagrams),
+    Stream(Stream),
 }
 
 /// The right to send one question now.
 pub(super) struct Turn<'l> {
     link: &'l Link,
+    place: Place<'l>,
     _permit: SemaphorePermit<'l>,
 }
 
+/// Where it goes out.
+enum Place<'l> {
+    Datagram(&'l Datagrams, Ticket),
+    Stream(&'l Stream, Query),
+}
+
 impl Turn<'_> {
-    /// Sends one question once, and waits for its response, at most `wait`.
-    pub(super) async fn exchange(self, question: &Question, recurse: bool, wait: Duration) -> Result<Message, Failure> {
-        let link = self.link;
-        let responded = timeout(wait, link.attempt(question, recurse)).await.unwrap_or(Err(NetError::Timeout));
-        responded.map_err(|why| {
-            link.forget();
-            link.told(&why)
-        })
+    /// Sends the question once, and waits for its response, at most `wait`.
+    pub(super) async fn exchange(self, manner: Manner, wait: Duration) -> Result<Message, Failure> {
+        let responded = match self.place {
+            Place::Datagram(datagrams, ticket) => datagrams.exchange(ticket, manner, wait).await,
+            Place::Stream(stream, query) => stream.exchange(query, manner, wait).await,
+        };
+        responded.map_err(|why| self.link.told(&why))
     }
 }
 
 impl Link {
-    /// Connects to nobody yet. No question waits for its response for more than `longest`.
+    /// Sends nothing yet. No question waits for its response for more than `longest`.
     pub(super) fn new(server: Server, tls: Arc<ClientConfig>, longest: Duration) -> Self {
-        let turns = if server.via == Via::Udp { IN_FLIGHT_UDP } else { IN_FLIGHT_STREAM };
-        Self { server, tls, longest, turns: Semaphore::new(turns), live: Mutex::default() }
+        let stream = |kind| (Way::Stream(Stream::new(server.at, kind, tls, longest)), stream::IN_FLIGHT);
+        let (way, turns) = match server.via.clone() {
+            Via::Udp => (Way::Datagrams(Datagrams::new(server.at)), datagram::IN_FLIGHT),
+            Via::Tcp => stream(Kind::Tcp),
+            Via::Tls(host) => stream(Kind::Tls(host)),
+            Via::Https(host, path) => stream(Kind::Https(host, path)),
+        };
+        Self { server, way, turns: Semaphore::new(turns) }
     }
 
-    /// Waits until a question may be sent, since only so many are under way at a time; at most `wait`. A turn
-    /// that is free is had even if there is no time to wait.
-    pub(super) async fn turn(&self, wait: Duration) -> Result<Turn<'_>, Failure> {
-        match timeout(wait, self.turns.acquire()).await {
-            Ok(Ok(permit)) => Ok(Turn { link: self, _permit: permit }),
-            Ok(Err(_)) | Err(_) => Err(Failure::NoTurn(self.server.at)),
-        }
-    }
-
-    async fn attempt(&self, question: &Question, recurse: bool) -> Result<Message, NetError> {
-        let query = Query::query(names::to_wire(&question.name)?, wire_type(question.rtype));
-        let mut options = DnsRequestOptions::default();
-        options.use_edns = true;
-        options.edns_payload_len = PAYLOAD;
-        options.recursion_desired = recurse;
-        let client = self.client().await?;
-        let (response, _) = client.lookup(query.clone(), options).first_answer().await?.into_parts();
-        // Over a stream only the id has been compared.
-        if response.queries.first().is_none_or(|echoed| *echoed == query) {
-            Ok(response)
-        } else {
-            Err(NetError::Message("the response is to another question"))
-        }
-    }
-
-    async fn client(&self) -> Result<Client<Sockets>, NetError> {
-        let mut live = self.live.lock().await;
-        if let Some(live) = live.as_ref().filter(|live| !live.driver.is_finished()) {
-            return Ok(live.client.clone());
-        }
-        let fresh = self.connect().await?;
-        let client = fresh.client.clone();
-        *live = Some(fresh);
-        Ok(client)
-    }
-
-    /// Leaves the connection. A datagram client keeps nothing that could be broken, and whoever holds the
-    /// lock is making a new connection already.
-    fn forget(&self) {
-        if self.server.via != Via::Udp
-            && let Ok(mut live) = self.live.try_lock()
-        {
-            *live = None;
-        }
+    /// Waits until a question may be sent, since only so many are under way at a time; at most `wait`, and the
+    /// moment that its place takes. A turn that is free is had even if there is no time to wait.
+    pub(super) async fn turn(&self, asked: &Question, wait: Duration) -> Result<Turn<'_>, Failure> {
+        let owner = names::to_wire(&asked.name).map_err(|why| Failure::Said(format!("{}: {why}", asked.name)))?;
+        let query = Query::query(owner, wire_type(asked.rtype));
+        let Ok(Ok(permit)) = timeout(wait, self.turns.acquire()).await else {
+            return Err(Failure::NoTurn(self.server.at));
+        };
+        let place = match &self.way {
+            Way::Stream(stream) => Place::Stream(stream, query),
+            Way::Datagrams(datagrams) => {
+                let ticket = datagrams.place(query).await.map_err(|why| self.told(&why))?;
+                Place::Datagram(datagrams, ticket)
+            }
+        };
+        Ok(Turn { link: self, place, _permit: permit })
     }
 
     /// Until the connection has ended.
     #[cfg(test)]
     pub(super) async fn ended(&self) {
-        while self.live.lock().await.as_ref().is_some_and(|live| !live.driver.is_finished()) {
-            tokio::task::yield_now().await;
+        if let Way::Stream(stream) = &self.way {
+            stream.ended().await;
         }
     }
 
-    async fn connect(&self) -> Result<Live, NetError> {
-        let at = self.server.at;
-        let sockets = Sockets::default();
-        // Hickory's own clock must not be faster than the one that says how long a try is, be it another's.
-        let patience = self.longest.saturating_mul(2);
-        Ok(match &self.server.via {
-            Via::Udp => {
-                // Retries are made and counted by the caller.
-                drive(UdpClientStream::builder(at, sockets).with_timeout(Some(patience)).with_max_retries(0).build())
-            }
-            Via::Tcp => {
-                let (stream, handle) = TcpClientStream::new(at, None, Some(patience), sockets);
-                drive(multiplexed(stream.await?, handle, patience))
-            }
-            Via::Tls(host) => {
-                let (stream, handle) = tls_client_connect(at, server_name(host)?, self.tls.clone(), sockets);
-                drive(multiplexed(stream.await?, handle, patience))
-            }
-            Via::Https(host, path) => {
-                let builder = HttpsClientStream::builder(self.tls.clone(), sockets);
-                drive(builder.build(at, host.to_string().into(), path.as_str().into()).await?)
-            }
-        })
+    /// How many sockets are open.
+    #[cfg(test)]
+    pub(super) fn sockets(&self) -> usize {
+        match &self.way {
+            Way::Datagrams(datagrams) => datagrams.open(),
+            Way::Stream(_) => 0,
+        }
     }
 
     /// Why there was no response, in words.
@@ -232,24 +178,6 @@ impl Link {
             NetError::Proto(proto) => format!("{at} sent what is no DNS response: {proto}"),
             other => format!("{at} over {via}: {other}"),
         })
-    }
-}
-
-fn drive<S: DnsRequestSender>(sender: S) -> Live {
-    let (client, background) = Client::from_sender(sender);
-    Live { client, driver: tokio::spawn(background).abort_handle() }
-}
-
-fn multiplexed<S: DnsClientStream>(stream: S, handle: BufDnsStreamHandle, patience: Duration) -> DnsMultiplexer<S> {
-    // Those that were given up count until the task runs again, so there is room for as many more.
-    DnsMultiplexer::new(stream, handle).with_timeout(patience).with_max_active_requests(8 * IN_FLIGHT_STREAM)
-}
-
-fn server_name(host: &Host) -> Result<ServerName<'static>, NetError> {
-    let bad = |_| NetError::Msg(format!("{host} cannot be the name in a certificate"));
-    match host {
-        Host::Ip(ip) => Ok(ServerName::from(*ip)),
-        Host::Name(name) => ServerName::try_from(name.to_string()).map_err(bad),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Real sockets on loopback, against a server that does as told.
 
+mod aliases;
+mod beside;
+mod burst;
 mod crowd;
+mod octets;
 mod server;
 mod streams;
+mod trouble;
 
 use hickory_net::proto::op::ResponseCode;
 use hickory_net::proto::rr::RData;
@@ -34,15 +39,11 @@ fn question(owner: &str, rtype: RecordType) -> Question {
 }
 
 async fn ask(resolver: ResolverSpec, owner: &str, rtype: RecordType) -> Answer {
-    resolvers(ENOUGH, System::default()).ask(&resolver, &question(owner, rtype)).await
+    resolvers(ENOUGH, System::default()).ask(&resolver, &question(owner, rtype)).await.answer
 }
 
 fn shown(answer: &Answer) -> Vec<String> {
     answer.outcome.records().iter().map(|r| format!("{} {}", r.ttl, r.rdata)).collect()
-}
-
-fn chain(answer: &Answer) -> Vec<String> {
-    answer.chain.iter().map(|c| format!("{} -> {} {}", c.owner, c.target, c.ttl)).collect()
 }
 
 fn other(answer: &Answer) -> &str {
@@ -72,7 +73,7 @@ async fn records_keep_their_order_and_lose_their_doubles() {
     })
     .await;
     let answer = ask(ResolverSpec::Plain(server.at), "_sip._udp.acme.example", RecordType::Srv).await;
-    assert_eq!(shown(&answer), ["60 10 50 5060 pop-2.acme.example", "60 10 20 5060 pop-1.acme.example"]);
+    assert_eq!(shown(&answer), ["30 10 50 5060 pop-2.acme.example", "60 10 20 5060 pop-1.acme.example"]);
     assert_eq!((answer.queries, answer.wire), (1, Wire::Udp));
     assert_eq!(answer.at.since(Moment { mono: Duration::ZERO, ..answer.at }), answer.at.mono);
     assert!(answer.elapsed <= answer.at.mono && answer.elapsed > Duration::ZERO);
@@ -103,28 +104,8 @@ async fn a_name_with_strange_octets_is_asked_as_it_is() {
     })
     .await;
     let odd = Question::new(Name::from_labels([b"a.b\x1b".as_slice(), b"example"]).unwrap(), RecordType::A);
-    let answer = resolvers(ENOUGH, System::default()).ask(&ResolverSpec::Plain(server.at), &odd).await;
+    let answer = resolvers(ENOUGH, System::default()).ask(&ResolverSpec::Plain(server.at), &odd).await.answer;
     assert_eq!(shown(&answer), ["5 192.0.2.1"]);
-}
-
-#[tokio::test]
-async fn the_chain_is_followed_in_whatever_order_it_came() {
-    let server = Server::start(|query, _, _| {
-        found(
-            query,
-            &[
-                a("c.example", 10, "192.0.2.3"),
-                cname("b.example", 20, "C.example"),
-                cname("A.example", 30, "b.example"),
-                a("stranger.example", 99, "192.0.2.66"),
-            ],
-        )
-    })
-    .await;
-    let answer = ask(ResolverSpec::Plain(server.at), "a.example", RecordType::A).await;
-    assert_eq!(shown(&answer), ["10 192.0.2.3"]);
-    assert_eq!(chain(&answer), ["a.example -> b.example 30", "b.example -> c.example 20"]);
-    assert_eq!(answer.ttl(), Some(Ttl::new(10)));
 }
 
 #[tokio::test]
@@ -167,35 +148,9 @@ async fn what_is_not_there_is_told_apart() {
         let answer = ask(ResolverSpec::Plain(server.at), "x.example", RecordType::A).await;
         assert_eq!(answer.outcome, outcome, "{rcode:?} {answers:?} {authorities:?}");
         assert_eq!(answer.chain.len(), answers.len());
-        assert_eq!(server.count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn an_alias_that_was_not_followed_is_asked_for() {
-    let server = Server::start(|query, _, _| match query.queries[0].name().to_string().as_str() {
-        "x.example." => found(query, &[cname("x.example", 9, "y.test")]),
-        "y.test." => found(query, &[a("y.test", 8, "192.0.2.9")]),
-        other => panic!("{other}"),
-    })
-    .await;
-    let answer = ask(ResolverSpec::Plain(server.at), "x.example", RecordType::A).await;
-    assert_eq!(shown(&answer), ["8 192.0.2.9"]);
-    assert_eq!(chain(&answer), ["x.example -> y.test 9"]);
-    assert_eq!(answer.queries, 2);
-}
-
-#[tokio::test]
-async fn loops_and_endless_chains_end() {
-    let server = Server::start(|query, _, _| match query.queries[0].name().to_string().as_str() {
-        "x.example." => found(query, &[cname("x.example", 9, "y.example"), cname("y.example", 9, "x.example")]),
-        "own.example." => found(query, &[cname("own.example", 9, "own.example")]),
-        endless => found(query, &[cname(endless, 9, &format!("n{endless}"))]),
-    })
-    .await;
-    for (owner, queries) in [("x.example", 1), ("own.example", 1), ("endless", 17)] {
-        let answer = ask(ResolverSpec::Plain(server.at), owner, RecordType::A).await;
-        assert_eq!((&answer.outcome, answer.queries), (&Outcome::Loop, queries), "{owner}");
+        // What knows no EDNS may not be able to say more than that.
+        let baffled = matches!(rcode, ResponseCode::FormErr | ResponseCode::NotImp);
+        assert_eq!(server.count(), if baffled { 2 } else { 1 }, "{rcode:?}");
     }
 }
 
@@ -240,7 +195,8 @@ async fn silence_is_asked_again() {
     .await;
     let answer = resolvers(BRIEF, System::default())
         .ask(&ResolverSpec::Plain(server.at), &question("x.example", RecordType::A))
-        .await;
+        .await
+        .answer;
     assert_eq!(shown(&answer), ["9 192.0.2.1"]);
     assert_eq!((answer.queries, server.count()), (2, 2));
     assert!(answer.at.mono >= BRIEF.per_try);
@@ -252,7 +208,8 @@ async fn a_silent_server_is_a_timeout_after_all_tries() {
     let patience = Patience { tries: 3, ..BRIEF };
     let answer = resolvers(patience, System::default())
         .ask(&ResolverSpec::Plain(silent.local_addr().unwrap()), &question("x.example", RecordType::A))
-        .await;
+        .await
+        .answer;
     assert_eq!((&answer.outcome, answer.queries), (&Outcome::Timeout, 3));
     assert!(answer.at.mono >= 3 * BRIEF.per_try && answer.elapsed < 12 * BRIEF.per_try);
 }
@@ -300,7 +257,8 @@ async fn a_broken_message_of_the_server_itself_is_named() {
         vec![broken]
     })
     .await;
-    let answer = ask(ResolverSpec::Plain(server.at), "x.example", RecordType::A).await;
+    let asked = question("x.example", RecordType::A);
+    let answer = resolvers(BRIEF, System::default()).ask(&ResolverSpec::Plain(server.at), &asked).await.answer;
     assert!(other(&answer).contains("sent what is no DNS response"), "{answer:?}");
     assert_eq!(answer.queries, 2);
 }
@@ -324,11 +282,14 @@ async fn many_questions_at_once_are_queued_and_none_is_lost() {
     })
     .await;
     let resolvers = Arc::new(resolvers(ENOUGH, System::default()));
-    for spec in [ResolverSpec::Plain(server.at), ResolverSpec::Tcp(server.at)] {
+    // As many datagrams as the kernel keeps for a server that is busy.
+    for (spec, many) in [(ResolverSpec::Plain(server.at), 250), (ResolverSpec::Tcp(server.at), 400)] {
         let mut tasks = tokio::task::JoinSet::new();
-        for n in 0..400 {
+        for n in 0..many {
             let (resolvers, spec) = (resolvers.clone(), spec.clone());
-            tasks.spawn(async move { resolvers.ask(&spec, &question(&format!("n{n}.example"), RecordType::A)).await });
+            tasks.spawn(async move {
+                resolvers.ask(&spec, &question(&format!("n{n}.example"), RecordType::A)).await.answer
+            });
         }
         while let Some(answer) = tasks.join_next().await {
             let answer = answer.unwrap();
@@ -341,7 +302,7 @@ async fn many_questions_at_once_are_queued_and_none_is_lost() {
 async fn a_host_without_a_resolver_says_so_until_its_file_names_some() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let resolvers = resolvers(BRIEF, System::at(file.path()));
-    let nobody = resolvers.ask(&ResolverSpec::System, &question("x.example", RecordType::A)).await;
+    let nobody = resolvers.ask(&ResolverSpec::System, &question("x.example", RecordType::A)).await.answer;
     assert_eq!(other(&nobody), format!("no resolver is configured in {}", file.path().display()));
     assert_eq!(nobody.queries, 0);
     for (written, expected) in [
@@ -361,7 +322,7 @@ async fn ask_system(resolvers: &Resolvers, servers: &[SocketAddr], asked: &Quest
     let panel = Panel { servers, recurse: true, system: true };
     let mut trail = Trail::new(Wire::Udp, resolvers.patience.deadline());
     let outcome = resolvers.inquire(&panel, asked, &mut trail).await;
-    resolvers.answer(&ResolverSpec::System, asked, outcome, trail)
+    resolvers.answers(&ResolverSpec::System, asked, outcome, trail).answer
 }
 
 async fn ask_one_of(patience: Patience, servers: &[SocketAddr]) -> Answer {
@@ -372,10 +333,12 @@ async fn ask_one_of(patience: Patience, servers: &[SocketAddr]) -> Answer {
 async fn of_the_systems_servers_the_next_is_asked_when_one_cannot_say() {
     let good = Server::start(|query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
     for rcode in [ResponseCode::ServFail, ResponseCode::Refused, ResponseCode::NotImp] {
+        // Once more without EDNS, in case it is that.
+        let asked = if rcode == ResponseCode::NotImp { 2 } else { 1 };
         let bad = Server::start(move |query, _, _| send(&reply(query, rcode, &[], &[]))).await;
         let answer = ask_one_of(ENOUGH, &[bad.at, good.at]).await;
-        assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 2), "{rcode:?}");
-        assert_eq!((bad.count(), answer.resolver), (1, ResolverSpec::Plain(good.at)), "{rcode:?}");
+        assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1 + asked), "{rcode:?}");
+        assert_eq!((bad.count(), answer.resolver), (asked as usize, ResolverSpec::Plain(good.at)), "{rcode:?}");
     }
     let absent = Server::start(|query, _, _| send(&reply(query, ResponseCode::NXDomain, &[], &[]))).await;
     let answer = ask_one_of(ENOUGH, &[absent.at, good.at]).await;
@@ -424,6 +387,6 @@ async fn a_resolver_named_by_its_name_is_found_once_through_the_system() {
     let until = resolvers.clock.now() + Duration::from_secs(60);
     lock(&resolvers.hosts).insert(host.clone(), Located { addresses: vec![server.at.ip()], until });
     let spec = ResolverSpec::Authoritative(Host::Name(host), server.at.port());
-    let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await;
+    let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await.answer;
     assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::model::{Cname, Moment, Wire};
+use crate::model::{Cname, Moment, Question, Record, Wire};
 
 /// The end of any patience: a clock cannot count for ever.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -46,11 +46,13 @@ pub(super) struct Trail {
     /// Who answered last.
     pub(super) from: Option<SocketAddr>,
     pub(super) queries: u32,
+    /// What the last response answered beside it.
+    pub(super) beside: Vec<(Question, Vec<Record>)>,
 }
 
 impl Trail {
     pub(super) const fn new(wire: Wire, deadline: Instant) -> Self {
-        Self { deadline, sent: None, chain: Vec::new(), wire, from: None, queries: 0 }
+        Self { deadline, sent: None, chain: Vec::new(), wire, from: None, queries: 0, beside: Vec::new() }
     }
 
     pub(super) fn left(&self) -> Duration {

@@ -8,7 +8,7 @@ use crate::model::Transport::{Tcp, Tls, Udp};
 
 /// All of them, in the order of the screen.
 pub(super) fn all() -> Vec<CarrierPlan> {
-    vec![acme(), flow(), anycast(), edge(), telco(), cloud(), meta()]
+    vec![acme(), flow(), anycast(), edge(), telco(), cloud(), meta(), trio()]
 }
 
 const fn ms(milliseconds: u64) -> Duration {
@@ -156,4 +156,22 @@ fn meta() -> CarrierPlan {
             _sip._udp.us.out 90 SRV 20 10 udp mia.us.out
             "#,
         )
+}
+
+/// Three names that the trunk itself tries in this order: an explicit port, TLS, no SRV between them.
+fn trio() -> CarrierPlan {
+    let host = |name: &str, far| {
+        let target = format!("{name}.trio.example");
+        HostPlan::new(&target).speaks([Tls]).latency(far).certificate(&[&target], 120)
+    };
+    CarrierPlan::new("trio", "sip:sip.trio.example;transport=tls")
+        .then("sip:sip2.trio.example;transport=tls")
+        .then("sip:sip3.trio.example;transport=tls")
+        .with_port_for(Tls)
+        .pop("sip", "sip.trio.example")
+        .pop("sip2", "sip2.trio.example")
+        .pop("sip3", "sip3.trio.example")
+        .host(host("sip", ms(17)))
+        .host(host("sip2", ms(88)))
+        .host(host("sip3", ms(140)))
 }

@@ -41,6 +41,8 @@ pub enum DnsFault {
     /// It answers.
     #[default]
     None,
+    /// RCODE 1.
+    FormErr,
     /// RCODE 2.
     ServFail,
     /// RCODE 5.
@@ -204,6 +206,7 @@ impl RequestHandler for Handler {
             DnsFault::None => {}
             DnsFault::Delay(span) => tokio::time::sleep(span).await,
             DnsFault::Drop => return unsent,
+            DnsFault::FormErr => metadata.response_code = ResponseCode::FormErr,
             DnsFault::ServFail => metadata.response_code = ResponseCode::ServFail,
             DnsFault::Refused => metadata.response_code = ResponseCode::Refused,
             DnsFault::Truncate => metadata.truncation = request.protocol() == Protocol::Udp,

@@ -10,7 +10,7 @@ use super::plan::{CarrierPlan, HostPlan};
 use super::responder::{Behaviour, Loopback, Responder, bind_host};
 use super::zone::{Hosts, Zone};
 use super::{LabError, Toggled, parse};
-use crate::model::{Carrier, CarrierName, Host, Name, Pattern, Pop, PopRule, ResolverSpec, SipUri, Text, Transport};
+use crate::model::{Carrier, CarrierName, Host, Name, Pattern, Pop, PopRule, ResolverSpec, SipUri, Text};
 
 /// Between two probes of a target of the lab.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ impl Floor {
                 let name = parse(&host.name)?;
                 let (listening, bound) =
                     bind_host(&addresses, &host.speaks).await.map_err(|why| LabError::Bind(name.clone(), why))?;
-                let certificate = if host.speaks.contains(&Transport::Tls) {
+                let certificate = if host.speaks.iter().any(|transport| transport.is_secure()) {
                     let made = authority.certify(&host.certificate);
                     Some(made.map_err(|why| LabError::Certificate(name.clone(), why))?)
                 } else {
@@ -140,12 +140,16 @@ fn zone_text(plans: &[CarrierPlan]) -> String {
 
 fn carrier(plan: &CarrierPlan, hosts: &Hosts, resolver: ResolverSpec) -> Result<Carrier, LabError> {
     let name = CarrierName::new(&plan.name).map_err(|why| LabError::CarrierName(Text::new(&plan.name), why))?;
-    let mut uri: SipUri = plan.uri.parse().map_err(|why| LabError::Uri(Text::new(&plan.uri), why))?;
-    if let Some(transport) = plan.port_of {
-        let port = uri.host.name().and_then(|host| hosts.get(host)?.port(transport));
-        uri.port = Some(port.ok_or_else(|| LabError::NoPort(Text::new(&plan.uri)))?);
-    }
-    let mut carrier = Carrier::new(name, uri);
+    let read = |written: &String| {
+        let mut uri: SipUri = written.parse().map_err(|why| LabError::Uri(Text::new(written), why))?;
+        if let Some(transport) = plan.port_of {
+            let port = uri.host.name().and_then(|host| hosts.get(host)?.port(transport));
+            uri.port = Some(port.ok_or_else(|| LabError::NoPort(Text::new(written)))?);
+        }
+        Ok::<_, LabError>(uri)
+    };
+    let mut carrier = Carrier::new(name, read(&plan.uri)?);
+    carrier.more_uris = plan.more_uris.iter().map(read).collect::<Result<_, _>>()?;
     let rule = |(name, pattern): &(String, String)| PopRule { name: Text::new(name), pattern: Pattern::new(pattern) };
     carrier.pops = plan.pops.iter().map(rule).collect();
     carrier.resolvers = vec![resolver];

@@ -27,6 +27,7 @@ const CERTIFICATE_DAYS: i64 = 90;
 pub struct CarrierPlan {
     pub(super) name: String,
     pub(super) uri: String,
+    pub(super) more_uris: Vec<String>,
     pub(super) port_of: Option<Transport>,
     pub(super) pops: Vec<(String, String)>,
     pub(super) hosts: Vec<HostPlan>,
@@ -39,6 +40,7 @@ impl CarrierPlan {
         Self {
             name: name.to_owned(),
             uri: uri.to_owned(),
+            more_uris: Vec::new(),
             port_of: None,
             pops: Vec::new(),
             hosts: Vec::new(),
@@ -46,7 +48,14 @@ impl CarrierPlan {
         }
     }
 
-    /// The URI gets the port on which its host listens for `transport`: the host of the URI must be one of
+    /// One more URI, which is tried after those before it.
+    #[must_use]
+    pub fn then(mut self, uri: &str) -> Self {
+        self.more_uris.push(uri.to_owned());
+        self
+    }
+
+    /// Each URI gets the port on which its host listens for `transport`: the hosts of the URIs must be of
     /// the lab.
     #[must_use]
     pub const fn with_port_for(mut self, transport: Transport) -> Self {
@@ -69,7 +78,7 @@ impl CarrierPlan {
     }
 
     /// More zone text: `owner TTL TYPE rdata`, one record per line. `$ORIGIN` is understood; the port of an
-    /// SRV record may be `udp`, `tcp` or `tls`, the address of an A or AAAA record the name of a host, and
+    /// SRV record may be `udp`, `tcp`, `tls`, `ws` or `wss`, the address of an A or AAAA record the name of a host, and
     /// `$ROTATE name` makes the records of a name come in another order each time. The addresses of hosts are
     /// published without being asked for.
     #[must_use]
@@ -108,7 +117,7 @@ impl HostPlan {
         }
     }
 
-    /// What it speaks, out of UDP, TCP and TLS. UDP and TCP share a port.
+    /// What it speaks, out of UDP, TCP, TLS, WS and WSS. UDP and TCP share a port.
     #[must_use]
     pub fn speaks(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.speaks = transports.into_iter().collect();

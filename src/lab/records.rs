@@ -1,4 +1,5 @@
-//! The records of the lab, and what an authoritative server says about them (RFC 1034 4.3.2, RFC 2308).
+//! The records of the lab, and what an authoritative server says about them: RFC 1034 4.3.2 and RFC 2308, with
+//! DNAMEs (RFC 6672) and wildcards (RFC 4592).
 //!
 //! The lab is authoritative for every top-level domain in which it has a name (`example`), and has one SOA
 //! for each. That keeps a CNAME at a carrier's own domain legal, and gives negative answers their TTL.
@@ -6,10 +7,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use hickory_server::proto::op::ResponseCode;
-use hickory_server::proto::rr::rdata::SOA;
+use hickory_server::proto::rr::rdata::{CNAME, SOA};
 use hickory_server::proto::rr::{LowerName, Name as DnsName, RData, Record, RecordType, RrKey};
 
-use super::zone::Zone;
+use super::zone::{Zone, dname_target};
 
 /// How long "there is none" may be believed, in seconds: short, for the lab's zones change while one looks.
 const NEGATIVE_TTL: u32 = 10;
@@ -56,9 +57,10 @@ impl Records {
         let mut said = Said { code: ResponseCode::NoError, answers: Vec::new(), soa: None, additionals: Vec::new() };
         let mut owner = name.clone();
         for _ in 0..MAX_CHAIN {
-            if let Some(found) = self.sets.get(&RrKey::new(owner.clone(), rtype)) {
-                let mut found = found.clone();
-                if self.rotating.contains(&owner) && !found.is_empty() {
+            let source = self.source(&owner);
+            if let Some(found) = self.sets.get(&RrKey::new(source.clone(), rtype)) {
+                let mut found: Vec<Record> = found.iter().map(|record| renamed(record, &owner)).collect();
+                if self.rotating.contains(&source) && !found.is_empty() {
                     self.turn = self.turn.wrapping_add(1);
                     let by = self.turn % found.len();
                     found.rotate_left(by);
@@ -67,13 +69,24 @@ impl Records {
                 said.answers.extend(found);
                 return said;
             }
-            match self.alias(&owner) {
-                Some((record, target)) => {
-                    said.answers.push(record);
-                    owner = target;
+            let Some((dname, target)) = self.redirection(&owner) else {
+                match self.alias(&source) {
+                    Some((record, target)) => {
+                        said.answers.push(renamed(&record, &owner));
+                        owner = target;
+                    }
+                    None => return self.negative(said, &owner, &source),
                 }
-                None => return self.negative(said, &owner),
-            }
+                continue;
+            };
+            said.answers.push(dname.clone());
+            let Some(target) = target else {
+                said.code = ResponseCode::YXDomain;
+                return said;
+            };
+            let cname = RData::CNAME(CNAME(target.clone()));
+            said.answers.push(Record::from_rdata(DnsName::from(&owner), dname.ttl, cname));
+            owner = LowerName::new(&target);
         }
         said
     }
@@ -84,18 +97,43 @@ impl Records {
         Some((record.clone(), LowerName::new(&target.0)))
     }
 
-    /// NODATA where the name, or one below it, exists (RFC 8020), else NXDOMAIN; REFUSED where the lab is not
+    /// The DNAME above a name, and the name that it makes of that; none where that would be too long.
+    fn redirection(&self, owner: &LowerName) -> Option<(&Record, Option<DnsName>)> {
+        let record = above(owner).find_map(|up| self.sets.get(&RrKey::new(up, RecordType::DNAME))?.first())?;
+        let target = dname_target(record)?;
+        let name = DnsName::from(owner);
+        let kept = name.iter().count().saturating_sub(record.name.iter().count());
+        let made = DnsName::from_labels(name.iter().take(kept).chain(target.iter()));
+        Some((record, made.ok()))
+    }
+
+    /// The name whose records are given for this one: itself where it exists, else the wildcard right below the
+    /// nearest name above it that does (RFC 4592 3.3.1), if there is one.
+    fn source(&self, owner: &LowerName) -> LowerName {
+        if self.exists(owner) {
+            return owner.clone();
+        }
+        let encloser = above(owner).find(|up| self.exists(up));
+        let wildcard = encloser.and_then(|encloser| DnsName::from(encloser).prepend_label("*").ok());
+        wildcard.map(LowerName::from).filter(|wildcard| self.exists(wildcard)).unwrap_or_else(|| owner.clone())
+    }
+
+    /// Whether the name, or one below it, has records (RFC 8020).
+    fn exists(&self, owner: &LowerName) -> bool {
+        self.sets.keys().any(|key| owner.zone_of(&key.name))
+    }
+
+    /// NODATA where the name exists or is covered by one that does, else NXDOMAIN; REFUSED where the lab is not
     /// authoritative. A chain that leads out of the lab ends there.
-    fn negative(&self, mut said: Said, owner: &LowerName) -> Said {
+    fn negative(&self, mut said: Said, owner: &LowerName, source: &LowerName) -> Said {
         let top = DnsName::from(owner).trim_to(1);
-        let mut owners = self.sets.keys().map(|key| &key.name);
-        if owner.is_root() || !owners.any(|known| LowerName::new(&top).zone_of(known)) {
+        if owner.is_root() || !self.exists(&LowerName::new(&top)) {
             if said.answers.is_empty() {
                 said.code = ResponseCode::Refused;
             }
             return said;
         }
-        if !self.sets.keys().any(|key| owner.zone_of(&key.name)) {
+        if !self.exists(source) {
             said.code = ResponseCode::NXDomain;
         }
         said.soa = Some(soa(top));
@@ -118,6 +156,19 @@ impl Records {
             .flat_map(|target| [RecordType::A, RecordType::AAAA].map(|rtype| RrKey::new(target.clone(), rtype)));
         keys.filter_map(|key| self.sets.get(&key)).flatten().cloned().collect()
     }
+}
+
+/// The names above one, the nearest first, without the root.
+fn above(name: &LowerName) -> impl Iterator<Item = LowerName> {
+    let up = |name: &LowerName| Some(name.base_name()).filter(|up| !up.is_root());
+    std::iter::successors(up(name), up)
+}
+
+/// The same data under another name.
+fn renamed(record: &Record, owner: &LowerName) -> Record {
+    let mut record = record.clone();
+    record.name = DnsName::from(owner);
+    record
 }
 
 fn soa(top: DnsName) -> Record {

@@ -131,13 +131,9 @@ impl Responder {
             let at = SocketAddr::new(address, port);
             tasks.spawn(datagrams::serve(desk.clone(), socket, at, open(Transport::Udp, at)));
         }
-        if let Some((listener, port)) = bound.tcp {
+        for (transport, listener, port) in bound.streams {
             let at = SocketAddr::new(address, port);
-            tasks.spawn(streams::serve(desk.clone(), listener, at, streams::Kind::Tcp, open(Transport::Tcp, at)));
-        }
-        if let Some((listener, port)) = bound.tls {
-            let at = SocketAddr::new(address, port);
-            tasks.spawn(streams::serve(desk.clone(), listener, at, streams::Kind::Tls, open(Transport::Tls, at)));
+            tasks.spawn(streams::serve(desk.clone(), listener, at, transport, open(transport, at)));
         }
         Self { host, address, endpoints, desk, doors }
     }

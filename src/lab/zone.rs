@@ -4,14 +4,16 @@
 //! or absolute where none was given; `@` is the origin; a line that begins with `;` is a comment. Ports and
 //! addresses are known only once the sockets are bound, so three things may be left to the lab:
 //!
-//! - the port of an SRV record may be `udp`, `tcp` or `tls`: where its target listens for that;
+//! - the port of an SRV record may be `udp`, `tcp`, `tls`, `ws` or `wss`: where its target listens for that;
 //! - the address of an A or AAAA record may be the name of a host of the lab: all its addresses;
 //! - `$ROTATE name`: the records of this name come in another order in each answer.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use hickory_server::proto::rr::rdata::NULL;
 use hickory_server::proto::rr::{LowerName, Name as DnsName, RData, Record, RecordType, RrKey};
+use hickory_server::proto::serialize::binary::{BinDecodable, BinEncodable};
 use thiserror::Error;
 
 use crate::model::{Name, Text, Transport};
@@ -28,18 +30,13 @@ pub struct ZoneError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listening {
     pub(super) addresses: Vec<IpAddr>,
-    /// UDP and TCP share it.
-    pub(super) plain: Option<u16>,
-    pub(super) tls: Option<u16>,
+    /// For each transport that it listens for.
+    pub(super) ports: BTreeMap<Transport, u16>,
 }
 
 impl Listening {
-    pub(super) const fn port(&self, transport: Transport) -> Option<u16> {
-        match transport {
-            Transport::Udp | Transport::Tcp => self.plain,
-            Transport::Tls => self.tls,
-            Transport::Sctp | Transport::TlsSctp | Transport::Ws | Transport::Wss => None,
-        }
+    pub(super) fn port(&self, transport: Transport) -> Option<u16> {
+        self.ports.get(&transport).copied()
     }
 }
 
@@ -83,7 +80,11 @@ impl Zone {
         let rtype: RecordType = next("type")?.parse().map_err(|_| "the type is unknown".to_owned())?;
         let rdata: Vec<&str> = fields.collect();
         for rdata in expanded(rtype, &rdata, origin, hosts)? {
-            let rdata = RData::try_from_str(rtype, &rdata).map_err(|why| why.to_string())?;
+            let rdata = if rtype == RecordType::DNAME {
+                dname(&dns_name(&rdata)?)?
+            } else {
+                RData::try_from_str(rtype, &rdata).map_err(|why| why.to_string())?
+            };
             self.add(Record::from_rdata(owner.clone(), ttl, rdata));
         }
         Ok(())
@@ -114,7 +115,7 @@ fn expanded(rtype: RecordType, fields: &[&str], origin: &str, hosts: &Hosts) -> 
             };
             Ok(vec![format!("{priority} {weight} {port} {target}")])
         }
-        (RecordType::NAPTR | RecordType::CNAME, [before @ .., name]) => {
+        (RecordType::NAPTR | RecordType::CNAME | RecordType::DNAME, [before @ .., name]) => {
             let mut fields: Vec<String> = before.iter().map(|&field| field.to_owned()).collect();
             fields.push(absolute(name, origin));
             Ok(vec![fields.join(" ")])
@@ -142,6 +143,18 @@ fn dns_name(absolute: &str) -> Result<DnsName, String> {
     DnsName::from_ascii(absolute).map_err(|why| format!("'{absolute}' is no domain name: {why}"))
 }
 
+/// A DNAME, which hickory does not know: a name that is not compressed (RFC 6672 2.5).
+fn dname(target: &DnsName) -> Result<RData, String> {
+    let octets = target.to_bytes().map_err(|why| why.to_string())?;
+    Ok(RData::Unknown { code: RecordType::DNAME, rdata: NULL::with(octets) })
+}
+
+/// The target of a DNAME that was written by [`dname`].
+pub(super) fn dname_target(record: &Record) -> Option<DnsName> {
+    let RData::Unknown { code: RecordType::DNAME, rdata } = &record.data else { return None };
+    DnsName::from_bytes(&rdata.anything).ok()
+}
+
 /// The same name as the wire has it.
 pub(super) fn wire_name(name: &Name) -> Option<LowerName> {
     let mut name = DnsName::from_ascii(name.as_str()).ok()?;
@@ -155,7 +168,7 @@ mod tests {
 
     fn hosts() -> Hosts {
         let addresses = vec!["127.0.0.9".parse().unwrap(), "::1".parse().unwrap()];
-        let listening = Listening { addresses, plain: Some(4000), tls: None };
+        let listening = Listening { addresses, ports: BTreeMap::from([(Transport::Udp, 4000)]) };
         Hosts::from([(Name::parse("pop.a.example").unwrap(), listening)])
     }
 
@@ -194,6 +207,7 @@ mod tests {
             ("a.example", "it has no TTL"),
             ("a.example 60 SRV 10", ""),
             ("a.example 60 A", ""),
+            ("a.example 60 DNAME b..example", "no domain name"),
         ] {
             let said = Zone::read(line, &hosts()).unwrap_err().to_string();
             assert!(said.contains(line) && said.contains(why), "{said}");

@@ -23,8 +23,8 @@ use std::time::Duration;
 use crate::model::Share;
 
 /// The most sets of dead targets that are walked, so that a preview stays under a millisecond; past it the
-/// answer is approximate. It takes 16 dead targets of one priority, no two of them alike, to get there.
-const MOST_STATES: usize = 1 << 15;
+/// answer is approximate. It takes 15 dead targets of one priority, no two of them alike, to get there.
+const MOST_STATES: usize = 1 << 14;
 
 /// A target in the draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

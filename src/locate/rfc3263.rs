@@ -84,7 +84,13 @@ impl Engine for Rfc3263 {
             }
             match (Walker { engine: self, dial, uri, book: &mut book }.locate()) {
                 Ok(mut found) => tiers.append(&mut found),
-                Err(why) => stop = stop.or(Some(why)),
+                Err(why) => {
+                    // What is the end of one is a step on the way of several.
+                    if let (Stop::Nowhere(reason), false) = (&why, dial.more_uris.is_empty()) {
+                        book.given(reason.rule, reason.why.clone());
+                    }
+                    stop = stop.or(Some(why));
+                }
             }
         }
         share_first(&mut tiers);
@@ -126,6 +132,11 @@ fn share_first(tiers: &mut [Tier]) {
     }
 }
 
+/// What becomes of a record that an answer has already held.
+fn again() -> Taken {
+    Taken::No { why: "the same record again: a set holds it once".to_owned(), rule: &rules::DUPLICATE }
+}
+
 /// Why a walk ends without candidates.
 enum Stop {
     /// There is nowhere to send to.
@@ -159,10 +170,14 @@ impl Walker<'_, '_> {
             let why = format!("the URI asks for {transport}, and only {} is spoken here", self.dial.transports);
             return Err(self.nowhere(&rules::URI_UNSPOKEN, why));
         }
+        if self.allowed().is_empty() {
+            let why = format!("a sips: URI needs tls, and only {} is spoken here", self.dial.transports);
+            return Err(self.nowhere(&rules::URI_UNSPOKEN, why));
+        }
         let name = match uri.target() {
             Host::Ip(ip) => {
                 self.book.given(&rules::URI_LITERAL, format!("{ip} is an address: nothing is asked"));
-                let transport = self.given_or_default(wanted)?;
+                let transport = self.given_or_default(wanted);
                 let address = Address { ip: *ip, ttl: None, until: None };
                 return Ok(vec![self.plain(Host::Ip(*ip), transport, vec![address])]);
             }
@@ -171,8 +186,8 @@ impl Walker<'_, '_> {
         if let Some(port) = uri.port {
             let why = format!("port {port} is given: neither NAPTR nor SRV is asked for");
             self.book.skip(Question::new(name.clone(), RecordType::Naptr), &rules::URI_PORT, why);
-            let transport = self.given_or_default(wanted)?;
-            return self.by_address(&name, transport, &rules::URI_PORT);
+            let transport = self.given_or_default(wanted);
+            return self.by_address(&name, transport, &rules::URI_PORT, Path::default());
         }
         if let Some(transport) = wanted {
             let why = format!("transport {transport} is given: no NAPTR is asked for");
@@ -189,32 +204,26 @@ impl Walker<'_, '_> {
     }
 
     /// The transport that the URI names, else the default.
-    fn given_or_default(&mut self, wanted: Option<Transport>) -> Ended<Transport> {
+    fn given_or_default(&mut self, wanted: Option<Transport>) -> Transport {
         match wanted {
             Some(transport) => {
                 self.book.given(&rules::URI_TRANSPORT, format!("transport {transport} is given"));
-                Ok(transport)
+                transport
             }
             None => self.default_transport(),
         }
     }
 
     /// UDP for sip:, TLS for sips: (RFC 3263 4.1); where that is not spoken, the first that is.
-    fn default_transport(&mut self) -> Ended<Transport> {
+    fn default_transport(&mut self) -> Transport {
         let default = if self.uri.scheme == Scheme::Sips { Transport::Tls } else { Transport::Udp };
-        let allowed = self.allowed();
-        let chosen = allowed.iter().copied().find(|&t| t == default).or_else(|| allowed.first().copied());
-        let Some(chosen) = chosen else {
-            let why = format!("a sips: URI needs tls, and only {} is spoken here", self.dial.transports);
-            return Err(self.nowhere(&rules::URI_UNSPOKEN, why));
-        };
-        let why = if chosen == default {
-            format!("no transport is named: {chosen} for {}:", self.uri.scheme)
-        } else {
-            format!("no transport is named, and {default} is not spoken here: {chosen}")
+        let spoken = self.allowed().first().copied().filter(|_| !self.dial.transports.contains(default));
+        let why = match spoken {
+            None => format!("no transport is named: {default} for {}:", self.uri.scheme),
+            Some(chosen) => format!("no transport is named, and {default} is not spoken here: {chosen}"),
         };
         self.book.given(&rules::URI_DEFAULT, why);
-        Ok(chosen)
+        spoken.unwrap_or(default)
     }
 
     /// The one target where no SRV led.

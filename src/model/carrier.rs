@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{AddressOrder, Dial, Host, Method, Name, Resolution, ResolverSpec, SipUri, Text, Tier, Transports};
+use super::{
+    AddressOrder, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, SipUri, Text, Tier, Transports,
+};
 
 /// The unique name of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,13 +68,15 @@ pub struct Carrier {
     pub pops: Vec<PopRule>,
     /// How to treat TLS.
     pub tls: TlsSettings,
+    /// How it is asked.
+    pub probe: ProbeSettings,
     /// Free words to filter by.
     pub tags: Vec<Text>,
 }
 
 impl Carrier {
     /// A carrier with nothing but a name and a URI.
-    pub const fn new(name: CarrierName, uri: SipUri) -> Self {
+    pub fn new(name: CarrierName, uri: SipUri) -> Self {
         Self {
             name,
             uri,
@@ -85,6 +89,7 @@ impl Carrier {
             interval: None,
             pops: Vec::new(),
             tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+            probe: ProbeSettings::default(),
             tags: Vec::new(),
         }
     }
@@ -218,7 +223,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 }
 
 /// `[carrier.tls]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TlsSettings {
     /// A PEM file of roots to trust in place of the system's.
     pub ca: Option<PathBuf>,

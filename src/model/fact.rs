@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Answer, Carrier, CarrierName, Endpoint, Failure, Host, Moment, Outage, Pop, ProbeReport, Revision, Text};
+use super::{
+    Answer, Carrier, CarrierName, Change, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport,
+    ProbeResult, Text,
+};
 
 /// Something that happened outside, with the time it did.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,13 +111,20 @@ pub enum EventKind {
         from: HealthState,
         /// To what.
         to: HealthState,
+        /// What the probe that decided it came to.
+        result: ProbeResult,
+        /// The same in words: `503 Service Unavailable`, `malformed answer: no SIP version`.
+        why: Text,
     },
-    /// The carrier's DNS changed, in words.
-    Change {
-        /// Seen first in this revision.
-        revision: Revision,
-        /// What, from, to, and what it means.
-        words: String,
+    /// The carrier's DNS changed.
+    Change(Box<Change>),
+    /// Something turned out to be wrong with the carrier's setup, or no longer is. What is only worth
+    /// knowing is no event.
+    Findings {
+        /// What was not there before.
+        raised: Vec<Arc<Finding>>,
+        /// What is gone, as it was.
+        cleared: Vec<Arc<Finding>>,
     },
     /// The resolver stopped answering, or answers again; in words.
     Dns(String),

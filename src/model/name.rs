@@ -5,10 +5,17 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::Text;
+
+mod idn;
+
+pub use idn::LabelFault;
+
 /// An absolute domain name, lower-case and in presentation form (RFC 1035 5.1) without the final dot.
 ///
 /// Whatever octets the labels hold, the form is printable ASCII: others are written `\DDD`, so a name
-/// from the wire can be drawn as it is.
+/// from the wire can be drawn as it is. An internationalised name is its A-labels (RFC 5890 2.3.2.1), as
+/// it is on the wire; [`Name::unicode`] is what people read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
@@ -27,6 +34,13 @@ pub enum NameError {
     /// A character that no host or service name has.
     #[error("{0:?} cannot stand in a domain name")]
     BadCharacter(char),
+    /// A label in Unicode that has no A-label.
+    #[error("label '{0}': {1}")]
+    Label(Text, LabelFault),
+    /// What ends in digits is an IPv4 address, or was to be one (RFC 3261 25.1: `toplabel` begins with a
+    /// letter).
+    #[error("no domain ends in a label of digits, and it is no IPv4 address")]
+    Digits,
 }
 
 impl Name {
@@ -35,14 +49,18 @@ impl Name {
         Self("".into())
     }
 
-    /// Reads a name as people write it, with or without the final dot.
+    /// Reads a name as people write it, with or without the final dot, in ASCII or in Unicode.
     ///
     /// # Errors
-    /// Where a label is empty or too long, or holds what no host or service name has.
+    /// Where a label is empty or too long, holds what no host or service name has, or has no A-label.
     pub fn parse(raw: &str) -> Result<Self, NameError> {
         if raw == "." {
             return Ok(Self::root());
         }
+        if raw.is_ascii() { Self::parse_ascii(raw) } else { Self::parse_ascii(&idn::to_ascii(raw)?) }
+    }
+
+    fn parse_ascii(raw: &str) -> Result<Self, NameError> {
         let raw = raw.strip_suffix('.').unwrap_or(raw);
         if let Some(bad) = raw.chars().find(|c| !(c.is_ascii_alphanumeric() || "-_.".contains(*c))) {
             return Err(NameError::BadCharacter(bad));
@@ -115,6 +133,18 @@ impl Name {
     /// The presentation form without the final dot; the root is `.`.
     pub fn as_str(&self) -> &str {
         if self.is_root() { "." } else { &self.0 }
+    }
+
+    /// The name in Unicode, where it has A-labels and can be shown so without deceiving anybody: one
+    /// script a label, nothing invisible, nothing written from right to left. It never stands alone:
+    /// [`Name::shown`] has the A-labels before it.
+    pub fn unicode(&self) -> Option<Text> {
+        idn::to_unicode(&self.0)
+    }
+
+    /// As people read it: `xn--mnchen-3ya.example (münchen.example)`.
+    pub fn shown(&self) -> String {
+        self.unicode().map_or_else(|| self.to_string(), |unicode| format!("{self} ({unicode})"))
     }
 
     /// The first label, in presentation form.

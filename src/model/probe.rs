@@ -1,12 +1,18 @@
 //! What a probe asks of a target, and what came of it.
 
+mod raw;
+mod settings;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
+use super::{Carrier, Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
+
+pub use raw::Raw;
+pub use settings::{Connections, ProbeSettings, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError};
 
 /// Where a request goes: a transport, an address, a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,8 +42,25 @@ pub struct ProbeRequest {
     pub local: Option<SocketAddr>,
     /// How to treat TLS.
     pub tls: TlsSettings,
+    /// How to ask.
+    pub settings: ProbeSettings,
     /// How long to wait for an answer, connecting included.
     pub patience: Duration,
+}
+
+impl ProbeRequest {
+    /// To one endpoint of a carrier, which belongs to `target` and was led to by `uri`.
+    pub fn new(carrier: &Carrier, uri: SipUri, endpoint: Endpoint, target: Host, patience: Duration) -> Self {
+        Self {
+            endpoint,
+            target,
+            uri,
+            local: carrier.local,
+            tls: carrier.tls.clone(),
+            settings: carrier.probe.clone(),
+            patience,
+        }
+    }
 }
 
 /// What came of one OPTIONS.
@@ -57,6 +80,23 @@ pub struct ProbeReport {
     pub response: Option<Response>,
     /// What the TLS handshake showed, whenever there was one.
     pub tls: Option<TlsReport>,
+    /// The connection that it went over; none over UDP, and where there came no connection about.
+    pub connection: Option<Connection>,
+    /// Who answered in place of the address that was asked, over UDP; that answer counts for nothing.
+    pub answered_from: Option<SocketAddr>,
+    /// The request as it was sent, if it came to that.
+    pub sent: Option<Raw>,
+    /// The last message that answered it, or what came in place of one.
+    pub heard: Option<Raw>,
+}
+
+/// A connection that a probe went over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Made for this probe: so long took all handshakes together, TCP, TLS, `WebSocket`.
+    Made(Duration),
+    /// Made by an earlier probe.
+    Kept,
 }
 
 /// The first layer that failed, or what SIP said.
@@ -72,6 +112,8 @@ pub enum ProbeResult {
     Reset,
     /// TLS could not be agreed.
     TlsHandshake,
+    /// A `WebSocket`, or SIP within it, could not be agreed (RFC 6455 4, RFC 7118 4).
+    WsHandshake,
     /// What came is not SIP.
     Malformed,
     /// The certificate's chain leads to no root that is trusted, or a date or signature is wrong.
@@ -95,6 +137,7 @@ impl ProbeResult {
             Self::Timeout => "timeout",
             Self::Reset => "reset",
             Self::TlsHandshake => "tls_handshake",
+            Self::WsHandshake => "ws_handshake",
             Self::Malformed => "malformed",
             Self::TlsUntrusted => "tls_untrusted",
             Self::TlsName => "tls_name",
@@ -103,15 +146,57 @@ impl ProbeResult {
             Self::ErrorResponse => "error_response",
         }
     }
+
+    /// The words for it on screen.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Timeout => "silent",
+            Self::Reset => "connection lost",
+            Self::TlsHandshake => "TLS handshake failed",
+            Self::WsHandshake => "WebSocket handshake failed",
+            Self::Malformed => "malformed answer",
+            Self::TlsUntrusted => "certificate not trusted",
+            Self::TlsName => "certificate for another name",
+            Self::AuthRequired => "asks for a password",
+            Self::Ok => "well",
+            Self::ErrorResponse => "an error",
+        }
+    }
+
+    /// Whether SIP gave a final answer, over a layer below that nothing was wrong with.
+    pub const fn is_answer(self) -> bool {
+        matches!(self, Self::Ok | Self::AuthRequired | Self::ErrorResponse)
+    }
 }
 
 impl ProbeReport {
+    /// A report that says no more than this.
+    pub const fn new(endpoint: Endpoint, at: Moment, result: ProbeResult) -> Self {
+        Self {
+            endpoint,
+            at,
+            result,
+            ours: false,
+            detail: None,
+            response: None,
+            tls: None,
+            connection: None,
+            answered_from: None,
+            sent: None,
+            heard: None,
+        }
+    }
+
     /// How an engine would see this target fail; none where it would get an answer other than 503.
     pub fn failure(&self) -> Option<Failure> {
         match self.result {
             // What answers with garbage gives an engine no response that it could use.
             ProbeResult::Timeout | ProbeResult::Malformed => Some(Failure::Silent),
-            ProbeResult::Refused | ProbeResult::Reset | ProbeResult::Unreachable => Some(Failure::Refused),
+            ProbeResult::Refused | ProbeResult::Reset | ProbeResult::Unreachable | ProbeResult::WsHandshake => {
+                Some(Failure::Refused)
+            }
             ProbeResult::TlsHandshake | ProbeResult::TlsUntrusted | ProbeResult::TlsName => Some(Failure::Tls),
             ProbeResult::ErrorResponse if self.response.as_ref().is_some_and(|r| r.code == 503) => {
                 Some(Failure::Unavailable)
@@ -124,19 +209,10 @@ impl ProbeReport {
     pub fn said(&self) -> String {
         let answered = self.response.as_ref().map(|r| format!("{} {}", r.code, r.reason).trim_end().to_owned());
         let detail = self.detail.as_ref().map(Text::as_str);
-        let what = match self.result {
-            ProbeResult::Ok | ProbeResult::AuthRequired | ProbeResult::ErrorResponse => {
-                return detail.map(str::to_owned).or(answered).unwrap_or_default();
-            }
-            ProbeResult::Unreachable => "unreachable",
-            ProbeResult::Refused => "refused",
-            ProbeResult::Timeout => "silent",
-            ProbeResult::Reset => "connection lost",
-            ProbeResult::TlsHandshake => "TLS handshake failed",
-            ProbeResult::Malformed => "malformed answer",
-            ProbeResult::TlsUntrusted => "certificate not trusted",
-            ProbeResult::TlsName => "certificate for another name",
-        };
+        if self.result.is_answer() {
+            return detail.map(str::to_owned).or(answered).unwrap_or_default();
+        }
+        let what = self.result.said();
         let mut said = match detail {
             Some(detail) if detail.starts_with(what) => detail.to_owned(),
             Some(detail) => format!("{what}: {detail}"),
@@ -149,6 +225,14 @@ impl ProbeReport {
     /// Round trip of SIP alone, without making the connection.
     pub fn rtt(&self) -> Option<Duration> {
         self.response.as_ref().map(|r| r.rtt)
+    }
+
+    /// How long it took to make the connection, where one was made.
+    pub const fn connect(&self) -> Option<Duration> {
+        match self.connection {
+            Some(Connection::Made(took)) => Some(took),
+            Some(Connection::Kept) | None => None,
+        }
     }
 }
 
@@ -170,7 +254,7 @@ pub struct Response {
 pub struct TlsReport {
     /// Such as `TLSv1.3`.
     pub version: Text,
-    /// How long the connection and the handshake took.
+    /// How long the handshake took, without the TCP connection before it.
     pub handshake: Duration,
     /// The names that the certificate holds: its SANs, else its common name.
     pub names: Vec<Text>,

@@ -98,7 +98,7 @@ pub struct Naptr {
 }
 
 impl Naptr {
-    /// The SIP service that this record offers, if it is one (RFC 3263 4.1, RFC 4168 5, RFC 7118 5).
+    /// The SIP service that this record offers, if it is one (RFC 3263 4.1, RFC 4168 6, RFC 7118 5.3).
     pub fn sip_service(&self) -> Option<SipService> {
         SipService::parse(self.service.as_str())
     }
@@ -158,13 +158,15 @@ impl fmt::Display for Rdata {
     }
 }
 
-/// One step of a CNAME chain.
+/// One step of a chain of aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cname {
     /// The alias.
     pub owner: Name,
     /// What it stands for.
     pub target: Name,
-    /// As received.
+    /// As received; of the DNAME where there is one.
     pub ttl: Ttl,
+    /// The owner of the DNAME that the alias was made of, if it was (RFC 6672 3.1).
+    pub dname: Option<Name>,
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Host, Text};
+use super::{Host, Text, Wire};
 
 /// A resolver as people name it: `system`, `9.9.9.9`, `127.0.0.1:5300`, `tcp://..`, `tls://..`,
 /// `https://..`, `auth://HOST:PORT`.
@@ -24,6 +24,18 @@ pub enum ResolverSpec {
     Https(Host, u16, Text),
     /// This server itself, without asking it to recurse.
     Authoritative(Host, u16),
+}
+
+impl ResolverSpec {
+    /// Over what it is asked first.
+    pub const fn wire(&self) -> Wire {
+        match self {
+            Self::System | Self::Plain(_) | Self::Authoritative(..) => Wire::Udp,
+            Self::Tcp(_) => Wire::Tcp,
+            Self::Tls(..) => Wire::Tls,
+            Self::Https(..) => Wire::Https,
+        }
+    }
 }
 
 /// Why a word names no resolver.

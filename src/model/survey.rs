@@ -118,8 +118,26 @@ pub struct Answer {
     pub at: Moment,
     /// From the first packet to the answer; zero where none was sent.
     pub elapsed: Duration,
-    /// How many packets or connections it took to get it.
+    /// How many packets or connections it took to get it; none where it came beside another.
     pub queries: u32,
+}
+
+/// What one response of a resolver said: the answer to what was asked, and to what it did not have to be
+/// asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// To the question itself.
+    pub answer: Answer,
+    /// To other questions, whole RRsets only, from the additional section (RFC 2782, RFC 3403 4.1): each with
+    /// [`Outcome::Records`], since what is not there is not said to be missing, and with no query of its own.
+    pub beside: Vec<Answer>,
+}
+
+impl From<Answer> for Answers {
+    /// With nothing beside it.
+    fn from(answer: Answer) -> Self {
+        Self { answer, beside: Vec::new() }
+    }
 }
 
 impl Answer {

@@ -28,7 +28,7 @@ impl Transport {
     /// All of them.
     pub const ALL: [Self; 7] = [Self::Udp, Self::Tcp, Self::Tls, Self::Sctp, Self::TlsSctp, Self::Ws, Self::Wss];
 
-    /// The port where neither the URI nor DNS gives one (RFC 3261 19.1.2, RFC 7118 5).
+    /// The port where neither the URI nor DNS gives one (RFC 3261 19.1.2, RFC 7118 5.3).
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Udp | Self::Tcp | Self::Sctp => 5060,
@@ -89,7 +89,7 @@ impl FromStr for Transport {
     }
 }
 
-/// The transports that we and the engine speak, in preference; never empty, none twice.
+/// The transports that the engine speaks, in preference; never empty, none twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transports(Vec<Transport>);
 
@@ -99,25 +99,21 @@ pub enum TransportsError {
     /// A word of it.
     #[error(transparent)]
     Unknown(#[from] UnknownTransport),
-    /// One that the program cannot speak yet.
-    #[error("transport {0} is not spoken yet; use tls, tcp, udp")]
-    Unspoken(Transport),
     /// No transport in it.
-    #[error("no transport is given; use tls, tcp, udp")]
+    #[error("no transport is given; use some of tls, tcp, udp, wss, ws, sctp")]
     Empty,
 }
 
 impl Transports {
     /// From a list in preference; repetitions are dropped.
     ///
+    /// SCTP may be among them, for engines that speak it: it is resolved, and cannot be probed.
+    ///
     /// # Errors
-    /// Where the list is empty, or one of them is not spoken by this program.
+    /// Where the list is empty.
     pub fn new(list: impl IntoIterator<Item = Transport>) -> Result<Self, TransportsError> {
         let mut kept = Vec::new();
         for transport in list {
-            if !matches!(transport, Transport::Udp | Transport::Tcp | Transport::Tls) {
-                return Err(TransportsError::Unspoken(transport));
-            }
             if !kept.contains(&transport) {
                 kept.push(transport);
             }
@@ -171,9 +167,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_spoken_is_refused() {
+    fn every_transport_may_be_listed_and_nothing_else() {
+        assert_eq!("wss,ws,sctp".parse::<Transports>().unwrap().to_string(), "wss,ws,sctp");
         assert_eq!("".parse::<Transports>(), Err(TransportsError::Empty));
-        assert_eq!("sctp".parse::<Transports>(), Err(TransportsError::Unspoken(Transport::Sctp)));
         assert!(matches!("smoke".parse::<Transports>(), Err(TransportsError::Unknown(_))));
     }
 }

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use crate::model::{Answer, Moment, ProbeReport, ProbeRequest, Question, ResolverSpec};
+use crate::model::{Answers, Moment, ProbeReport, ProbeRequest, Question, ResolverSpec};
 
 /// Asks the DNS.
 #[async_trait]
 pub trait Ask: Send + Sync {
     /// Asks one question of one resolver. Whatever goes wrong is an [`Outcome`](crate::model::Outcome)
     /// of the answer; it returns within the time that a question may take (2 s, twice, by default).
-    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answer;
+    async fn ask(&self, resolver: &ResolverSpec, question: &Question) -> Answers;
 }
 
 /// Probes SIP targets.

@@ -69,14 +69,7 @@ impl Drop for Probing {
 impl Prober {
     async fn run(self: Arc<Self>, endpoint: Endpoint, target: Host, uri: SipUri, kick: Arc<Notify>) {
         let interval = self.habits.defaults.interval(&self.carrier);
-        let mut request = ProbeRequest {
-            endpoint,
-            target,
-            uri,
-            local: self.carrier.local,
-            tls: self.carrier.tls.clone(),
-            patience: self.habits.patience,
-        };
+        let mut request = ProbeRequest::new(&self.carrier, uri, endpoint, target, self.habits.patience);
         let mut unwell = 0_u32;
         loop {
             self.pace.wait(&*self.clock, self.habits.probes_per_second).await;

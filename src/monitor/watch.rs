@@ -10,11 +10,14 @@ use tokio::task::AbortHandle;
 use crate::locate::{self, Engine};
 use crate::model::{Answer, Carrier, Endpoint, Fact, FactKind, Moment, Question, Resolution, Survey};
 
+use super::flights::{Flights, Landed};
+use super::foresight::Foresight;
+use super::gate::Gate;
 use super::jitter::jittered;
 use super::pace::Pace;
 use super::probing::{Prober, Probing};
-use super::round::Round;
-use super::{Habits, Ports};
+use super::round::{Bound, Round, Settled};
+use super::{Clock, Habits, Ports};
 
 /// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -39,6 +42,7 @@ impl Watch {
         carrier: Arc<Carrier>,
         ports: Ports,
         habits: Arc<Habits>,
+        gate: Arc<Gate>,
         pace: Arc<Pace>,
         facts: mpsc::Sender<Fact>,
     ) -> Self {
@@ -58,12 +62,14 @@ impl Watch {
         engines.extend(own.filter(|own| own.name().as_str() != locate::DEFAULT_ENGINE));
         let watcher = Watcher {
             carrier: carrier.clone(),
-            ports,
+            gate,
+            clock: ports.clock,
             habits,
             facts,
             engines,
             prober,
             probing: BTreeMap::new(),
+            due: BTreeMap::new(),
             failures: BTreeMap::new(),
         };
         let task = tokio::spawn(watcher.run(refresh.clone())).abort_handle();
@@ -97,61 +103,49 @@ impl Drop for Watch {
 
 struct Watcher {
     carrier: Arc<Carrier>,
-    ports: Ports,
+    gate: Arc<Gate>,
+    clock: Arc<dyn Clock>,
     habits: Arc<Habits>,
     facts: mpsc::Sender<Fact>,
     engines: Vec<Arc<dyn Engine>>,
     prober: Option<Arc<Prober>>,
     probing: BTreeMap<Endpoint, Probing>,
+    /// When each question is to be asked again; those that are under way have no time yet.
+    due: BTreeMap<Question, Moment>,
     /// How many times in a row a question failed.
     failures: BTreeMap<Question, u32>,
 }
 
 /// Why a watcher woke.
-#[derive(PartialEq, Eq)]
 enum Woken {
     /// A question is due.
     Due,
     /// Everything is to be asked again.
     Refresh,
+    /// Answers came to what had been given up.
+    Late(Vec<Landed>),
 }
 
 impl Watcher {
     async fn run(mut self, refresh: Arc<Notify>) {
+        let (gate, clock, engines) = (self.gate.clone(), self.clock.clone(), self.engines.clone());
         let dial = self.habits.defaults.dial(&self.carrier);
         let resolver = self.habits.defaults.resolver(&self.carrier).clone();
+        let bound = Bound { within: self.habits.revision, gate: &gate };
+        let round = Round { clock: &*clock, dial: &dial, engines: &engines, bound: Some(bound) };
         let mut survey = Survey::default();
-        let mut due: BTreeMap<Question, Moment> = BTreeMap::new();
+        let mut flights = Flights::new(&*gate, &resolver);
+        let mut foresight = Foresight::new(self.habits.prefetch);
+        let mut late = Vec::new();
         loop {
-            let began = self.ports.clock.now();
-            let asked: BTreeSet<Question> =
-                due.iter().filter(|(_, at)| **at <= began).map(|(q, _)| q.clone()).collect();
-            let round = Round {
-                ask: &*self.ports.ask,
-                clock: &*self.ports.clock,
-                resolver: &resolver,
-                dial: &dial,
-                engines: &self.engines,
-            };
-            let settled = round.settle(&mut survey, asked).await;
-            let failing = self.failures.len();
-            for answer in &settled.answers {
-                let at = self.due(answer);
-                due.insert(answer.question.clone(), at);
-            }
-            // The resolver is back: what failed with it need not wait out its own time.
-            if self.failures.len() < failing {
-                let soon = self.ports.clock.now();
-                self.failures.keys().for_each(|question| {
-                    due.entry(question.clone()).and_modify(|at| *at = soon.min(*at));
-                });
-            }
-            survey.retain(|question| settled.questions.contains(question));
-            due.retain(|question, _| settled.questions.contains(question));
-            self.failures.retain(|question, _| settled.questions.contains(question));
-            let now = self.ports.clock.now();
+            let began = clock.now();
+            let asked = self.due.iter().filter(|(_, at)| **at <= began).map(|(question, _)| question.clone()).collect();
+            let settled = round.settle(&mut survey, &mut flights, &mut foresight, &asked, late).await;
+            survey.retain(|question| settled.basis.contains(question));
+            let now = clock.now();
+            self.schedule(&settled, &flights, now);
             // A literal needs no DNS: it is looked at again as rarely as may be.
-            let next = due.values().copied().min().unwrap_or(now + self.habits.refresh_ceiling);
+            let next = self.due.values().copied().min().unwrap_or(now + self.habits.refresh_ceiling);
             let kind = FactKind::Answers { carrier: self.carrier.name.clone(), answers: settled.answers, next };
             if self.facts.send(Fact { at: now, kind }).await.is_err() {
                 return;
@@ -159,22 +153,46 @@ impl Watcher {
             if let Some(drawn) = &settled.drawn {
                 self.probe(drawn, now);
             }
-            if self.idle(next + TOGETHER, &refresh).await == Woken::Refresh {
-                let now = self.ports.clock.now();
-                for at in due.values_mut() {
-                    *at = now;
+            late = match self.idle(next + TOGETHER, &refresh, &mut flights).await {
+                Woken::Due => Vec::new(),
+                Woken::Late(landed) => landed,
+                Woken::Refresh => {
+                    let now = clock.now();
+                    self.due.values_mut().for_each(|at| *at = now);
+                    self.probing.values().for_each(Probing::now);
+                    Vec::new()
                 }
-                self.probing.values().for_each(Probing::now);
-            }
+            };
         }
     }
 
-    /// Waits until a moment, or until everything is to be asked again; meanwhile lets go of targets whose
-    /// grace ends.
-    async fn idle(&mut self, until: Moment, refresh: &Notify) -> Woken {
+    /// Notes when to ask what again.
+    fn schedule(&mut self, settled: &Settled, flights: &Flights<'_>, now: Moment) {
+        let failing = self.failures.len();
+        for answer in &settled.answers {
+            if flights.is_open(&answer.question) {
+                self.due.remove(&answer.question);
+            } else {
+                let at = self.again(answer);
+                self.due.insert(answer.question.clone(), at);
+            }
+        }
+        // The resolver is back: what failed with it need not wait out its own time.
+        if self.failures.len() < failing {
+            for question in self.failures.keys() {
+                self.due.entry(question.clone()).and_modify(|at| *at = now.min(*at));
+            }
+        }
+        self.due.retain(|question, _| settled.basis.contains(question));
+        self.failures.retain(|question, _| settled.basis.contains(question));
+    }
+
+    /// Waits until a moment, until everything is to be asked again, or until a late answer comes; meanwhile
+    /// lets go of targets whose grace ends.
+    async fn idle(&mut self, until: Moment, refresh: &Notify, flights: &mut Flights<'_>) -> Woken {
         let grace = self.habits.grace;
         loop {
-            let now = self.ports.clock.now();
+            let now = self.clock.now();
             self.probing.retain(|_, probing| probing.end(grace).is_none_or(|end| now < end));
             if now >= until {
                 return Woken::Due;
@@ -183,12 +201,13 @@ impl Watcher {
             tokio::select! {
                 () = tokio::time::sleep(first.since(now)) => {}
                 () = refresh.notified() => return Woken::Refresh,
+                landed = flights.landed() => return Woken::Late(landed),
             }
         }
     }
 
     /// When to ask again.
-    fn due(&mut self, answer: &Answer) -> Moment {
+    fn again(&mut self, answer: &Answer) -> Moment {
         if !answer.outcome.is_answer() {
             let failures = self.failures.entry(answer.question.clone()).or_default();
             *failures += 1;
@@ -197,7 +216,7 @@ impl Watcher {
         }
         self.failures.remove(&answer.question);
         let held = answer.ttl().map_or(UNDATED, crate::model::Ttl::span);
-        let held = held.clamp(self.habits.refresh_floor, self.habits.refresh_ceiling);
+        let held = held.max(self.habits.refresh_floor).min(self.habits.refresh_ceiling);
         // Never before the end, so that a cache on the way has let go too.
         answer.at + jittered(held, 1.0, 1.05)
     }

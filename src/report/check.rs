@@ -58,8 +58,10 @@ struct ResultDoc {
     code: Option<u16>,
     reason: Option<String>,
     rtt: Option<f64>,
+    connect: Option<f64>,
     server: Option<String>,
     detail: Option<String>,
+    answered_from: Option<String>,
     tls: Option<TlsDoc>,
 }
 
@@ -107,8 +109,10 @@ impl From<&Probed> for ResultDoc {
             code: response.map(|response| response.code),
             reason: response.map(|response| response.reason.to_string()),
             rtt: response.map(|response| json::seconds(response.rtt)),
+            connect: report.connect().map(json::seconds),
             server: response.and_then(|response| response.server.as_ref()).map(ToString::to_string),
             detail: report.detail.as_ref().map(ToString::to_string),
+            answered_from: report.answered_from.map(|from| from.to_string()),
             tls: report.tls.as_ref().map(Into::into),
         }
     }
@@ -127,8 +131,10 @@ impl From<&Unresolved> for ResultDoc {
             code: None,
             reason: None,
             rtt: None,
+            connect: None,
             server: None,
             detail: Some(unresolved.why.clone()),
+            answered_from: None,
             tls: None,
         }
     }
@@ -151,7 +157,7 @@ pub fn check_text(uri: &SipUri, resolver: &ResolverSpec, checked: &Checked, ink:
     rows.extend(checked.probed.iter().map(probed_row));
     rows.extend(checked.unresolved.iter().map(unresolved_row));
     let lines = columns(&rows);
-    let mut text = format!("{}  {}\n", ink.strong(&uri.to_string()), ink.dim(&format!("resolver {resolver}")));
+    let mut text = format!("{}  {}\n", ink.strong(&uri.shown()), ink.dim(&format!("resolver {resolver}")));
     text.extend(lines.first().map(|head| format!("{}\n", ink.dim(head))));
     let alive = checked.probed.iter().map(|probed| probed.report.failure().is_none());
     for (line, alive) in lines.iter().skip(1).zip(alive.chain(std::iter::repeat(false))) {

@@ -70,7 +70,8 @@ pub fn decision(step: &Step, seen: Option<Seen<'_>>) -> Vec<Remark> {
     }
     if let Some(answer) = step.answer() {
         let aliases = answer.chain.iter().map(|cname| {
-            Remark::new("alias", format!("{} is {}, TTL {} s", cname.owner, cname.target, cname.ttl), Tone::Plain)
+            let by = cname.dname.as_ref().map_or_else(String::new, |dname| format!(", made of the DNAME at {dname}"));
+            Remark::new("alias", format!("{} is {}, TTL {} s{by}", cname.owner, cname.target, cname.ttl), Tone::Plain)
         });
         told.extend(aliases);
         told.extend(records(step, answer));
@@ -134,7 +135,8 @@ fn steps(now: Moment, at: Moment) -> String {
 
 fn took(answer: &Answer) -> String {
     match (answer.queries, answer.outcome.is_answer()) {
-        (0, _) => "no packet of its own".to_owned(),
+        (0, true) => "it came beside another answer".to_owned(),
+        (0, false) => "nothing was sent".to_owned(),
         (1, true) => format!("answered in {}", span(answer.elapsed)),
         (queries, true) => format!("answered in {} by {queries} packets", span(answer.elapsed)),
         (1, false) => format!("ended after {}", span(answer.elapsed)),
@@ -250,8 +252,8 @@ mod tests {
             "asked: SRV _sip._udp.acme.example of 127.0.0.1:5300 over UDP at 13:00:00 (110 s ago); answered in 2.0 ms\n",
             "answer: 2 records, TTL 300 s, 3:10 left\n",
             "taken: 10 50 5060 a.example\n",
-            "not taken: 10 50 0 b.example: port 0: nothing can be sent there [RFC 6335 6]\n",
-            "rule: port 0 is reserved: nothing can be sent there [RFC 6335 6]\n",
+            "not taken: 10 50 0 b.example: port 0: nothing can be sent there [RFC 6335 6, RFC 3263 4.2]\n",
+            "\nrule: port 0 is reserved: nothing can be sent there",
             "[RFC 2782 (Priority), RFC 3263 4.3]\nothers: when all have failed, sofia-sip",
         ] {
             assert!(told.contains(said), "'{said}' is not in\n{told}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Cname, Question, Rdata, Record};
+use crate::model::{Cname, Conclusion, Name, Question, Rdata, Record};
 
 #[derive(Serialize)]
 pub(super) struct QuestionDoc {
@@ -66,11 +66,26 @@ pub(super) struct CnameDoc {
     name: String,
     target: String,
     ttl: u32,
+    dname: Option<String>,
 }
 
 impl From<&Cname> for CnameDoc {
     fn from(cname: &Cname) -> Self {
-        Self { name: cname.owner.to_string(), target: cname.target.to_string(), ttl: cname.ttl.seconds() }
+        Self {
+            name: cname.owner.to_string(),
+            target: cname.target.to_string(),
+            ttl: cname.ttl.seconds(),
+            dname: cname.dname.as_ref().map(Name::to_string),
+        }
+    }
+}
+
+/// The word for what a walk came to.
+pub(super) const fn conclusion(conclusion: &Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Found => "found",
+        Conclusion::Nowhere(_) => "nowhere",
+        Conclusion::DnsFailed { .. } => "dns_failed",
     }
 }
 

@@ -179,7 +179,7 @@ pub fn preview_text(foreseen: &Foreseen<'_>, ink: Ink) -> String {
     let what = if failed.is_empty() { "nothing fails".to_owned() } else { format!("fails: {}", failed.join(", ")) };
     let mut text = format!(
         "{}  as {} ({})  {what}  {}\n",
-        ink.strong(&foreseen.uri.to_string()),
+        ink.strong(&foreseen.uri.shown()),
         profile.name,
         profile.sure,
         ink.bad("[SIMULATION: nothing is sent because of it]")
@@ -253,7 +253,7 @@ pub fn worst_text(uri: &SipUri, each: &[(What, Preview)], ink: Ink) -> String {
     }
     format!(
         "{}  {}\n{}",
-        ink.strong(&uri.to_string()),
+        ink.strong(&uri.shown()),
         ink.bad("[SIMULATION: nothing is sent because of it]"),
         block(&rows)
     )

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::lint;
 use crate::locate::{self, Item, Row};
 use crate::model::{
-    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl,
+    Candidate, Conclusion, Dial, Moment, Outcome, Read, Resolution, ResolverSpec, Rule, SipUri, Step, Ttl, Waited,
 };
 
 use super::Ink;
+use super::findings::{FindingDoc, findings_text};
 use super::json::{self, CnameDoc, QuestionDoc, RecordDoc};
 use super::words::{block, padded, span};
 
@@ -30,14 +32,17 @@ pub struct Located<'r> {
     pub elapsed: Duration,
     /// Packets or connections that asked.
     pub queries: u32,
-    /// Times that questions went out and were waited for.
+    /// The longest chain of questions that waited for one another.
     pub round_trips: u32,
+    /// When the first usable candidates were known.
+    pub first_candidates: Option<Waited>,
 }
 
 #[derive(Serialize)]
 struct Document {
     schema: &'static str,
     uri: String,
+    uri_unicode: Option<String>,
     proxy: Option<String>,
     engine: String,
     resolver: String,
@@ -45,12 +50,19 @@ struct Document {
     elapsed: f64,
     queries: u32,
     round_trips: u32,
+    first_candidates: Option<WaitedDoc>,
     conclusion: &'static str,
     why: Option<String>,
     given: Vec<GivenDoc>,
     steps: Vec<StepDoc>,
     candidates: Vec<CandidateDoc>,
-    findings: [(); 0],
+    findings: Vec<FindingDoc>,
+}
+
+#[derive(Serialize)]
+struct WaitedDoc {
+    round_trips: u32,
+    elapsed: f64,
 }
 
 #[derive(Serialize)]
@@ -143,6 +155,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
     json::line(&Document {
         schema: "trunktop.resolution/1",
         uri: located.uri.to_string(),
+        uri_unicode: located.uri.unicode().map(|uri| uri.to_string()),
         proxy: located.proxy.map(ToString::to_string),
         engine: resolution.engine.to_string(),
         resolver: located.resolver.to_string(),
@@ -150,11 +163,10 @@ pub fn resolution_json(located: &Located<'_>) -> String {
         elapsed: json::seconds(located.elapsed),
         queries: located.queries,
         round_trips: located.round_trips,
-        conclusion: match resolution.conclusion {
-            Conclusion::Found => "found",
-            Conclusion::Nowhere(_) => "nowhere",
-            Conclusion::DnsFailed { .. } => "dns_failed",
-        },
+        first_candidates: located
+            .first_candidates
+            .map(|first| WaitedDoc { round_trips: first.round_trips, elapsed: json::seconds(first.elapsed) }),
+        conclusion: json::conclusion(&resolution.conclusion),
         why: conclusion(resolution),
         given: resolution
             .given
@@ -167,7 +179,7 @@ pub fn resolution_json(located: &Located<'_>) -> String {
             .collect(),
         steps: resolution.steps.iter().map(|step| StepDoc::of(step, &resolution.dial)).collect(),
         candidates: resolution.candidates().map(Into::into).collect(),
-        findings: [],
+        findings: lint::lint(resolution).iter().map(Into::into).collect(),
     })
 }
 
@@ -185,18 +197,17 @@ pub fn conclusion(resolution: &Resolution) -> Option<String> {
     }
 }
 
-/// As a tree, the candidates below it.
+/// As a tree, the candidates below it, and what is wrong.
 pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     let resolution = located.resolution;
-    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {proxy}"));
-    let head = format!("{}{via}  as {}", located.uri, resolution.engine);
-    let how = format!(
-        "resolver {}: {} questions in {} round trips, {}",
-        located.resolver,
-        located.queries,
-        located.round_trips,
-        span(located.elapsed)
-    );
+    let via = located.proxy.map_or_else(String::new, |proxy| format!(" by way of {}", proxy.shown()));
+    let head = format!("{}{via}  as {}", located.uri.shown(), resolution.engine);
+    let (all, trips) = (counted(located.queries, "question"), counted(located.round_trips, "round trip"));
+    let mut how = format!("resolver {}: {all} in {trips}, {}", located.resolver, span(located.elapsed));
+    if let Some(first) = located.first_candidates.filter(|first| first.round_trips < located.round_trips) {
+        let trips = counted(first.round_trips, "round trip");
+        how.push_str(&format!("; first candidates in {trips}, {}", span(first.elapsed)));
+    }
     let mut text = format!("{}  {}\n", ink.strong(&head), ink.dim(&how));
     let rows = locate::tree(resolution);
     let cells: Vec<[String; 4]> = rows.iter().map(|row| cells(row, ink)).collect();
@@ -211,7 +222,12 @@ pub fn resolution_text(located: &Located<'_>, ink: Ink) -> String {
     }
     text.push('\n');
     text.push_str(&ending(resolution, ink));
+    text.push_str(&findings_text(located, ink));
     text
+}
+
+fn counted(number: u32, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn ending(resolution: &Resolution, ink: Ink) -> String {
@@ -244,10 +260,12 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
     let [what, share, ttl, note] = match row.item {
         Item::Question(step) => {
             let ttl = step.answer().and_then(|answer| answer.ttl());
-            [step.question.to_string(), String::new(), seconds(ttl), note(step)]
+            let question = format!("{} {}", step.question.rtype, step.question.name.shown());
+            [question, String::new(), seconds(ttl), note(step)]
         }
         Item::Cname(cname, _) => {
-            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), String::new()]
+            let by = cname.dname.as_ref().map_or_else(String::new, |owner| format!("made of the DNAME at {owner}"));
+            [format!("CNAME {}", cname.target), String::new(), seconds(Some(cname.ttl)), by]
         }
         Item::Naptr { naptr, ttl, unused, .. } => {
             let what = format!(
@@ -261,12 +279,15 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
             [what, share, seconds(Some(ttl)), not_used(unused)]
         }
-        Item::Host(_, target) => {
-            [format!("{} :{}", target.host, target.port), target.first.to_string(), String::new(), String::new()]
-        }
+        Item::Host(_, target) => [
+            format!("{} :{}", target.host.shown(), target.port),
+            target.first.to_string(),
+            String::new(),
+            String::new(),
+        ],
         Item::Address { ip, ttl, .. } => [ip.to_string(), String::new(), seconds(ttl), String::new()],
         Item::Nowhere(reason) => [reason.why.clone(), String::new(), String::new(), String::new()],
-        Item::Uri(_, uri) => [uri.to_string(), String::new(), String::new(), String::new()],
+        Item::Uri(_, uri) => [uri.shown(), String::new(), String::new(), String::new()],
     };
     [format!("{}{what}", ink.guides(&row.guides, row.more)), share, ttl, note]
 }

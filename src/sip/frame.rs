@@ -38,6 +38,7 @@ pub enum FrameError {
 pub struct Framer {
     buffer: Vec<u8>,
     stage: Stage,
+    raw: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -73,9 +74,16 @@ impl Framer {
     /// Where the stream is not SIP; then for ever.
     pub fn take(&mut self) -> Result<Option<Message>, FrameError> {
         self.advance().inspect_err(|why| {
-            self.buffer = Vec::new();
+            if !matches!(self.stage, Stage::Broken(_)) {
+                self.raw = std::mem::take(&mut self.buffer);
+            }
             self.stage = Stage::Broken(why.clone());
         })
+    }
+
+    /// What was taken last, as it came: a message, or what broke the stream.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
     }
 
     /// Whether a message has begun and not ended.
@@ -105,13 +113,15 @@ impl Framer {
                     if length > MAX_MESSAGE - end {
                         return Err(FrameError::TooLarge);
                     }
-                    self.buffer.drain(..end);
+                    self.raw = self.buffer.drain(..end).collect();
                     self.stage = Stage::Body { message, length };
                 }
                 Stage::Body { length, .. } if self.buffer.len() < *length => return Ok(None),
                 Stage::Body { .. } => {
                     if let Stage::Body { message, length } = std::mem::take(&mut self.stage) {
-                        return Ok(Some(message.with_body(self.buffer.drain(..length).collect())));
+                        let body: Vec<u8> = self.buffer.drain(..length).collect();
+                        self.raw.extend_from_slice(&body);
+                        return Ok(Some(message.with_body(body)));
                     }
                 }
             }
@@ -281,3 +291,5 @@ fn excerpt(bytes: &[u8]) -> Text {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) mod torture;

@@ -8,7 +8,7 @@ use rsip::headers::{
 use rsip::{Auth, Header, Method, Param, Request, Uri, Version};
 
 use super::Message;
-use crate::model::{Host, Scheme, SipUri, Transport};
+use crate::model::{Host, ProbeRequest, Scheme, SipUri, Transport};
 
 /// Each request is a transaction of its own, so its number needs no counting.
 const CSEQ: u32 = 1;
@@ -21,31 +21,39 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// An OPTIONS to `uri`, sent from `local`. It asks for an answer to the very port that it comes from
-    /// (RFC 3581), and names itself: From `trunktop` at the carrier's own domain, and a User-Agent.
-    pub(super) fn new(uri: &SipUri, transport: Transport, local: SocketAddr) -> Self {
+    /// The OPTIONS of a probe, sent from `local`. It asks for an answer to the very port that it comes from
+    /// (RFC 3581), and names itself: a user at the carrier's own domain, and a User-Agent.
+    pub(super) fn new(request: &ProbeRequest, local: SocketAddr) -> Self {
+        let (transport, settings) = (request.endpoint.transport, &request.settings);
         let branch = format!("z9hG4bK{}", token());
         let here = host_port(local);
+        let mut uri = request.uri.clone();
+        if let Some(user) = &settings.request_user {
+            uri.user = Some(user.as_str().into());
+        }
         // Neither a port nor a transport belongs into From and To (RFC 3261 19.1.1, table 1).
         let to = request_uri(&SipUri { port: None, transport: None, maddr: None, ..uri.clone() });
-        let from = Uri { auth: Some(Auth { user: "trunktop".into(), password: None }), ..to.clone() };
+        let user = settings.from_user.as_str();
+        let from = Uri { auth: Some(Auth { user: user.into(), password: None }), ..to.clone() };
         let scheme = uri.scheme;
+        // There is no transport "wss": the scheme tells it from "ws" (RFC 7118 5.2.3).
+        let over = if transport == Transport::Wss { Transport::Ws } else { transport };
         let headers: Vec<Header> = vec![
             Via::new(format!("SIP/2.0/{} {here};rport;branch={branch}", transport.as_str().to_ascii_uppercase()))
                 .into(),
-            MaxForwards::new("70").into(),
+            MaxForwards::new(settings.max_forwards.to_string()).into(),
             From::new(format!("<{from}>;tag={}", token())).into(),
             To::new(format!("<{to}>")).into(),
             CallId::new(format!("{}@{}", token(), bare(local.ip()))).into(),
             CSeq::new(format!("{CSEQ} {}", Method::Options)).into(),
-            Contact::new(format!("<{scheme}:trunktop@{here};transport={transport}>")).into(),
+            Contact::new(format!("<{scheme}:{user}@{here};transport={over}>")).into(),
             Accept::new("application/sdp").into(),
             UserAgent::new(concat!("trunktop/", env!("CARGO_PKG_VERSION"))).into(),
             ContentLength::new("0").into(),
         ];
         let request = Request {
             method: Method::Options,
-            uri: request_uri(uri),
+            uri: request_uri(&uri),
             version: Version::V2,
             headers: headers.into(),
             body: Vec::new(),
@@ -98,7 +106,7 @@ fn written(host: &Host) -> String {
     }
 }
 
-fn bare(ip: IpAddr) -> String {
+pub(super) fn bare(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
@@ -122,15 +130,33 @@ fn escaped(user: &str) -> String {
 mod tests {
     use super::super::frame::datagram;
     use super::*;
+    use crate::model::{Carrier, CarrierName, Endpoint, ProbeSettings};
 
     fn options(uri: &str, transport: Transport, local: &str) -> (Options, Message) {
-        let options = Options::new(&uri.parse().unwrap(), transport, local.parse().unwrap());
+        asked(uri, transport, local, ProbeSettings::default())
+    }
+
+    fn asked(uri: &str, transport: Transport, local: &str, settings: ProbeSettings) -> (Options, Message) {
+        let mut carrier = Carrier::new(CarrierName::new("acme").unwrap(), uri.parse().unwrap());
+        carrier.probe = settings;
+        let endpoint = Endpoint { transport, at: ([127, 0, 0, 1], 5060).into() };
+        let target = "sbc1.acme.example".parse().unwrap();
+        let request = ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, target, std::time::Duration::ZERO);
+        let options = Options::new(&request, local.parse().unwrap());
         let message = datagram(options.bytes()).unwrap().unwrap();
         (options, message)
     }
 
     fn shown<'a>(message: &'a Message, name: &str) -> &'a str {
         str::from_utf8(message.value(name).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_internationalised_domain_is_its_a_labels_wherever_it_stands() {
+        let (options, message) = options("sip:münchen.example", Transport::Udp, "192.0.2.1:5062");
+        assert!(options.bytes().starts_with(b"OPTIONS sip:xn--mnchen-3ya.example SIP/2.0\r\n"));
+        assert!(shown(&message, "From").starts_with("<sip:trunktop@xn--mnchen-3ya.example>;tag="));
+        assert!(options.bytes().is_ascii());
     }
 
     #[test]
@@ -157,7 +183,7 @@ mod tests {
     fn the_request_uri_is_what_the_trunk_dials() {
         for (uri, line) in [
             ("sips:acme.example", "OPTIONS sips:acme.example SIP/2.0"),
-            ("sip:a b@acme.example:5070;transport=tcp", "OPTIONS sip:a%20b@acme.example:5070;transport=tcp SIP/2.0"),
+            ("sip:#12@acme.example:5070;transport=tcp", "OPTIONS sip:%2312@acme.example:5070;transport=tcp SIP/2.0"),
             ("sip:%C3%BC@[2001:db8::1];maddr=::1", "OPTIONS sip:%C3%BC@[2001:db8::1];maddr=[::1] SIP/2.0"),
         ] {
             let (options, _) = options(uri, Transport::Tls, "[::1]:5061");
@@ -172,6 +198,23 @@ mod tests {
         assert!(shown(&message, "Via").starts_with("SIP/2.0/TLS [fe80::1]:5061;rport;"));
         assert_eq!(shown(&message, "Contact"), "<sips:trunktop@[fe80::1]:5061;transport=tls>");
         assert_eq!(shown(&message, "To"), "<sips:[2001:db8::9]>");
+    }
+
+    #[test]
+    fn users_and_hops_are_as_the_carrier_wants_them() {
+        let settings = ProbeSettings {
+            from_user: "+4930123".parse().unwrap(),
+            request_user: Some("ping%20me".parse().unwrap()),
+            max_forwards: 0,
+            ..ProbeSettings::default()
+        };
+        let (options, message) = asked("sips:bob@acme.example", Transport::Wss, "192.0.2.1:5062", settings);
+        assert!(options.bytes().starts_with(b"OPTIONS sips:ping%20me@acme.example SIP/2.0\r\n"));
+        assert!(shown(&message, "Via").starts_with("SIP/2.0/WSS 192.0.2.1:5062;"));
+        assert!(shown(&message, "From").starts_with("<sips:+4930123@acme.example>;tag="));
+        assert_eq!(shown(&message, "To"), "<sips:ping%20me@acme.example>");
+        assert_eq!(shown(&message, "Contact"), "<sips:+4930123@192.0.2.1:5062;transport=ws>");
+        assert_eq!(shown(&message, "Max-Forwards"), "0");
     }
 
     #[test]

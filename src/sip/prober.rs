@@ -4,20 +4,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
+use futures_util::future::{Either, select};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
 
-use super::exchange::{self, Exchanged};
+use super::connection::{self, Connection, Kept, Key, NotConnected};
+use super::exchange;
 use super::options::Options;
 use super::socket::{self, SourcePorts};
 use super::tls::{Clients, Roots, Shown};
-use super::transaction::{Fault, Heard};
-use crate::model::{Moment, ProbeReport, ProbeRequest, ProbeResult, Text, Transport};
+use super::transaction::{Fault, Heard, Outcome};
+use crate::model::{self, Moment, ProbeReport, ProbeRequest, ProbeResult, Raw, Text, Transport};
 use crate::monitor::{Clock, Probe};
 
 /// The end of any patience: a clock cannot count for ever.
 const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 
-/// Sends OPTIONS over UDP, TCP and TLS: a socket of its own for each probe, closed after it.
+/// Sends OPTIONS over UDP, TCP, TLS, WS and WSS: over UDP from a socket of its own for each probe, else over
+/// a connection that is kept for the next one or made anew, as the request wants it.
+///
+/// A kept connection that turns out to be broken says nothing about the target: the probe is made once more
+/// over a new one, within the same patience, before it counts. One that gives no answer is given half of
+/// the patience before a new one is tried beside it; the first answer counts.
 ///
 /// Where a request names a source port, probes from it wait for each other, and their patience begins
 /// when it is their turn.
@@ -25,62 +33,152 @@ pub struct Prober {
     clock: Arc<dyn Clock>,
     clients: Arc<Clients>,
     ports: SourcePorts,
+    kept: Kept,
 }
 
 /// What one probe saw, before it is judged.
 struct Seen {
-    /// When the request was sent, if it came to that.
-    sent: Option<Instant>,
+    outcome: Outcome,
+    request: Option<Raw>,
     tls: Option<Shown>,
-    answer: Result<Heard, Fault>,
+    connection: Option<model::Connection>,
+    /// What happened on a kept connection before.
+    before: Option<Text>,
+}
+
+impl Seen {
+    fn of(outcome: Outcome, options: &Options) -> Self {
+        Self { outcome, request: Some(Raw::new(options.bytes())), tls: None, connection: None, before: None }
+    }
 }
 
 impl From<Fault> for Seen {
     fn from(fault: Fault) -> Self {
-        Self { sent: None, tls: None, answer: Err(fault) }
+        Self { outcome: fault.into(), request: None, tls: None, connection: None, before: None }
     }
 }
 
-impl From<Exchanged> for Seen {
-    fn from((sent, answer): Exchanged) -> Self {
-        Self { sent: Some(sent), tls: None, answer }
+/// When to give up, and how long that is in words.
+#[derive(Clone, Copy)]
+struct Limit {
+    deadline: Instant,
+    patience: Duration,
+}
+
+impl Limit {
+    /// What is left of it.
+    fn rest(self) -> Self {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        // Nobody wants to read it to the microsecond.
+        Self {
+            patience: Duration::from_millis(u64::try_from(left.as_millis() / 100 * 100).unwrap_or(u64::MAX)),
+            ..self
+        }
     }
 }
 
 impl Prober {
     /// A prober that trusts `roots` where a carrier's settings do not say otherwise.
     pub fn new(clock: Arc<dyn Clock>, roots: Roots) -> Self {
-        Self { clock, clients: Arc::new(Clients::new(roots)), ports: SourcePorts::default() }
+        let (ports, kept) = (SourcePorts::default(), Kept::default());
+        Self { clock, clients: Arc::new(Clients::new(roots)), ports, kept }
     }
 
-    async fn look(&self, request: &ProbeRequest, began: Instant, at: Moment) -> Result<Seen, Fault> {
-        let (to, local, patience) = (request.endpoint.at, request.local, request.patience.min(MOST_PATIENCE));
-        let deadline = began + patience;
-        let options = |here: std::io::Result<_>| {
-            let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, socket::words(&why)))?;
-            Ok::<_, Fault>(Options::new(&request.uri, request.endpoint.transport, here))
-        };
-        Ok(match request.endpoint.transport {
-            Transport::Udp => {
-                let udp = socket::udp(to, local).await?;
-                exchange::datagrams(&udp, &options(udp.local_addr())?, deadline, patience).await.into()
+    async fn look(&self, request: &ProbeRequest, limit: Limit, now: Timestamp) -> Seen {
+        match request.endpoint.transport {
+            Transport::Udp => over_udp(request, limit).await.unwrap_or_else(Seen::from),
+            // An engine may well speak it: that we do not is no fault of the target.
+            Transport::Sctp | Transport::TlsSctp => {
+                let said = "trunktop does not speak SCTP: whether this target answers is not known";
+                Fault::ours(ProbeResult::Unreachable, said).into()
             }
-            Transport::Tcp => {
-                let mut tcp = socket::tcp(to, local, deadline, patience).await?;
-                let options = options(tcp.local_addr())?;
-                exchange::stream(&mut tcp, &options, deadline, patience).await.into()
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                let key = Key::of(request);
+                match key.as_ref().and_then(|key| self.kept.take(key)) {
+                    Some(connection) => self.over_kept(request, connection, limit, now).await,
+                    None => self.over_new(request, limit, now).await,
+                }
             }
-            Transport::Tls => {
-                let client = self.clients.client(&request.tls).await?;
-                let tcp = socket::tcp(to, local, deadline, patience).await?;
-                let options = options(tcp.local_addr())?;
-                let (mut tls, shown) = client.handshake(tcp, request, began, deadline, at.wall).await?;
-                let seen: Seen = exchange::stream(&mut tls, &options, deadline, patience).await.into();
-                Seen { tls: Some(shown), ..seen }
-            }
-            other => return Err(Fault::ours(ProbeResult::Unreachable, format!("{other} is not spoken yet"))),
-        })
+        }
     }
+
+    async fn over_new(&self, request: &ProbeRequest, limit: Limit, now: Timestamp) -> Seen {
+        match connection::connect(&self.clients, request, limit.deadline, limit.patience, now).await {
+            Ok(made) => {
+                let (tls, how) = (made.tls.clone(), model::Connection::Made(made.took));
+                let seen = self.over(request, made, limit).await;
+                Seen { tls, connection: Some(how), ..seen }
+            }
+            Err(NotConnected { fault, tls }) => Seen { tls, ..fault.into() },
+        }
+    }
+
+    async fn over_kept(&self, request: &ProbeRequest, kept: Connection, limit: Limit, now: Timestamp) -> Seen {
+        let tls = kept.tls.as_ref().map(|shown| shown.again(now));
+        let old = Box::pin(self.over(request, kept, limit));
+        let half = limit.deadline - limit.deadline.saturating_duration_since(Instant::now()) / 2;
+        match select(old, Box::pin(sleep_until(half))).await {
+            Either::Left((seen, _)) if stands(&seen) => as_kept(seen, tls),
+            Either::Left((broken, _)) => {
+                let anew = self.over_new(request, limit.rest(), now).await;
+                after(broken, anew)
+            }
+            Either::Right(((), old)) => {
+                let new = Box::pin(self.over_new(request, limit.rest(), now));
+                match select(old, new).await {
+                    Either::Left((seen, _)) if seen.outcome.answer.is_ok() => as_kept(seen, tls),
+                    Either::Left((broken, new)) => after(broken, new.await),
+                    Either::Right((anew, _)) if anew.outcome.answer.is_ok() => {
+                        let said = "no answer for half of the time";
+                        Seen { before: Some(Text::new(said)), ..anew }
+                    }
+                    Either::Right((anew, old)) => match old.await {
+                        seen if seen.outcome.answer.is_ok() => as_kept(seen, tls),
+                        broken => after(broken, anew),
+                    },
+                }
+            }
+        }
+    }
+
+    /// One OPTIONS over a connection, which is kept afterwards if it is in order and to be kept.
+    async fn over(&self, request: &ProbeRequest, mut connection: Connection, limit: Limit) -> Seen {
+        let options = Options::new(request, connection.here);
+        let outcome = exchange::over(&mut connection.line, &options, limit.deadline, limit.patience).await;
+        let key = Key::of(request).filter(|_| outcome.answer.is_ok());
+        let done = match key {
+            Some(key) => self.kept.put(key, connection),
+            None => Some(connection),
+        };
+        if let Some(done) = done {
+            done.line.close().await;
+        }
+        Seen::of(outcome, &options)
+    }
+}
+
+async fn over_udp(request: &ProbeRequest, limit: Limit) -> Result<Seen, Fault> {
+    let mut udp = socket::udp(request.endpoint.at, request.local).await?;
+    let here = udp.socket.local_addr();
+    let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, socket::words(&why)))?;
+    let options = Options::new(request, here);
+    let outcome = exchange::datagrams(&mut udp, &options, limit.deadline, limit.patience).await;
+    Ok(Seen::of(outcome, &options))
+}
+
+/// Whether what was seen on a kept connection says something about the target: an answer does, and so does
+/// garbage.
+fn stands(seen: &Seen) -> bool {
+    seen.outcome.answer.as_ref().map_or_else(|fault| fault.result == ProbeResult::Malformed, |_| true)
+}
+
+fn as_kept(seen: Seen, tls: Option<Shown>) -> Seen {
+    Seen { tls, connection: Some(model::Connection::Kept), ..seen }
+}
+
+/// What a new connection showed, after a kept one had failed.
+fn after(broken: Seen, anew: Seen) -> Seen {
+    Seen { before: broken.outcome.answer.err().map(|fault| fault.detail), ..anew }
 }
 
 #[async_trait]
@@ -88,8 +186,9 @@ impl Probe for Prober {
     async fn probe(&self, request: &ProbeRequest) -> ProbeReport {
         let _held = self.ports.hold(request.local).await;
         let (began, at) = (Instant::now(), self.clock.now());
-        let seen = self.look(request, began, at).await.unwrap_or_else(Seen::from);
-        let at = at + seen.sent.map_or(Duration::ZERO, |sent| sent.duration_since(began));
+        let patience = request.patience.min(MOST_PATIENCE);
+        let seen = self.look(request, Limit { deadline: began + patience, patience }, at.wall).await;
+        let at = at + seen.outcome.sent.map_or(Duration::ZERO, |sent| sent.duration_since(began));
         judge(request, at, seen)
     }
 }
@@ -102,19 +201,25 @@ fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
         let misnamed = || (ProbeResult::TlsName, false, shown.certificate.misnaming(&request.uri.host));
         untrusted.or_else(|| (!shown.report.names_domain).then(misnamed))
     });
-    let (said, response) = match seen.answer {
+    let (said, response) = match seen.outcome.answer {
         Ok(heard) => ((result_of(heard.response.code), false, words(&heard)), Some(heard.response)),
         Err(fault) => ((fault.result, fault.ours, fault.detail), None),
     };
     let (result, ours, detail) = distrust.unwrap_or(said);
+    let detail = match seen.before {
+        Some(before) => Text::new(&format!("{detail} (over a new connection; on the kept one: {before})")),
+        None => detail,
+    };
     ProbeReport {
-        endpoint: request.endpoint,
-        at,
-        result,
         ours,
         detail: Some(detail),
         response,
         tls: seen.tls.map(|shown| shown.report),
+        connection: seen.connection,
+        answered_from: seen.outcome.elsewhere,
+        sent: seen.request.filter(|_| seen.outcome.sent.is_some()),
+        heard: seen.outcome.heard,
+        ..ProbeReport::new(request.endpoint, at, result)
     }
 }
 
@@ -141,7 +246,7 @@ fn words(heard: &Heard) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Endpoint, TlsReport, TlsSettings};
+    use crate::model::{Endpoint, ProbeSettings, TlsReport, TlsSettings};
     use crate::sip::certificate::Certificate;
 
     #[test]
@@ -153,6 +258,7 @@ mod tests {
             uri: "sip:acme.example".parse().unwrap(),
             local: None,
             tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+            settings: ProbeSettings::default(),
             patience: Duration::ZERO,
         };
         let report = TlsReport {
@@ -167,8 +273,8 @@ mod tests {
         };
         for blind in [true, false] {
             let shown = Shown { report: report.clone(), certificate: Certificate::default(), blind };
-            let answer = Err(Fault::theirs(ProbeResult::Timeout, "no answer"));
-            let judged = judge(&request, at, Seen { sent: None, tls: Some(shown), answer });
+            let seen = Seen { tls: Some(shown), ..Fault::theirs(ProbeResult::Timeout, "no answer").into() };
+            let judged = judge(&request, at, seen);
             assert_eq!((judged.result, judged.ours), (ProbeResult::TlsUntrusted, blind));
         }
     }

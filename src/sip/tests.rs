@@ -1,9 +1,12 @@
 //! The prober against real peers on loopback sockets.
 #![expect(clippy::disallowed_methods, reason = "real sockets are tested by the real clocks")]
 
+mod elsewhere;
+mod kept;
 mod peer;
 mod plain;
 mod secure;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use tokio::time::Instant;
 use jiff::Timestamp;
 
 use super::{Prober, Roots};
-use crate::model::{Endpoint, Moment, ProbeReport, ProbeRequest, TlsSettings, Transport};
+use crate::model::{Connections, Endpoint, Moment, ProbeReport, ProbeRequest, ProbeSettings, TlsSettings, Transport};
 use crate::monitor::{Clock, Probe};
 
 /// Long enough for any answer that comes; no test waits for it.
@@ -42,6 +45,7 @@ fn request(transport: Transport, at: SocketAddr, patience: Duration) -> ProbeReq
         uri: "sip:acme.example".parse().unwrap(),
         local: None,
         tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+        settings: ProbeSettings { connection: Connections::New, ..ProbeSettings::default() },
         patience,
     }
 }

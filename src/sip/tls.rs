@@ -76,6 +76,7 @@ pub(super) struct Client {
 }
 
 /// What a handshake showed.
+#[derive(Clone)]
 pub(super) struct Shown {
     pub(super) report: TlsReport,
     pub(super) certificate: Certificate,
@@ -184,21 +185,22 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, SettingsErr
 }
 
 impl Client {
-    /// Agrees on TLS over `tcp`. `began` is when connecting began, `now` the moment to judge dates by.
+    /// Agrees on TLS over `tcp`. `now` is the moment to judge dates by.
     pub(super) async fn handshake(
         &self,
         tcp: TcpStream,
         request: &ProbeRequest,
-        began: Instant,
         deadline: Instant,
+        patience: Duration,
         now: Timestamp,
     ) -> Result<(TlsStream<TcpStream>, Shown), Fault> {
         let name = server_name(request);
         let connector = TlsConnector::from(Arc::clone(&self.config));
+        let began = Instant::now();
         let stream = timeout_at(deadline, connector.connect(name.clone(), tcp))
             .await
             .map_err(|_| {
-                let wait = span(request.patience);
+                let wait = span(patience);
                 Fault::theirs(ProbeResult::Timeout, format!("connected, but no TLS handshake in {wait}"))
             })?
             .map_err(|why| faults::of_handshake(&why))?;
@@ -217,6 +219,15 @@ impl Client {
             names_target: certificate.names_target(&request.target),
         };
         Ok((stream, Shown { report, certificate, blind: matches!(self.judge, Judge::Nobody(_)) }))
+    }
+}
+
+impl Shown {
+    /// The same of a connection that was made before: its certificate may have ended since.
+    pub(super) fn again(&self, now: Timestamp) -> Self {
+        let mut shown = self.clone();
+        shown.report.untrusted = shown.report.untrusted.or_else(|| self.certificate.out_of_date(now));
+        shown
     }
 }
 

@@ -1,6 +1,7 @@
 //! A client transaction of OPTIONS (RFC 3261 17.1.2), without its sockets: what counts as an answer, when
 //! to send again, and what to say when nothing came.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 use super::Message;
 use super::frame::FrameError;
 use super::options::Options;
-use crate::model::{ProbeResult, Response, Text};
+use crate::model::{ProbeResult, Raw, Response, Text};
 
 /// RFC 3261 17.1.1.1: an estimate of the round trip.
 const T1: Duration = Duration::from_millis(500);
@@ -52,12 +53,43 @@ pub(super) struct Transaction<'a> {
     provisional: Option<Text>,
     garbage: Option<FrameError>,
     strays: u32,
+    heard: Option<Raw>,
+    elsewhere: Option<SocketAddr>,
+}
+
+/// What came of an OPTIONS.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// When it was sent first; none where it never left.
+    pub(super) sent: Option<Instant>,
+    pub(super) answer: Result<Heard, Fault>,
+    /// The last that came in answer, garbage too.
+    pub(super) heard: Option<Raw>,
+    /// Who answered instead of whom we asked.
+    pub(super) elsewhere: Option<SocketAddr>,
+}
+
+impl From<Fault> for Outcome {
+    /// It failed before it was sent.
+    fn from(fault: Fault) -> Self {
+        Self { sent: None, answer: Err(fault), heard: None, elsewhere: None }
+    }
 }
 
 impl<'a> Transaction<'a> {
     /// It was sent for the first time.
     pub(super) const fn new(options: &'a Options, sent: Instant) -> Self {
-        Self { options, sent, sendings: 1, interval: T1, provisional: None, garbage: None, strays: 0 }
+        Self {
+            options,
+            sent,
+            sendings: 1,
+            interval: T1,
+            provisional: None,
+            garbage: None,
+            strays: 0,
+            heard: None,
+            elsewhere: None,
+        }
     }
 
     /// When it is sent again over UDP, where it was sent last at `last`: after T1, twice that, and so on up
@@ -72,14 +104,15 @@ impl<'a> Transaction<'a> {
         self.interval = (self.interval * 2).min(T2);
     }
 
-    /// Takes a message; the answer, where this is the final one to our request. Whatever else it is, the
-    /// transaction goes on.
-    pub(super) fn hear(&mut self, message: &Message, at: Instant) -> Option<Heard> {
+    /// Takes a message, with its bytes; the answer, where this is the final one to our request. Whatever
+    /// else it is, the transaction goes on.
+    pub(super) fn hear(&mut self, message: &Message, raw: &[u8], at: Instant) -> Option<Heard> {
         let (code, reason) = message.status()?;
         if !self.options.is_answered_by(message) {
             self.strays += 1;
             return None;
         }
+        self.heard = Some(Raw::new(raw));
         if code < 200 {
             self.provisional = Some(Text::new(&format!("{code} {reason}")));
             return None;
@@ -89,9 +122,23 @@ impl<'a> Transaction<'a> {
         Some(Heard { response: Response { code, reason, rtt, server }, sendings: self.sendings })
     }
 
+    /// Takes a message that came from where nothing was sent to. Another address may answer for a host with
+    /// several, and anybody may forge an answer: it is told and does not count.
+    pub(super) fn overhear(&mut self, message: &Message, from: SocketAddr) {
+        if self.options.is_answered_by(message) {
+            self.elsewhere.get_or_insert(from);
+        }
+    }
+
     /// Takes bytes that are no message.
-    pub(super) fn stumble(&mut self, why: FrameError) {
+    pub(super) fn stumble(&mut self, why: FrameError, raw: &[u8]) {
         self.garbage = Some(why);
+        self.heard = Some(Raw::new(raw));
+    }
+
+    /// It is over.
+    pub(super) fn end(self, answer: Result<Heard, Fault>) -> Outcome {
+        Outcome { sent: Some(self.sent), answer, heard: self.heard, elsewhere: self.elsewhere }
     }
 
     /// What to say when time is up.
@@ -102,7 +149,10 @@ impl<'a> Transaction<'a> {
         }
         let detail = match (&self.provisional, self.strays) {
             (Some(provisional), _) => format!("{provisional}, then nothing for the rest of {wait}"),
-            (None, 0) => format!("no answer in {wait}"),
+            (None, 0) => self.elsewhere.map_or_else(
+                || format!("no answer in {wait}"),
+                |from| format!("no answer in {wait}; answered from {from} instead: not counted"),
+            ),
             (None, _) => format!("no answer in {wait}; what came belongs to no request of ours"),
         };
         Fault::theirs(ProbeResult::Timeout, detail)
@@ -133,12 +183,18 @@ pub(super) fn span(time: Duration) -> String {
 mod tests {
     use super::super::frame::datagram;
     use super::*;
-    use crate::model::Transport;
+    use crate::model::{Carrier, CarrierName, Endpoint, ProbeRequest, Transport};
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
     fn options() -> (Options, Message) {
-        let options = Options::new(&"sip:a".parse().unwrap(), Transport::Udp, ([127, 0, 0, 1], 9).into());
+        let carrier = Carrier::new(CarrierName::new("a").unwrap(), "sip:a".parse().unwrap());
+        let at = ([127, 0, 0, 1], 9).into();
+        let endpoint = Endpoint { transport: Transport::Udp, at };
+        let options = Options::new(
+            &ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, carrier.uri.host.clone(), PATIENCE),
+            at,
+        );
         let request = datagram(options.bytes()).unwrap().unwrap();
         (options, request)
     }
@@ -157,7 +213,7 @@ mod tests {
         }
         assert_eq!(seen, [500, 1500, 3500, 7500, 11500, 15500]);
         let mut transaction = Transaction::new(&options, start);
-        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), start), None);
+        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), b"", start), None);
         assert_eq!(transaction.again(start) - start, T2);
     }
 
@@ -168,10 +224,24 @@ mod tests {
         let mut transaction = Transaction::new(&options, start);
         transaction.resent();
         let reply = request.reply(404, "\x1b[31mNo", "t").with("User-Agent", "b").with("Server", "a");
-        let heard = transaction.hear(&reply, start + Duration::from_millis(700)).unwrap();
+        let heard = transaction.hear(&reply, b"SIP", start + Duration::from_millis(700)).unwrap();
         assert_eq!((heard.response.code, heard.response.reason.as_str()), (404, "\\x1b[31mNo"));
         assert_eq!((heard.response.rtt, heard.sendings), (Duration::from_millis(700), 2));
         assert_eq!(heard.response.server, Some("a".into()));
+    }
+
+    #[test]
+    fn an_answer_from_elsewhere_is_told_and_does_not_count() {
+        let (options, request) = options();
+        let mut transaction = Transaction::new(&options, Instant::now());
+        let [first, second] = ["192.0.2.9:5060", "192.0.2.8:5060"].map(|from| from.parse().unwrap());
+        transaction.overhear(&self::options().1.reply(200, "OK", "t"), second);
+        assert_eq!(transaction.expired(PATIENCE).detail.as_str(), "no answer in 5 s");
+        transaction.overhear(&request.reply(200, "OK", "t"), first);
+        transaction.overhear(&request.reply(200, "OK", "t"), second);
+        let fault = transaction.expired(PATIENCE);
+        assert_eq!(fault.detail.as_str(), "no answer in 5 s; answered from 192.0.2.9:5060 instead: not counted");
+        assert_eq!(transaction.end(Err(fault)).elsewhere, Some(first));
     }
 
     #[test]
@@ -181,12 +251,12 @@ mod tests {
         let mut transaction = Transaction::new(&options, now);
         let said = |transaction: &Transaction<'_>| transaction.expired(PATIENCE).detail.to_string();
         assert_eq!(said(&transaction), "no answer in 5 s");
-        assert_eq!(transaction.hear(&self::options().1.reply(200, "OK", "t"), now), None);
+        assert_eq!(transaction.hear(&self::options().1.reply(200, "OK", "t"), b"", now), None);
         assert_eq!(said(&transaction), "no answer in 5 s; what came belongs to no request of ours");
-        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), now), None);
+        assert_eq!(transaction.hear(&request.reply(100, "Trying", "t"), b"", now), None);
         assert_eq!(said(&transaction), "100 Trying, then nothing for the rest of 5 s");
         assert_eq!(transaction.ended(false, "it closed").detail.as_str(), "it closed after 100 Trying");
-        transaction.stumble(FrameError::Truncated);
+        transaction.stumble(FrameError::Truncated, b"SIP/2");
         assert_eq!(transaction.expired(PATIENCE).result, ProbeResult::Malformed);
     }
 }

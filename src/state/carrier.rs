@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::locate::{self, Engine, EngineError};
-use crate::model::{Carrier, Endpoint, Event, Failure, Host, Moment, Outage, Resolution, Revision, Survey};
+use crate::model::{Carrier, Endpoint, Event, Failure, Finding, Host, Moment, Outage, Resolution, Revision, Survey};
 use crate::preview::{self, Preview};
 
 use super::health::Health;
@@ -21,6 +21,8 @@ pub struct CarrierState {
     pub carrier: Arc<Carrier>,
     /// What DNS says, as of the last complete round; none before the first.
     pub published: Option<Published>,
+    /// What is wrong with its setup, as of the published revision, the worst first.
+    pub findings: Vec<Arc<Finding>>,
     /// What the last questions gave, for drawing and for the next round.
     pub(super) survey: Survey,
     /// The health of each endpoint that was probed.
@@ -37,11 +39,14 @@ pub struct CarrierState {
     pub dns_failing: Option<Moment>,
     /// How long the machine slept, until the first answer after it.
     pub(super) slept: Option<Duration>,
+    /// Since when its DNS is known; none before the first round.
+    pub watched: Option<Moment>,
     /// When something was last heard about it.
     pub(super) heard: Option<Moment>,
     engine: Arc<dyn Engine>,
     engine_unknown: Option<EngineError>,
-    labels: BTreeMap<Host, String>,
+    /// The short names of the targets that are drawn.
+    pub(super) labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
 }
@@ -94,6 +99,7 @@ impl CarrierState {
         Self {
             carrier,
             published: None,
+            findings: Vec::new(),
             survey: Survey::default(),
             health: BTreeMap::new(),
             forced: Vec::new(),
@@ -102,6 +108,7 @@ impl CarrierState {
             events: VecDeque::new(),
             dns_failing: None,
             slept: None,
+            watched: None,
             heard: None,
             engine,
             engine_unknown,
@@ -138,7 +145,8 @@ impl CarrierState {
         target.map_or(Host::Ip(endpoint.at.ip()), |candidate| candidate.target.host.clone())
     }
 
-    pub(super) fn label_targets(&mut self, drawn: &Resolution) {
+    /// The short names of the targets of a resolution.
+    pub(super) fn labels_of(&self, drawn: &Resolution) -> BTreeMap<Host, String> {
         let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
         let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
         for &host in &hosts {
@@ -154,7 +162,7 @@ impl CarrierState {
             };
             (host.clone(), label)
         });
-        self.labels = labels.collect();
+        labels.collect()
     }
 
     /// Whether an endpoint is a target now, or was one a short while ago.
@@ -175,6 +183,22 @@ impl CarrierState {
     /// Forgets endpoints that left DNS longer than `grace` ago.
     pub(super) fn forget_gone(&mut self, now: Moment, grace: Duration) {
         self.health.retain(|_, health| health.left_dns.is_none_or(|left| now.since(left) <= grace));
+    }
+
+    /// Its events, newest first; those that follow from one fact in the order that they were told in, which
+    /// begins with what matters most.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Event> {
+        let (mut begin, mut next, mut end) = (self.events.len(), self.events.len(), self.events.len());
+        std::iter::from_fn(move || {
+            if next == end {
+                end = begin;
+                let at = self.events.get(end.checked_sub(1)?)?.at;
+                begin = self.events.iter().take(end).rposition(|event| event.at != at).map_or(0, |last| last + 1);
+                next = begin;
+            }
+            next += 1;
+            self.events.get(next - 1)
+        })
     }
 
     pub(super) fn note(&mut self, events: &[Event]) {
@@ -233,7 +257,8 @@ impl CarrierState {
     }
 }
 
-fn short(host: &Host) -> String {
+/// The first label of a name; an address as it is.
+pub(super) fn short(host: &Host) -> String {
     match host {
         Host::Name(name) => name.first_label().to_owned(),
         Host::Ip(ip) => ip.to_string(),

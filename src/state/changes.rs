@@ -1,118 +1,245 @@
-//! What changed in a carrier's DNS, in words that say what it means for the traffic.
+//! What changed in a carrier's DNS, and what it means for the traffic.
 //!
 //! Counting down and coming in another order are not changes. A question that failed says nothing about
 //! the zone, so it is no change either.
+//!
+//! ```text
+//! two answers to one question --pair--> edits of records, or of the set as a whole --traffic--> meanings
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::locate::Index;
-use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Resolution, Share, Srv};
+use crate::model::{
+    Answer, Carrier, Change, Edit, Field, Host, Name, Outcome, Question, Rdata, RecordType, Resolution, Revision, Step,
+    Text,
+};
 
-/// What differs between two resolutions of one carrier, a line for each change.
-pub(super) fn changes(old: &Resolution, new: &Resolution, label: impl Fn(&Host) -> String) -> Vec<String> {
-    let compare = Compare { old: Index::of(old), new: Index::of(new), label };
-    let mut lines = Vec::new();
-    for step in &new.steps {
-        let Some(now) = step.answer() else { continue };
-        let Some(earlier) = compare.old.step(&step.question.name, step.question.rtype) else { continue };
-        let Some(before) = earlier.answer().filter(|before| !Arc::ptr_eq(before, now)) else { continue };
-        let known = lines.len();
-        compare.answers(&step.question, before, now, &mut lines);
-        if !step.used && !earlier.used {
-            for line in &mut lines[known..] {
-                line.push_str(&format!(" (in {}, which is not used)", step.question.name));
-            }
-        }
+mod names;
+mod pair;
+mod traffic;
+mod words;
+
+use names::Names;
+use pair::pair;
+use traffic::Traffic;
+use words::Words;
+
+/// How many records of an RRset may be edited at once, before the set is told as a whole.
+const MOST: usize = 6;
+
+/// How many edits of one round are told one by one: a carrier keeps so many events and no more, and what
+/// happened before has its place among them.
+const ROUND: usize = 50;
+
+/// The short names of targets.
+type Labels = BTreeMap<Host, String>;
+
+/// A resolution and the short names of its targets.
+pub(super) type Seen<'s> = (&'s Resolution, &'s Labels);
+
+/// What differs between two resolutions of one carrier, one for each edit: what moves calls comes first.
+pub(super) fn changes(carrier: &Carrier, old: Seen<'_>, new: Seen<'_>, revision: Revision) -> Vec<Change> {
+    let earlier = Index::of(old.0);
+    let mut differ: Vec<Sides<'_>> = new.0.steps.iter().filter_map(|step| Sides::of(&earlier, step)).collect();
+    if differ.is_empty() {
+        return Vec::new();
     }
-    lines
+    // Several URIs may ask the same question: it is told once, for the one that goes by it.
+    differ.sort_by_key(|sides| !sides.is_used());
+    let mut known = BTreeSet::new();
+    differ.retain(|sides| known.insert(sides.question()));
+    let names = Names::new(carrier, new.1, old.1);
+    let traffic = Traffic::between(old.0, new.0, &names);
+    let mut told = Told { names: &names, traffic, revision, changes: Vec::new(), aliases: BTreeMap::new() };
+    for sides in differ {
+        told.answers(&sides);
+    }
+    told.changes.sort_by_key(|change| (!change.used, change.means.starts_with(traffic::NOTHING)));
+    let more = told.changes.len().saturating_sub(ROUND);
+    told.changes.truncate(ROUND + 1);
+    if let Some(rest) = told.changes.last_mut().filter(|_| more > 0) {
+        rest.record = None;
+        rest.edit = Edit { field: Field::Set, from: Vec::new(), to: Vec::new() };
+        rest.also.clear();
+        rest.what = format!("{more} more edits, the first of {}", rest.rrset);
+        rest.means = told.traffic.all();
+    }
+    told.changes
 }
 
-struct Compare<'r, L> {
-    old: Index<'r>,
-    new: Index<'r>,
-    label: L,
+/// Two answers to one question that are not the same.
+struct Sides<'r> {
+    before: &'r Answer,
+    now: &'r Answer,
+    /// The steps that read them.
+    steps: (&'r Step, &'r Step),
+    /// What only the earlier one had.
+    gone: Vec<&'r Rdata>,
+    /// What only the later one has.
+    come: Vec<&'r Rdata>,
+    /// How many records both have.
+    kept: usize,
 }
 
-impl<L: Fn(&Host) -> String> Compare<'_, L> {
-    fn answers(&self, question: &Question, before: &Answer, now: &Answer, lines: &mut Vec<String>) {
-        let end = |answer: &Answer| answer.chain.last().map(|cname| cname.target.clone());
-        if end(before) != end(now) {
-            lines.push(match end(now) {
-                Some(target) => format!("{} is now an alias of {target}", question.name),
-                None => format!("{} is no longer an alias", question.name),
-            });
+impl<'r> Sides<'r> {
+    fn of(earlier: &Index<'r>, step: &'r Step) -> Option<Self> {
+        let now: &Answer = step.answer()?;
+        let earlier = earlier.step_of(step.uri, &step.question.name, step.question.rtype)?;
+        let before: &Answer = earlier.answer()?;
+        if std::ptr::eq(before, now) {
+            return None;
         }
         let (old, new) = (rdata(&before.outcome), rdata(&now.outcome));
-        if old.is_empty() != new.is_empty() {
-            lines.push(format!("{question}: {} -> {}", before.outcome.said(), now.outcome.said()));
-            return;
-        }
         let gone: Vec<&Rdata> = old.difference(&new).copied().collect();
         let come: Vec<&Rdata> = new.difference(&old).copied().collect();
-        match (gone.as_slice(), come.as_slice()) {
-            ([from @ (Rdata::A(_) | Rdata::Aaaa(_))], [to]) => {
-                lines.push(format!("{}: address {from} -> {to}", self.host(&question.name)));
-            }
-            _ => self.records(question, &gone, &come, lines),
-        }
+        let kept = old.len() - gone.len();
+        let same = gone.is_empty() && come.is_empty() && alias(before) == alias(now);
+        (!same).then_some(Self { before, now, steps: (earlier, step), gone, come, kept })
     }
 
-    fn records(&self, question: &Question, gone: &[&Rdata], come: &[&Rdata], lines: &mut Vec<String>) {
-        let (before, after) = (targets(gone), targets(come));
-        for rdata in come {
-            match rdata {
-                Rdata::Srv(now) => {
-                    let before = before.get(&(&now.target, now.port)).copied();
-                    self.srv(&question.name, before, now, lines);
-                }
-                Rdata::Naptr(_) => lines.push(format!("NAPTR added: {rdata}")),
-                Rdata::A(_) | Rdata::Aaaa(_) => {
-                    lines.push(format!("{}: address {rdata} added", self.host(&question.name)));
-                }
-            }
-        }
-        for rdata in gone {
-            match rdata {
-                Rdata::Srv(before) if after.contains_key(&(&before.target, before.port)) => {}
-                Rdata::Srv(before) => {
-                    let target = Host::Name(before.target.clone());
-                    let share = first(&self.old, before);
-                    lines.push(format!("{} removed from {}{}", (self.label)(&target), question.name, had(share)));
-                }
-                Rdata::Naptr(_) => lines.push(format!("NAPTR removed: {rdata}")),
-                Rdata::A(_) | Rdata::Aaaa(_) => {
-                    lines.push(format!("{}: address {rdata} removed", self.host(&question.name)));
-                }
-            }
-        }
+    fn question(&self) -> &'r Question {
+        &self.now.question
     }
 
-    fn srv(&self, owner: &Name, before: Option<&Srv>, now: &Srv, lines: &mut Vec<String>) {
-        let target = (self.label)(&Host::Name(now.target.clone()));
-        let to = first(&self.new, now);
-        let Some(before) = before else {
-            let (priority, weight) = (now.priority, now.weight);
-            lines.push(format!("{target} added to {owner} (priority {priority}, weight {weight}){}", gets(to)));
+    fn is_used(&self) -> bool {
+        self.steps.0.used || self.steps.1.used
+    }
+}
+
+/// What is to be told.
+struct Told<'r> {
+    names: &'r Names<'r>,
+    traffic: Traffic<'r>,
+    revision: Revision,
+    changes: Vec<Change>,
+    /// Which change told the alias of an owner name: the name is asked for A and for AAAA, and edited once.
+    aliases: BTreeMap<Name, usize>,
+}
+
+impl Told<'_> {
+    fn answers(&mut self, sides: &Sides<'_>) {
+        if self.alias(sides) {
             return;
-        };
-        let from = first(&self.old, before);
-        let meaning = match (from, to) {
-            (Some(from), Some(to)) if (from.0 - to.0).abs() > 1e-9 => format!(": first share {from} -> {to}"),
-            _ => String::new(),
-        };
-        let mut fields = Vec::new();
-        if before.priority != now.priority {
-            fields.push(format!("priority {} -> {}", before.priority, now.priority));
         }
-        if before.weight != now.weight {
-            fields.push(format!("weight {} -> {}", before.weight, now.weight));
+        if sides.kept > 0 || !sides.gone.is_empty() && !sides.come.is_empty() {
+            return self.records(sides);
         }
-        lines.push(format!("{target} {}{meaning}", fields.join(", ")));
+        let (was, is) = (sides.before.outcome.said(), sides.now.outcome.said());
+        let what = format!("{}: {was} -> {is}", sides.question());
+        let also = Edit::among(Field::Set, &sides.gone, &sides.come);
+        self.tell(sides, None, vec![Edit::of(Field::Existence, was, is), also], what, Self::of_set);
     }
 
-    fn host(&self, name: &Name) -> String {
-        (self.label)(&Host::Name(name.clone()))
+    /// An owner name that stands for another one now: whatever differs below it, this is what was edited.
+    fn alias(&mut self, sides: &Sides<'_>) -> bool {
+        let (was, is) = (alias(sides.before), alias(sides.now));
+        if was == is {
+            return false;
+        }
+        let (owner, Sides { gone, come, .. }) = (&sides.question().name, sides);
+        let records = (!gone.is_empty() || !come.is_empty()).then(|| Edit::among(Field::Set, gone, come));
+        if let Some(&at) = self.aliases.get(owner) {
+            self.same_alias(sides, at, records);
+            return true;
+        }
+        let what = match (&was, &is) {
+            (Some(was), Some(is)) => format!("{owner} alias {was} -> {is}"),
+            (None, Some(is)) => format!("{owner} becomes an alias of {is}"),
+            _ => format!("{owner} is no longer an alias"),
+        };
+        let one = |name: Option<&Name>| name.iter().map(|name| name.as_str().into()).collect();
+        let edit = Edit { field: Field::Alias, from: one(was), to: one(is) };
+        self.aliases.insert(owner.clone(), self.changes.len());
+        self.tell(sides, None, std::iter::once(edit).chain(records).collect(), what, Self::of_set);
+        true
+    }
+
+    /// The same edit of an alias, seen from another type of records below it.
+    fn same_alias(&mut self, sides: &Sides<'_>, at: usize, records: Option<Edit>) {
+        let means = sides.is_used().then(|| self.of_set(sides));
+        let Some(told) = self.changes.get_mut(at) else { return };
+        if let Some(means) = means.filter(|_| !told.used) {
+            (told.used, told.means) = (true, means);
+            told.rrset = sides.question().clone();
+        }
+        told.also.extend(records);
+    }
+
+    /// The records that differ, each by itself where that says more than all of them together.
+    fn records(&mut self, sides: &Sides<'_>) {
+        let Sides { gone, come, kept, .. } = sides;
+        let words = Words { names: self.names, question: sides.question() };
+        let replaced = words.replaced(gone, come).filter(|_| *kept == 0);
+        let many = gone.len().max(come.len()) > MOST;
+        if let Some(what) = replaced.or_else(|| many.then(|| words.rewritten(gone.len(), come.len(), *kept))) {
+            self.tell(sides, None, vec![Edit::among(Field::Set, gone, come)], what, Self::of_set);
+            return;
+        }
+        let pairs = pair(gone, come);
+        for (before, now) in pairs.edited {
+            let edits = pair::edits(before, now);
+            let what = words.edited(before, now, &edits);
+            self.record(sides, edits, what, (Some(before), Some(now)));
+        }
+        for rdata in pairs.come {
+            let edit = Edit::among(Field::Record, &[], &[rdata]);
+            self.record(sides, vec![edit], words.whole(rdata, "added"), (None, Some(rdata)));
+        }
+        for rdata in pairs.gone {
+            let edit = Edit::among(Field::Record, &[rdata], &[]);
+            self.record(sides, vec![edit], words.whole(rdata, "removed"), (Some(rdata), None));
+        }
+    }
+
+    fn record(&mut self, sides: &Sides<'_>, edits: Vec<Edit>, what: String, of: (Option<&Rdata>, Option<&Rdata>)) {
+        let record = match of.0.or(of.1) {
+            Some(Rdata::Srv(srv)) => Some(srv.target.as_str().into()),
+            Some(Rdata::Naptr(naptr)) => Some(naptr.service.clone()),
+            _ => None,
+        };
+        let srv = |rdata: Option<&Rdata>| match rdata {
+            Some(Rdata::Srv(srv)) => Some(srv.clone()),
+            _ => None,
+        };
+        let (before, now) = (srv(of.0), srv(of.1));
+        self.tell(sides, record, edits, what, |told, sides| match sides {
+            Sides { steps: (earlier, later), .. }
+                if earlier.used && later.used && (before.is_some() || now.is_some()) =>
+            {
+                told.traffic.srv((earlier, before.as_ref()), (later, now.as_ref()))
+            }
+            _ => told.of_set(sides),
+        });
+    }
+
+    /// What it means where one record is not all that it is about.
+    fn of_set(&self, sides: &Sides<'_>) -> String {
+        match sides.question().rtype {
+            RecordType::A | RecordType::Aaaa => self.traffic.addresses(&Host::Name(sides.question().name.clone())),
+            RecordType::Naptr => self.traffic.naptr(),
+            RecordType::Srv => self.traffic.all(),
+        }
+    }
+
+    fn tell(
+        &mut self,
+        sides: &Sides<'_>,
+        record: Option<Text>,
+        edits: Vec<Edit>,
+        what: String,
+        means: impl Fn(&Self, &Sides<'_>) -> String,
+    ) {
+        let mut edits = edits.into_iter();
+        let Some(edit) = edits.next() else { return };
+        let (rrset, used) = (sides.question().clone(), sides.is_used());
+        let (what, means) = if used {
+            (what, means(self, sides))
+        } else {
+            (format!("{what}{}", words::within(&rrset)), format!("{}: not used", traffic::NOTHING))
+        };
+        let (revision, by, also) = (self.revision, sides.now.resolver.clone(), edits.collect());
+        self.changes.push(Change { revision, rrset, record, used, edit, also, by, what, means });
     }
 }
 
@@ -120,26 +247,7 @@ fn rdata(outcome: &Outcome) -> BTreeSet<&Rdata> {
     outcome.records().iter().map(|record| &record.rdata).collect()
 }
 
-/// The SRV records by target and port, the first of each.
-fn targets<'r>(records: &[&'r Rdata]) -> BTreeMap<(&'r Name, u16), &'r Srv> {
-    let mut targets = BTreeMap::new();
-    for rdata in records {
-        if let Rdata::Srv(srv) = rdata {
-            targets.entry((&srv.target, srv.port)).or_insert(srv);
-        }
-    }
-    targets
-}
-
-/// The first share of a record in a resolution; none where the resolution does not use it.
-fn first(index: &Index<'_>, srv: &Srv) -> Option<Share> {
-    index.target(srv).map(|(_, target)| target.first)
-}
-
-fn gets(share: Option<Share>) -> String {
-    share.map_or_else(String::new, |share| format!(": first share {share}"))
-}
-
-fn had(share: Option<Share>) -> String {
-    share.map_or_else(String::new, |share| format!(": it had a first share of {share}"))
+/// What the owner name stands for; none where it stands for itself.
+fn alias(answer: &Answer) -> Option<&Name> {
+    answer.chain.last().map(|cname| &cname.target)
 }

@@ -14,6 +14,7 @@ use crate::model::{
 
 use super::carrier::{CarrierState, Published};
 use super::changes;
+use super::findings;
 use super::health::{Health, Thresholds};
 use super::verdict::{Context, Level, Uplink};
 
@@ -122,21 +123,30 @@ impl State {
             Walk::Done(resolution) => Some(*resolution),
             Walk::Need(_) => None,
         };
-        let engine = carrier.engine();
+        let (engine, reference) = (carrier.engine(), locate::reference());
+        let walks = [(engine, Reading::Engine), (engine, Reading::Drawn), (&*reference, Reading::Drawn)];
         // One picture is one moment: what is not complete is not published.
-        let (Some(resolution), Some(drawn), Some(_)) =
-            (walk(engine, Reading::Engine), walk(engine, Reading::Drawn), walk(&*locate::reference(), Reading::Drawn))
-        else {
+        let [Some(resolution), Some(drawn), Some(_)] = walks.map(|(engine, reading)| walk(engine, reading)) else {
             return Touched::Nothing;
         };
+        // The walks of the next answers need all that these needed, be it shown or not.
+        let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
+        let asked: BTreeSet<Question> = walks.into_iter().flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         let mut events: Vec<EventKind> = dns_trouble(carrier, &drawn, at).map(EventKind::Dns).into_iter().collect();
-        carrier.label_targets(&drawn);
+        let labels = carrier.labels_of(&drawn);
         if let Some(before) = &carrier.published {
-            let words = changes::changes(&before.drawn, &drawn, |host| carrier.label(host));
-            events.extend(words.into_iter().map(|words| EventKind::Change { revision, words }));
+            let (old, new) = ((&*before.drawn, &carrier.labels), (&drawn, &labels));
+            let changes = changes::changes(&carrier.carrier, old, new, revision);
+            events.extend(changes.into_iter().map(|change| EventKind::Change(Box::new(change))));
         }
-        let asked: BTreeSet<&Question> = drawn.steps.iter().chain(&resolution.steps).map(|s| &s.question).collect();
+        let found = findings::found(&carrier.findings, &drawn);
+        if carrier.published.is_some() {
+            events.extend(findings::changed(&carrier.findings, &found));
+        }
+        carrier.findings = found;
+        carrier.labels = labels;
+        carrier.watched = carrier.watched.or(Some(at));
         carrier.survey.retain(|question| asked.contains(question));
         carrier.mark_targets(&drawn, at);
         let drawn = Arc::new(drawn);
@@ -162,6 +172,8 @@ impl State {
             endpoint: report.endpoint,
             from,
             to,
+            result: report.result,
+            why: report.said().into(),
         });
         Touched::Carrier(name.clone(), event.into_iter().collect())
     }

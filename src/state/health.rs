@@ -134,12 +134,11 @@ impl Health {
         Some(before)
     }
 
-    /// As [`Beat::of`]; but TLS that was agreed on before, and is not now, is no lack of ours.
+    /// As [`Beat::of`]; but TLS or a `WebSocket` that was agreed on before, and is not now, is no lack of ours.
     fn beat(&self, report: &ProbeReport) -> Beat {
+        let handshake = matches!(report.result, ProbeResult::TlsHandshake | ProbeResult::WsHandshake);
         match Beat::of(report) {
-            Beat::Ours if report.result == ProbeResult::TlsHandshake && self.last_answer.is_some() => {
-                Beat::Missed(Failure::Tls)
-            }
+            Beat::Ours if handshake && self.last_answer.is_some() => report.failure().map_or(Beat::Ours, Beat::Missed),
             beat => beat,
         }
     }

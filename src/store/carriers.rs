@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use jiff::SignedDuration;
 use serde::{Deserialize, de};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::read::{Reading, line_in};
+use super::read::{Reading, line_in, span};
 use super::{Trouble, keys};
-use crate::model::{Carrier, CarrierName, Name, Pattern, PopRule, SipUri, Text, TlsSettings, Transport, Transports};
+use crate::model::{
+    Carrier, CarrierName, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings, Transport, Transports,
+};
 
 /// The saved carriers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +52,11 @@ struct Written {
     resolvers: Vec<Spanned<String>>,
     local: Option<Spanned<String>>,
     interval: Option<Spanned<String>>,
+    connection: Option<Spanned<String>>,
+    from_user: Option<Spanned<String>>,
+    request_user: Option<Spanned<String>>,
+    max_forwards: Option<Spanned<i64>>,
+    ws_path: Option<Spanned<String>>,
     #[serde(default)]
     pops: Vec<WrittenPop>,
     #[serde(default)]
@@ -228,8 +233,9 @@ impl Fields<'_, '_> {
         let named = written.resolvers.iter().filter(|raw| raw.get_ref() != "authoritative");
         let resolvers = named.filter_map(|raw| self.parsed(raw, "resolvers", str::parse)).collect();
         let local = written.local.as_ref().and_then(|raw| self.parsed(raw, "local", local));
-        let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", interval));
+        let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", span));
         let tls = self.tls(&written.tls);
+        let probe = self.probe(written);
         let mut carrier = Carrier::new(name?, uris.next()?);
         carrier.more_uris = uris.collect();
         carrier.proxy = proxy;
@@ -240,6 +246,7 @@ impl Fields<'_, '_> {
         carrier.interval = interval;
         carrier.pops = written.pops.iter().map(pop).collect();
         carrier.tls = tls;
+        carrier.probe = probe;
         carrier.tags = written.tags.iter().map(|tag| Text::new(tag)).collect();
         Some(carrier)
     }
@@ -270,6 +277,31 @@ impl Fields<'_, '_> {
         transports.map_err(|why| self.wrong(line, format_args!("transports: {why}"))).ok()
     }
 
+    fn probe(&mut self, written: &Written) -> ProbeSettings {
+        let mut probe = ProbeSettings::default();
+        if let Some(connection) = written.connection.as_ref().and_then(|raw| self.parsed(raw, "connection", str::parse))
+        {
+            probe.connection = connection;
+        }
+        if let Some(user) = written.from_user.as_ref().and_then(|raw| self.parsed(raw, "from_user", str::parse)) {
+            probe.from_user = user;
+        }
+        probe.request_user = written.request_user.as_ref().and_then(|raw| self.parsed(raw, "request_user", str::parse));
+        if let Some(path) = written.ws_path.as_ref().and_then(|raw| self.parsed(raw, "ws_path", str::parse)) {
+            probe.ws_path = path;
+        }
+        if let Some(raw) = &written.max_forwards {
+            match u8::try_from(*raw.get_ref()) {
+                Ok(hops) => probe.max_forwards = hops,
+                Err(_) => self.wrong(
+                    line_in(self.text, &raw.span()),
+                    format_args!("max_forwards: {} is no number of hops from 0 to 255", raw.get_ref()),
+                ),
+            }
+        }
+        probe
+    }
+
     fn tls(&mut self, written: &WrittenTls) -> TlsSettings {
         if let (Some(alone), None) | (None, Some(alone)) = (&written.cert, &written.key) {
             self.wrong(line_in(self.text, &alone.span()), "tls: cert and key are given together or not at all");
@@ -294,12 +326,4 @@ fn pop(written: &WrittenPop) -> PopRule {
 fn local(raw: &str) -> Result<SocketAddr, String> {
     let address = raw.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 0)).or_else(|_| raw.parse());
     address.map_err(|_| format!("'{raw}' is no address; use 192.0.2.5, 192.0.2.5:5060 or [2001:db8::5]:5060"))
-}
-
-/// From a second to a day.
-fn interval(raw: &str) -> Result<Duration, String> {
-    let bounds = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
-    let span = raw.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-    span.filter(|span| bounds.contains(span))
-        .ok_or_else(|| format!("'{raw}' is no time from 1s to 24h; write it as 30s or 2m"))
 }

@@ -4,6 +4,9 @@ use std::fmt::Display;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use super::Trouble;
 use crate::model::Text;
@@ -82,4 +85,12 @@ pub(super) fn line_in(text: &str, span: &Range<usize>) -> usize {
 
 fn line_of(octets: &[u8], at: usize) -> usize {
     1 + octets.iter().take(at).filter(|&&octet| octet == b'\n').count()
+}
+
+/// A span of time, from a second to a day.
+pub(super) fn span(raw: &str) -> Result<Duration, String> {
+    let bounds = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+    let span = raw.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+    span.filter(|span| bounds.contains(span))
+        .ok_or_else(|| format!("'{raw}' is no time from 1s to 24h; write it as 30s or 2m"))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::{Carrier, Host};
+use crate::model::{Carrier, Connections, Host, ProbeSettings};
 
 /// A store in a directory of its own.
 fn store() -> (TempDir, Store) {
@@ -61,6 +61,11 @@ pops = [
 ]
 allow = "acme-allow.txt"
 tags = ["prod"]
+connection = "new"
+from_user = "+4930123"
+request_user = "ping"
+max_forwards = 0
+ws_path = "/ws"
 contact = "noc@acme.example, ticket 4711"
 [carrier.tls]
 ca = "ca.pem"
@@ -105,6 +110,14 @@ fn everything_that_is_written_is_read() {
     assert_eq!(acme.tls.sni.as_ref().unwrap().as_str(), "sip.acme.example");
     assert!(!acme.tls.verify && plain.tls.verify);
     assert_eq!(acme.tags, ["prod".into()]);
+    let asked = ProbeSettings {
+        connection: Connections::New,
+        from_user: "+4930123".parse().unwrap(),
+        request_user: Some("ping".parse().unwrap()),
+        max_forwards: 0,
+        ws_path: "/ws".parse().unwrap(),
+    };
+    assert_eq!((&acme.probe, &plain.probe), (&asked, &ProbeSettings::default()));
     let mut expected = Carrier::new(name("plain"), "sip:plain.example".parse().unwrap());
     expected.local = Some("[2001:db8::5]:5060".parse().unwrap());
     assert_eq!(*plain, expected);
@@ -171,7 +184,7 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         ),
         (
             "[[carrier]]\nname = \"x\"\nuri = \"tel:+49301\"",
-            vec!["6 carrier 'x': uri: scheme 'tel:' cannot be resolved as SIP; use sip:, sips: or a bare domain"],
+            vec!["6 carrier 'x': uri: scheme 'tel:' names a number; use sip:NUMBER@DOMAIN, or the domain alone"],
         ),
         (
             "[[carrier]]\nname = \"x\"\nuris = [\n \"x.example\",\n \"x.example:0\",\n]",
@@ -188,6 +201,16 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         (
             "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\ninterval = \"10ms\"",
             vec!["7 carrier 'x': interval: '10ms' is no time from 1s to 24h; write it as 30s or 2m"],
+        ),
+        (
+            "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\nconnection = \"often\"\nfrom_user = \"a:b\"\nrequest_user = \"50%\"\nmax_forwards = 300\nws_path = \"ws\"",
+            vec![
+                "7 carrier 'x': connection: 'often' is no way to treat connections; there are keep and new",
+                "8 carrier 'x': from_user: ':' cannot stand in a user; write it as %XX, two hexadecimal digits for each byte",
+                "9 carrier 'x': request_user: a % begins two hexadecimal digits, and here it does not; write %25 for the sign itself",
+                "10 carrier 'x': max_forwards: 300 is no number of hops from 0 to 255",
+                "11 carrier 'x': ws_path: 'ws' is no path of a WebSocket; it begins with / and has up to 256 visible ASCII characters, and no #",
+            ],
         ),
         (
             "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\nresolvers = [\"system\",\n\"dns.example\"]",
@@ -372,6 +395,41 @@ fn settings_have_a_theme_and_what_nobody_knows_is_named() {
         let (settings, found) = store.settings();
         assert_eq!(settings.theme.as_str(), theme);
         assert_eq!(found.first().and_then(|t| t.line), trouble, "{found:?}");
+    }
+}
+
+#[test]
+fn settings_say_how_often_answers_are_refreshed() {
+    let seconds = Duration::from_secs;
+    for (written, floor, ceiling, trouble) in [
+        ("theme = \"mono\"\n[dns]\nrefresh_floor = \"10s\"\nrefresh_ceiling = \"1h\"\n", 10, 3600, None),
+        (
+            "[dns]\nrefresh_ceiling = \"2m\"\nrefresh_flor = \"9s\"\n",
+            5,
+            120,
+            Some("3: dns: key 'refresh_flor' is not known, and does nothing; 'refresh_floor' is"),
+        ),
+        (
+            "[dns]\n\nrefresh_floor = \"often\"\nrefresh_ceiling = \"2m\"\n",
+            5,
+            120,
+            Some("3: dns: refresh_floor: 'often' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        (
+            "[dns]\nrefresh_floor = \"0s\"\n",
+            5,
+            300,
+            Some("2: dns: refresh_floor: '0s' is no time from 1s to 24h; write it as 30s or 2m"),
+        ),
+        ("[dns]\nrefresh_ceiling = \"3s\"\n", 5, 300, Some("2: dns: refresh_floor (5s) is above refresh_ceiling (3s)")),
+        ("[dns]\nrefresh_floor = 5\n", 5, 300, Some("2: invalid type: integer `5`, expected a string")),
+    ] {
+        let (_home, store) = store();
+        fs::write(store.places().settings(), written).unwrap();
+        let (settings, found) = store.settings();
+        assert_eq!((settings.refresh_floor, settings.refresh_ceiling), (seconds(floor), seconds(ceiling)), "{written}");
+        let told: Vec<String> = found.iter().map(|t| format!("{}: {}", t.line.unwrap_or_default(), t.what)).collect();
+        assert_eq!(told.first().map(String::as_str), trouble, "{written}");
     }
 }
 

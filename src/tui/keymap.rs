@@ -20,6 +20,10 @@ pub enum Action {
     Fleet,
     Carrier,
     Target,
+    Changes,
+    NextKind,
+    OnlyThis,
+    Findings,
     Wall,
     NextProblem,
     PreviousProblem,
@@ -54,12 +58,17 @@ pub enum Place {
     Carrier,
     /// One target.
     Target,
+    /// What has happened.
+    Changes,
+    /// What is wrong with one carrier's setup.
+    Findings,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 5] = [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const PLACES: [Place; 7] =
+    [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +128,10 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Wall];
+const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
+const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
-const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target];
+const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
 const fn line(
     action: Action,
@@ -137,8 +147,35 @@ const fn line(
 /// The table, in the order of the hints.
 pub const TABLE: &[Binding] = &[
     line(Action::Open, &[k(Code::Enter)], "open the target, or why", Some("open"), &[Place::Carrier], Group::Move),
-    line(Action::Open, &[k(Code::Enter)], "open the carrier", Some("open"), &[Place::Fleet, Place::Wall], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "open the carrier",
+        Some("open"),
+        &[Place::Fleet, Place::Changes, Place::Wall],
+        Group::Move,
+    ),
     line(Action::Why, &[c(' ')], "why so, and who differs", Some("why"), &[Place::Carrier], Group::Move),
+    line(
+        Action::Open,
+        &[k(Code::Enter)],
+        "what to do, by which clause",
+        Some("advice"),
+        &[Place::Findings],
+        Group::Move,
+    ),
+    line(
+        Action::Copy,
+        &[c('y')],
+        "copy them for the carrier",
+        Some("copy for the carrier"),
+        &[Place::Findings],
+        Group::Watch,
+    ),
+    line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
+    line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
+    line(Action::Back, &[k(Code::Esc)], "back to where you were", Some("back"), &[Place::Changes], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "next page: messages", Some("messages"), &[Place::Target], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],
@@ -174,13 +211,15 @@ pub const TABLE: &[Binding] = &[
     line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
+    line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
+    line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
         Action::Back,
         &[k(Code::Esc)],
         "back",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Wall],
+        &[Place::Carrier, Place::Target, Place::Findings, Place::Wall],
         Group::Move,
     ),
     line(
@@ -195,6 +234,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::RefreshAll, &[c('R')], "ask all again; read the file", None, &PLACES, Group::Watch),
     line(Action::Pause, &[c('p')], "hold the picture, or go on", Some("pause"), LOADED, Group::Watch),
     line(Action::Copy, &[c('y')], "copy it as a dig line", Some("copy dig"), &[Place::Carrier], Group::Watch),
+    line(Action::Copy, &[c('y')], "copy the probe for a shell", Some("copy probe"), &[Place::Target], Group::Watch),
     line(Action::Remove, &[c('D')], "delete the carrier (asks)", None, &[Place::Fleet, Place::Carrier], Group::Watch),
     line(Action::Demo, &[c('d')], "how to see the lab", Some("lab"), &[Place::Empty], Group::Program),
     line(Action::Quit, &[c('q')], "quit (asks if you fail any)", Some("quit"), &PLACES, Group::Program),
@@ -226,6 +266,7 @@ pub fn markdown() -> String {
         let place = match binding.places {
             _ if binding.lab => " (lab)".to_owned(),
             [only] => format!(" ({})", place(*only)),
+            [one, other] => format!(" ({}, {})", place(*one), place(*other)),
             _ => String::new(),
         };
         lines.push(format!("| {} | {}{place} |", keys.join(" "), binding.help));
@@ -239,6 +280,8 @@ const fn place(place: Place) -> &'static str {
         Place::Fleet => "fleet",
         Place::Carrier => "carrier",
         Place::Target => "target",
+        Place::Changes => "changes",
+        Place::Findings => "findings",
         Place::Wall => "wall",
     }
 }

@@ -219,6 +219,16 @@ impl<'s> Aim<'s> {
         previews.now.landings.iter().find(mine).map(|landing| landing.odds.landing)
     }
 
+    /// The line for a shell that sends the last probe of it again: of the first of its addresses that was
+    /// sent one.
+    pub(super) fn again(&self, carrier: &CarrierState) -> Option<crate::report::Again> {
+        let uri = carrier.carrier.request_uri(self.resolution, &self.resolution.tiers[self.tier]);
+        self.endpoints().find_map(|endpoint| {
+            let sent = carrier.health.get(&endpoint)?.last.as_ref()?.sent.as_ref();
+            crate::report::again(&carrier.carrier, uri, endpoint, sent)
+        })
+    }
+
     /// Over what.
     pub(super) fn transport(&self) -> crate::model::Transport {
         self.resolution.tiers[self.tier].transport

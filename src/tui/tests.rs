@@ -1,6 +1,8 @@
 //! The dashboard as an operator meets it: screens as they are drawn, and the whole program with its inputs
 //! and outputs handed in.
 
+mod changes;
+mod findings;
 mod keys;
 mod program;
 mod screens;

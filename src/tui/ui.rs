@@ -7,8 +7,10 @@ use tui_input::Input as Field;
 
 use super::Mode;
 use super::dialog::Add;
+use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
+use super::listing::Listing;
 use super::theme::{Look, Theme};
 
 /// What the operator looks at.
@@ -28,8 +30,14 @@ pub(super) struct Ui {
     pub(super) line_at: usize,
     /// Which pane of the carrier the keys move in.
     pub(super) pane: Pane,
+    /// How many pages of the target were turned.
+    pub(super) page: usize,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
+    /// Which events are listed.
+    pub(super) listing: Listing,
+    /// Where it is among the findings.
+    pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -58,6 +66,8 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Changes,
+    Findings,
     Wall,
 }
 
@@ -119,7 +129,10 @@ impl Ui {
             line: None,
             line_at: 0,
             pane: Pane::default(),
+            page: 0,
             events_past: 0,
+            listing: Listing::default(),
+            findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -152,6 +165,8 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Changes => Place::Changes,
+            View::Findings => Place::Findings,
             View::Wall => Place::Wall,
         }
     }
@@ -195,6 +210,7 @@ impl Ui {
             self.line = None;
             self.line_at = 0;
             self.events_past = 0;
+            self.findings.enter();
             self.pane = Pane::Tree;
         }
         self.carrier = Some(name);

@@ -6,10 +6,12 @@ use crate::state::{CarrierState, State};
 
 use super::copy;
 use super::dialog::{self, Told};
+use super::findings;
 use super::follow;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
+use super::listing::{Listing, Row};
 use super::ui::{Fixed, Over, Pane, Ui, View};
 use super::why;
 
@@ -193,11 +195,28 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.view = View::Wall;
             follow::go_to_newest(ui, state);
         }
+        Action::Changes => changes(ui, state, place),
+        Action::NextKind => {
+            let kind = ui.listing.kind.next();
+            ui.listing.change(state, |listing| listing.kind = kind);
+        }
+        Action::OnlyThis => only_this(ui, state),
+        Action::Open | Action::Carrier | Action::Target | Action::Findings if place == Place::Changes => {
+            let view = match action {
+                Action::Target => View::Target,
+                Action::Findings => View::Findings,
+                _ => View::Carrier,
+            };
+            open_of_event(ui, state, view);
+        }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
+        Action::Findings => open(ui, state, View::Findings),
         Action::Open => match place {
             Place::Carrier if ui.pane == Pane::Tree && !on_target(ui, current) => explain(ui, current),
             Place::Carrier => open(ui, state, View::Target),
+            Place::Findings => ui.findings.told = !ui.findings.told,
+            Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
         Action::Why => explain(ui, current),
@@ -213,6 +232,10 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),
         Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Copy if place == Place::Findings => {
+            return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
+        }
+        Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
@@ -252,6 +275,41 @@ fn open(ui: &mut Ui, state: &State, view: View) {
     if let Some(name) = ui.current(state).map(|carrier| carrier.carrier.name.clone()) {
         ui.go_to(name, at);
         ui.view = view;
+        ui.page = 0;
+    }
+}
+
+/// Opens the list of what happened: inside a carrier with that carrier alone.
+fn changes(ui: &mut Ui, state: &State, place: Place) {
+    let inside = matches!(place, Place::Carrier | Place::Target);
+    let only = ui.current(state).filter(|_| inside).map(|carrier| carrier.carrier.name.clone());
+    ui.listing = Listing::open(only, ui.view);
+    ui.view = View::Changes;
+}
+
+/// The carrier of the selected event; where none is listed, the one that was looked at before.
+fn of_event(ui: &Ui, state: &State) -> Option<CarrierName> {
+    let rows = ui.listing.rows(state);
+    let selected = rows.get(ui.listing.cursor(&rows)).map(|row| row.carrier.carrier.name.clone());
+    selected.or_else(|| ui.listing.only.clone()).or_else(|| Some(ui.current(state)?.carrier.name.clone()))
+}
+
+fn only_this(ui: &mut Ui, state: &State) {
+    let only = if ui.listing.only.is_some() { None } else { of_event(ui, state) };
+    ui.listing.change(state, |listing| listing.only = only);
+}
+
+/// Opens the carrier of the selected event, at the target that it was about where that is there.
+fn open_of_event(ui: &mut Ui, state: &State, view: View) {
+    let Some(carrier) = of_event(ui, state).and_then(|name| state.carrier(&name)) else { return };
+    let rows = ui.listing.rows(state);
+    let target = rows.get(ui.listing.cursor(&rows)).and_then(Row::target);
+    ui.go_to(carrier.carrier.name.clone(), 0);
+    ui.view = view;
+    let lines = lines::lines(carrier);
+    let about = |line: &lines::Line<'_>| line.aim(carrier).is_some_and(|aim| Some(aim.host()) == target.as_ref());
+    if let Some(at) = lines.iter().position(about) {
+        put_cursor(ui, &lines, at);
     }
 }
 
@@ -261,11 +319,12 @@ fn back(ui: &mut Ui) {
         return;
     }
     ui.view = match ui.view {
-        View::Target => View::Carrier,
+        View::Target | View::Findings => View::Carrier,
         View::Fleet => {
             ui.filter.reset();
             View::Fleet
         }
+        View::Changes => ui.listing.from,
         View::Carrier | View::Wall => View::Fleet,
     };
 }
@@ -291,7 +350,12 @@ fn moved(at: usize, len: usize, by: Move) -> usize {
 }
 
 fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
-    let inside = matches!(place, Place::Carrier | Place::Target);
+    if place == Place::Changes {
+        let rows = ui.listing.rows(state);
+        let at = moved(ui.listing.cursor(&rows), rows.len(), by);
+        return ui.listing.go_to(&rows, at);
+    }
+    let inside = matches!(place, Place::Carrier | Place::Target | Place::Findings);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);
         let at = moved(ui.cursor(&listed), listed.len(), by);
@@ -300,6 +364,11 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         }
         return;
     };
+    if place == Place::Findings {
+        let at = moved(ui.findings.place(&carrier.findings), carrier.findings.len(), by);
+        ui.findings.go(&carrier.findings, at);
+        return;
+    }
     if place == Place::Carrier && ui.pane == Pane::Events {
         ui.events_past = moved(ui.events_past, carrier.events.len(), by);
         return;
@@ -324,6 +393,7 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
 fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
     ui.line = lines.get(at).map(|line| line.id.clone());
     ui.line_at = at;
+    ui.page = 0;
 }
 
 /// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
@@ -333,7 +403,7 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
         let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
         if forward { ahead.collect() } else { behind.collect() }
     };
-    if place != Place::Fleet
+    if !matches!(place, Place::Fleet | Place::Findings)
         && let Some(carrier) = ui.current(state)
     {
         let lines = lines::lines(carrier);
@@ -347,11 +417,16 @@ fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     }
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
-    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| listed[at].verdict.level.is_problem()) {
+    let troubled = |carrier: &CarrierState| match place {
+        Place::Findings => findings::is_troubled(carrier),
+        _ => carrier.verdict.level.is_problem(),
+    };
+    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| troubled(listed[at])) {
         return ui.go_to(listed[at].carrier.name.clone(), at);
     }
     let hidden = state.carriers().count() - listed.len();
     match (ui.filtered(), listed.len()) {
+        (None, _) if place == Place::Findings => ui.say("no carrier has errors or warnings"),
         (Some(_), 1) => ui.say(format!("this one is not in trouble; {hidden} hidden by the filter (Esc)")),
         (Some(_), all) => ui.say(format!("none of these {all}; {hidden} hidden by the filter (Esc)")),
         (None, _) => ui.say("no carrier is in trouble"),
@@ -363,6 +438,17 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     let lines = lines::lines(carrier);
     let aim = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.aim(carrier));
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
+}
+
+/// Copies the line that sends the target's last probe again. It is too long to be said; the page of messages
+/// shows it.
+fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    let Some(report::Again { tool, line }) = aimed(ui, carrier).and_then(|aim| aim.again(carrier)) else {
+        ui.complain("nothing was sent there yet that could be sent again");
+        return None;
+    };
+    let said = format!("copied: a line for {tool} that probes again; Enter shows it");
+    Some(copy::text(ui, &said, line))
 }
 
 /// Copies the line that asks again what the line under the cursor came of.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! +--------------------------------------------------+
-//! | the view: fleet, carrier, target, wall, or empty |
+//! | the view: fleet, carrier, changes, ..., or empty |
 //! |                                                  |
 //! +--------------------------------------------------+
 //! | the sheet: a dialog or notice, where there is one|
@@ -14,8 +14,10 @@
 //! A dialog takes rows from the view and lies over none, so the verdict stays in sight.
 
 mod carrier;
+mod changes;
 mod empty;
 mod events;
+mod findings;
 mod fleet;
 mod foot;
 mod health;
@@ -99,6 +101,8 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
             (_, Place::Target) => target::draw(&mut view, scene),
+            (_, Place::Changes) => changes::draw(&mut view, scene),
+            (_, Place::Findings) => findings::draw(&mut view, scene),
             (_, Place::Wall) => wall::draw(&mut view, scene),
         }
     }
@@ -121,5 +125,5 @@ fn first_row(cursor: usize, len: usize, rows: usize) -> usize {
 
 /// Whether the carrier's own screen is open.
 const fn is_open(view: View) -> bool {
-    matches!(view, View::Carrier | View::Target)
+    matches!(view, View::Carrier | View::Target | View::Findings)
 }

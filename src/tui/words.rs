@@ -3,12 +3,13 @@
 //! A terminal far away is paid for by the byte, and a figure that ticks is read by nobody: ages and TTLs
 //! go by minutes above two minutes and by ten seconds below. Only the selected row counts seconds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Host, Moment, Pop};
+use crate::model::{Finding, Host, Moment, Pop};
 use crate::state::CarrierState;
 
 /// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
@@ -55,6 +56,20 @@ pub(super) fn wait(wait: Duration) -> String {
         secs if secs < 60.0 => format!("{secs:.0} s"),
         _ => format!("{} min {} s", wait.as_secs() / 60, wait.as_secs() % 60),
     }
+}
+
+/// Findings that came and went, in one line: `findings +L04 a.acme.example; -L22 192.0.2.1`.
+pub(super) fn findings(raised: &[Arc<Finding>], cleared: &[Arc<Finding>]) -> String {
+    /// As many are named.
+    const NAMED: usize = 2;
+    let side = |sign: char, these: &[Arc<Finding>]| {
+        let named = these.iter().take(NAMED).map(|finding| format!("{sign}{} {}", finding.rule, finding.subject));
+        let more = these.len().saturating_sub(NAMED);
+        let more = (more > 0).then(|| format!("{sign}{more} more"));
+        named.chain(more).collect::<Vec<_>>().join(", ")
+    };
+    let sides = [side('+', raised), side('-', cleared)];
+    format!("findings {}", sides.iter().filter(|side| !side.is_empty()).cloned().collect::<Vec<_>>().join("; "))
 }
 
 /// The wall clock to the minute.

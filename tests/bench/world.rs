@@ -94,13 +94,9 @@ impl World {
         let fact = |endpoint| {
             let response = Response { code: 200, reason: "OK".into(), rtt: Duration::from_millis(18), server: None };
             let report = ProbeReport {
-                endpoint,
-                at: NOW,
-                result: ProbeResult::Ok,
-                ours: false,
                 detail: Some("200 OK".into()),
                 response: Some(response),
-                tls: None,
+                ..ProbeReport::new(endpoint, NOW, ProbeResult::Ok)
             };
             let next = NOW + Duration::from_secs(30);
             Fact { at: NOW, kind: FactKind::Probe { carrier: name(domain), report: Box::new(report), next } }

@@ -30,7 +30,7 @@ fn a_carrier_is_added_listed_and_removed() {
         (&["carriers", "add", "a.example", "--name", ""], &["1 to 64 characters"]),
         (&["carriers", "add", "a.example", "--name", &"x".repeat(65)], &["1 to 64 characters"]),
         (&["carriers", "remove", ""], &["1 to 64 characters"]),
-        (&["carriers", "add", "a b"], &["neither a domain name nor an address"]),
+        (&["carriers", "add", "a b"], &["' ' cannot stand in a URI"]),
     ] {
         home.run_words(arguments.iter().copied()).assert_failed(64, words);
     }

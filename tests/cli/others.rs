@@ -17,7 +17,7 @@ fn engines_say_how_sure_we_are() {
 #[test]
 fn help_completions_and_the_manual_know_every_command() {
     let home = Home::new();
-    let commands = ["resolve", "check", "demo", "carriers", "preview", "engines", "completions", "man"];
+    let commands = ["resolve", "lint", "check", "demo", "carriers", "preview", "engines", "completions", "man"];
     let shells = ["bash", "elvish", "fish", "powershell", "zsh"].map(|shell| format!("completions {shell}"));
     for arguments in ["--help", "-h", "help", "man"].into_iter().chain(shells.iter().map(String::as_str)) {
         let ran = home.run(arguments);

@@ -149,6 +149,30 @@ fn a_port_is_asked_for_by_address_alone() {
 }
 
 #[test]
+fn an_internationalised_name_is_asked_for_as_a_labels_and_shown_as_both() {
+    let stage = Stage::with([]);
+    for record in ["NAPTR 10 10 \"s\" \"SIP+D2U\" \"\" _sip._udp.xn--mnchen-3ya.example.", "A 192.0.2.1"] {
+        stage.lab.publish(&format!("xn--mnchen-3ya.example. 60 {record}")).unwrap();
+    }
+    for typed in ["sip:münchen.example", "MÜNCHEN.Example.", "xn--MNCHEN-3ya.example"] {
+        let (document, code) = stage.document(&format!("resolve {typed}"));
+        assert_eq!((document["uri"].as_str(), code), (Some("sip:xn--mnchen-3ya.example"), 0), "{typed}");
+        assert_eq!(document["uri_unicode"], "sip:münchen.example");
+        assert_eq!(document["steps"][0]["question"]["name"], "xn--mnchen-3ya.example");
+        assert_eq!(lines(&document["candidates"], &["target", "address"]), ["xn--mnchen-3ya.example 192.0.2.1"]);
+    }
+    let text = stage.run("resolve münchen.example").out;
+    for words in ["sip:xn--mnchen-3ya.example (münchen.example)", "NAPTR xn--mnchen-3ya.example (münchen.example)"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let (document, _) = stage.document("resolve acme.example");
+    assert_eq!(document["uri_unicode"], Value::Null);
+    stage.run("resolve a\u{200d}b.example").assert_failed(64, &["'\\u{200d}' cannot stand in a domain name"]);
+    let ran = stage.run("resolve sip:u:secret@acme..example");
+    ran.assert_failed(64, &["sip:u:...@acme..example", "a label is empty"]);
+}
+
+#[test]
 fn a_literal_asks_nothing() {
     let stage = Stage::steady();
     for (uri, expected) in [

@@ -14,7 +14,7 @@ fn every_error_is_one_line_that_says_what_to_do() {
         ("resolve sips:acme.example;transport=udp", &["cannot go over udp"]),
         ("resolve acme.example --engine smoke", &["engine 'smoke' is not known; there are: rfc3263"]),
         ("resolve acme.example --resolver smoke", &["'smoke' is no resolver", "auth://HOST:PORT"]),
-        ("resolve acme.example --transports sctp", &["sctp is not spoken yet", "tls, tcp, udp"]),
+        ("resolve acme.example --transports ,", &["no transport is given", "tls, tcp, udp"]),
         ("resolve acme.example --transports smoke", &["'smoke' is no transport"]),
         ("resolve acme.example --address-order x", &["possible values: v6-first"]),
         ("resolve acme.example --timeout 0", &["0.01 and 3600"]),

@@ -18,7 +18,7 @@ use trunktop::dns::{Patience, Resolvers};
 use trunktop::lab::{CarrierPlan, HostPlan, Lab};
 use trunktop::locate;
 use trunktop::model::{Defaults, Failure, Pop, Resolution, Target, Transport};
-use trunktop::monitor::{SystemClock, resolve};
+use trunktop::monitor::{Prefetch, SystemClock, resolve};
 use trunktop::preview::preview;
 
 /// How many calls are made.
@@ -94,7 +94,7 @@ async fn calls_land_where_the_preview_says() {
     let clock = Arc::new(SystemClock::start());
     let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
     let dial = Defaults::default().dial(&carrier);
-    let resolved = resolve(&ask, &*clock, &lab.resolver(), &dial, &locate::reference()).await;
+    let resolved = resolve(&ask, &*clock, &lab.resolver(), &dial, &locate::reference(), Prefetch::On).await;
     let resolution = resolved.resolution;
     let mut random = StdRng::seed_from_u64(2782);
 

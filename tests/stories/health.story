@@ -14,7 +14,7 @@ state sbc UP
 state sbc UP
 14:01:10 sbc: silent
 state sbc DOWN silent
-! sbc.solo.example UP -> DOWN silent
+! sbc.solo.example UP -> DOWN silent: silent
 14:02 sbc: ok
 state sbc DOWN silent
 ! nothing
@@ -92,6 +92,17 @@ state sbc UNKNOWN
 14:02:20 sbc: ok
 state sbc UP
 
+== An answer that is none says so, and is not called silence alone
+carrier solo sip:solo.example;transport=udp
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: garbage "no SIP version" x3
+! sbc.solo.example UP -> DOWN silent: malformed answer: no SIP version
+14:02 sbc: silent x3
+! nothing
+
 == TLS that we do not speak is no outage, unless we spoke it before
 carrier solo sip:solo.example;transport=tls
 _sips._tcp.solo.example     300 SRV 10 1 5061 sbc.solo.example
@@ -102,6 +113,17 @@ state sbc UNKNOWN
 14:01 sbc: ok
 14:02 sbc: tls-alien x3
 state sbc DOWN tls
+
+== A WebSocket that may want another path than ours is no outage, unless ours was good before
+carrier solo sip:solo.example transports=ws
+_sip._ws.solo.example       300 SRV 10 1 80 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ws-alien x5
+state sbc UNKNOWN
+14:01 sbc: ok
+14:02 sbc: ws-alien x3
+state sbc DOWN refused
 
 == What a router says for a target that never answered is no outage: its access list may be meant for us
 carrier solo sip:solo.example;transport=udp
@@ -132,7 +154,7 @@ sbc.solo.example             60 A 192.0.2.77
 state sbc UP
 14:01:05 sbc: 503
 state sbc DEGRADED
-! sbc.solo.example UP -> DEGRADED
+! sbc.solo.example UP -> DEGRADED: 503 said
 14:01:10 sbc: ok
 state sbc DEGRADED
 14:01:20 sbc: ok

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::{Engine, Walk};
 use trunktop::model::{
-    Answer, Carrier, CarrierName, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Moment, OperatorAct,
-    ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey,
+    Answer, Carrier, CarrierName, Change, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Moment,
+    OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text,
 };
 use trunktop::preview::Preview;
 use trunktop::state::{CarrierState, State};
@@ -213,6 +213,12 @@ impl Desk<'_> {
                 let told: Vec<String> = self.events.iter().map(told).collect();
                 same(told.iter().any(|event| event.contains(words)), &told.join("\n   "))
             }
+            Wants::Changes(wanted) => {
+                let changes: Vec<&Event> =
+                    self.events.iter().filter(|event| matches!(event.kind, EventKind::Change(_))).collect();
+                let told: Vec<String> = changes.iter().map(|event| told(event)).collect();
+                same(told.len() == *wanted, &told.join("\n   "))
+            }
             Wants::NoEvent => same(self.events.is_empty(), &format!("{:?}", self.events)),
             Wants::State(target, word) => {
                 for (name, endpoint) in self.endpoints(target)? {
@@ -277,11 +283,33 @@ fn state(state: HealthState) -> String {
 
 fn told(event: &Event) -> String {
     match &event.kind {
-        EventKind::Health { target, from, to, .. } => format!("{target} {} -> {}", state(*from), state(*to)),
-        EventKind::Change { revision, words } => format!("r{} {words}", revision.0),
+        EventKind::Health { target, from, to, why, .. } => {
+            format!("{target} {} -> {}: {why}", state(*from), state(*to))
+        }
+        EventKind::Findings { raised, cleared } => {
+            let signed = [("+", raised), ("-", cleared)].into_iter().flat_map(|(sign, findings)| {
+                findings.iter().map(move |finding| format!("{sign}{} {}", finding.rule, finding.subject))
+            });
+            format!("findings {}", signed.collect::<Vec<_>>().join(", "))
+        }
+        EventKind::Change(change) => {
+            let Change { revision, rrset, record, by, what, means, .. } = &**change;
+            let edits = std::iter::once(&change.edit).chain(&change.also).map(edit).collect::<Vec<_>>().join("; ");
+            let record = record.as_ref().map_or_else(String::new, |record| format!("{record} in "));
+            format!("r{} {what}: {means} [{record}{rrset} by {by}: {edits}]", revision.0)
+        }
         EventKind::Dns(words) => format!("dns {words}"),
         EventKind::Simulation(words) => words.clone(),
     }
+}
+
+/// As a program reads it: `weight 50 -> 10`, `record none -> 10 50 5060 sbc.acme.example`.
+fn edit(edit: &Edit) -> String {
+    let side = |values: &[Text]| match values {
+        [] => "none".to_owned(),
+        several => several.iter().map(Text::as_str).collect::<Vec<_>>().join(" + "),
+    };
+    format!("{} {} -> {}", edit.field.word(), side(&edit.from), side(&edit.to))
 }
 
 fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Result<ProbeReport, String> {
@@ -298,6 +326,7 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         ("no-route", _) => (ProbeResult::Unreachable, true),
         ("tls-handshake", _) => (ProbeResult::TlsHandshake, false),
         ("tls-alien", _) => (ProbeResult::TlsHandshake, true),
+        ("ws-alien", _) => (ProbeResult::WsHandshake, true),
         ("tls-untrusted", _) => (ProbeResult::TlsUntrusted, false),
         ("tls-name", _) => (ProbeResult::TlsName, false),
         _ => return Err(format!("no probe sees '{saw}'")),
@@ -305,5 +334,5 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
     let answered = code.or_else(|| (saw == "ok").then_some(200));
     let response =
         answered.map(|code| Response { code, reason: "said".into(), rtt: Duration::from_millis(18), server: None });
-    Ok(ProbeReport { endpoint, at, result, ours, detail: detail.map(Into::into), response, tls: None })
+    Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
 }

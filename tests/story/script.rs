@@ -48,6 +48,7 @@ pub(super) enum Wants {
     Verdict { carrier: Option<String>, exact: bool, words: String },
     Event(String),
     NoEvent,
+    Changes(usize),
     State(String, String),
     Revision(u64),
     Events(usize),
@@ -105,8 +106,18 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
     let uri = words.next().unwrap_or_default().parse().map_err(|why| format!("{why}"))?;
     let mut carrier = Carrier::new(name, uri);
     for option in words {
-        let (name, pattern) =
-            option.strip_prefix("pops=").and_then(|rule| rule.split_once(':')).ok_or("pops=NAME:PATTERN")?;
+        if let Some(uri) = option.strip_prefix("then=") {
+            carrier.more_uris.push(uri.parse().map_err(|why| format!("{why}"))?);
+            continue;
+        }
+        if let Some(list) = option.strip_prefix("transports=") {
+            carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
+            continue;
+        }
+        let (name, pattern) = option
+            .strip_prefix("pops=")
+            .and_then(|rule| rule.split_once(':'))
+            .ok_or("pops=NAME:PATTERN or transports=LIST")?;
         carrier.pops.push(PopRule { name: name.into(), pattern: Pattern::new(pattern) });
     }
     Ok(carrier)
@@ -183,6 +194,7 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
         }
         "!" if rest == "nothing" => Wants::NoEvent,
         "!" => Wants::Event(owned),
+        "changes" => Wants::Changes(rest.parse().map_err(|why| format!("{why}"))?),
         "state" => {
             let (target, word) = pair("state TARGET WORD")?;
             Wants::State(target.to_owned(), word.to_owned())

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use trunktop::locate::Walk;
-use trunktop::model::{Answer, Candidate, Conclusion, Moment, Outcome, Question, Read, Resolution, Survey, Taken};
+use trunktop::model::{
+    Answer, Candidate, Conclusion, Moment, Outcome, Question, Read, Resolution, Rule, Survey, Taken,
+};
 
 use super::case::{Case, Expected, Kind, Reason};
 use crate::zone::Zone;
@@ -38,10 +40,7 @@ pub(super) fn case(case: &Case) -> Vec<String> {
 pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
     let given = resolution.given.iter().map(|reason| reason.rule);
     let steps = resolution.steps.iter().flat_map(|step| step.rules.iter().copied());
-    let dropped = resolution.steps.iter().flat_map(|step| &step.taken).filter_map(|taken| match taken {
-        Taken::No { rule, .. } => Some(*rule),
-        Taken::Yes => None,
-    });
+    let dropped = resolution.steps.iter().flat_map(|step| &step.taken).filter_map(dropped);
     let end = match &resolution.conclusion {
         Conclusion::Nowhere(reason) => Some(reason.rule),
         _ => None,
@@ -49,16 +48,37 @@ pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
     given.chain(steps).chain(dropped).chain(end).map(|rule| rule.name).collect()
 }
 
+/// The rules of the steps on a question, or of the end.
+pub(super) fn others_said(resolution: &Resolution, at: Option<&Question>) -> Vec<&'static Rule> {
+    let Some(question) = at else {
+        return match &resolution.conclusion {
+            Conclusion::Nowhere(reason) => vec![reason.rule],
+            _ => Vec::new(),
+        };
+    };
+    let steps = resolution.steps.iter().filter(|step| step.question == *question);
+    steps.flat_map(|step| step.rules.iter().copied().chain(step.taken.iter().filter_map(dropped))).collect()
+}
+
+fn dropped(taken: &Taken) -> Option<&'static Rule> {
+    match taken {
+        Taken::No { rule, .. } => Some(rule),
+        Taken::Yes => None,
+    }
+}
+
 /// Whether what may be needed is asked for ahead.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ahead {
+pub(crate) enum Ahead {
     No,
     Yes,
 }
 
-struct Walked {
-    resolution: Resolution,
-    asked: BTreeSet<Question>,
+/// What came of a walk.
+pub(crate) struct Walked {
+    pub(crate) resolution: Resolution,
+    /// All that it asked.
+    pub(crate) asked: BTreeSet<Question>,
     trips: usize,
 }
 
@@ -77,6 +97,14 @@ fn dial(zone: &Zone, expected: &Expected, walked: &Walked) -> Vec<String> {
     let given: Vec<String> = walked.resolution.given.iter().map(|reason| reason.why.clone()).collect();
     for words in expected.given.iter().filter(|words| !given.iter().any(|why| why.contains(*words))) {
         wrong.push(side_by_side(&format!("{}: given", expected.line), std::slice::from_ref(words), &given));
+    }
+    for others in &expected.others {
+        let said = others_said(&walked.resolution, others.at.as_ref());
+        if !said.iter().any(|rule| rule.others.is_some_and(|said| said.contains(&others.words))) {
+            let said: Vec<String> =
+                said.iter().map(|rule| format!("{}: {}", rule.name, rule.others.unwrap_or("nothing"))).collect();
+            wrong.push(side_by_side(&expected.line, std::slice::from_ref(&others.line), &said));
+        }
     }
     if let Some(asks) = &expected.asks {
         let written = |questions: &mut dyn Iterator<Item = &Question>| {
@@ -105,7 +133,8 @@ fn dial(zone: &Zone, expected: &Expected, walked: &Walked) -> Vec<String> {
     wrong
 }
 
-fn walk(zone: &Zone, expected: &Expected, ahead: Ahead) -> Result<Walked, String> {
+/// Walks over the zone, as if it were behind a resolver; where it does not end, says so.
+pub(crate) fn walk(zone: &Zone, expected: &Expected, ahead: Ahead) -> Result<Walked, String> {
     let began = Moment { mono: Duration::from_secs(1000), wall: Timestamp::UNIX_EPOCH };
     let (mut survey, mut asked, mut trips) = (Survey::default(), BTreeSet::new(), 0);
     let engine = &expected.engine;
@@ -237,7 +266,8 @@ fn told(step: &trunktop::model::Step) -> String {
     format!("{word} {}: {} ({records} records){dropped}", step.question, step.why)
 }
 
-fn side_by_side(title: &str, expected: &[String], got: &[String]) -> String {
+/// Two lists beside each other.
+pub(crate) fn side_by_side(title: &str, expected: &[String], got: &[String]) -> String {
     let width = expected.iter().map(String::len).max().unwrap_or(0).max(8);
     let mut text = format!("{title}\n  {:width$} | got\n", "expected");
     for row in 0..expected.len().max(got.len()) {

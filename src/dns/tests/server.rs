@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hickory_net::proto::op::{Message, ResponseCode};
 use hickory_net::proto::rr::Record;
-use hickory_net::proto::rr::rdata::{A, CNAME, NS, SOA};
+use hickory_net::proto::rr::rdata::{A, AAAA, CNAME, NAPTR, NS, SOA, SRV};
 use hickory_net::proto::rr::{Name, RData};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::model::Wire;
@@ -36,13 +37,34 @@ impl Drop for Server {
 impl Server {
     /// UDP and TCP on one port. The script gets the query, its wire, and how many came before.
     pub(super) async fn start(script: impl Fn(&Message, Wire, usize) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
-        let (udp, tcp) = both().await;
+        Self::on(both().await, script)
+    }
+
+    /// The same at an address whose server has just gone.
+    pub(super) async fn again(
+        at: SocketAddr,
+        script: impl Fn(&Message, Wire, usize) -> Vec<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        loop {
+            // Its tasks end a moment later.
+            if let (Ok(udp), Ok(tcp)) = (UdpSocket::bind(at).await, TcpListener::bind(at).await) {
+                return Self::on((udp, tcp), script);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn on(
+        (udp, tcp): (UdpSocket, TcpListener),
+        script: impl Fn(&Message, Wire, usize) -> Vec<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
         let mut server = Self::udp_only_on(udp, script);
         let (script, heard, connections) = (server.1, server.0.heard.clone(), server.0.connections.clone());
         server.0.tasks.push(tokio::spawn(async move {
+            let mut open = JoinSet::new();
             while let Ok((stream, _)) = tcp.accept().await {
                 connections.fetch_add(1, Ordering::SeqCst);
-                serve(stream, Wire::Tcp, script.clone(), heard.clone());
+                open.spawn(serve(stream, Wire::Tcp, script.clone(), heard.clone()));
             }
         }));
         server.0
@@ -85,9 +107,10 @@ impl Server {
         let heard = Arc::new(AtomicUsize::new(0));
         let (script, count): (Arc<Script>, _) = (Arc::new(script), heard.clone());
         let task = tokio::spawn(async move {
+            let mut open = JoinSet::new();
             while let Ok((stream, _)) = tcp.accept().await {
                 if let Ok(stream) = acceptor.accept(stream).await {
-                    serve(stream, Wire::Tls, script.clone(), count.clone());
+                    open.spawn(serve(stream, Wire::Tls, script.clone(), count.clone()));
                 }
             }
         });
@@ -106,26 +129,24 @@ impl Server {
 }
 
 /// Serves one connection. An empty reply is silence, and after [`HANG_UP`] the connection ends.
-fn serve<S>(mut stream: S, wire: Wire, script: Arc<Script>, heard: Arc<AtomicUsize>)
+async fn serve<S>(mut stream: S, wire: Wire, script: Arc<Script>, heard: Arc<AtomicUsize>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    tokio::spawn(async move {
-        while let Ok(length) = stream.read_u16().await {
-            let mut query = vec![0; length.into()];
-            stream.read_exact(&mut query).await.unwrap();
-            let query = Message::from_vec(&query).unwrap();
-            let replies = script(&query, wire, heard.fetch_add(1, Ordering::SeqCst));
-            for reply in replies.into_iter().filter(|reply| !reply.is_empty()) {
-                if reply == HANG_UP {
-                    return;
-                }
-                let mut framed = u16::try_from(reply.len()).unwrap().to_be_bytes().to_vec();
-                framed.extend(reply);
-                stream.write_all(&framed).await.unwrap();
+    while let Ok(length) = stream.read_u16().await {
+        let mut query = vec![0; length.into()];
+        stream.read_exact(&mut query).await.unwrap();
+        let query = Message::from_vec(&query).unwrap();
+        let replies = script(&query, wire, heard.fetch_add(1, Ordering::SeqCst));
+        for reply in replies.into_iter().filter(|reply| !reply.is_empty()) {
+            if reply == HANG_UP {
+                return;
             }
+            let mut framed = u16::try_from(reply.len()).unwrap().to_be_bytes().to_vec();
+            framed.extend(reply);
+            stream.write_all(&framed).await.unwrap();
         }
-    });
+    }
 }
 
 /// The same free port for UDP and TCP.
@@ -153,6 +174,22 @@ pub(super) fn record(owner: &str, ttl: u32, data: RData) -> Record {
 
 pub(super) fn a(owner: &str, ttl: u32, ip: &str) -> Record {
     record(owner, ttl, RData::A(A(ip.parse().unwrap())))
+}
+
+pub(super) fn aaaa(owner: &str, ttl: u32, ip: &str) -> Record {
+    record(owner, ttl, RData::AAAA(AAAA(ip.parse().unwrap())))
+}
+
+/// Of weight 0, for port 5060.
+pub(super) fn srv(owner: &str, ttl: u32, priority: u16, target: &str) -> Record {
+    record(owner, ttl, RData::SRV(SRV::new(priority, 0, 5060, name(target))))
+}
+
+/// With flag `s` and order 10.
+pub(super) fn naptr(owner: &str, ttl: u32, service: &str, replacement: &str) -> Record {
+    let bytes = |raw: &str| raw.as_bytes().to_vec().into_boxed_slice();
+    let naptr = NAPTR::new(10, 0, bytes("s"), bytes(service), bytes(""), name(replacement));
+    record(owner, ttl, RData::NAPTR(naptr))
 }
 
 pub(super) fn cname(owner: &str, ttl: u32, target: &str) -> Record {

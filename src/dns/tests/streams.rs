@@ -17,17 +17,17 @@ async fn a_connection_is_kept_and_made_anew_when_it_is_dead() {
     let server = Server::start(move |query, _, _| good(query)).await;
     let kept = resolvers(ENOUGH, System::default());
     for _ in 0..3 {
-        assert_eq!(kept.ask(&ResolverSpec::Tcp(server.at), &asked).await.queries, 1);
+        assert_eq!(kept.ask(&ResolverSpec::Tcp(server.at), &asked).await.answer.queries, 1);
     }
     assert_eq!(server.connections(), 1);
 
     // Ended by the server before the next question, which does not even notice.
     let server = Server::start(move |query, _, _| good(query).into_iter().chain([HANG_UP.into()]).collect()).await;
     let (idle, spec) = (resolvers(ENOUGH, System::default()), ResolverSpec::Tcp(server.at));
-    assert_eq!(shown(&idle.ask(&spec, &asked).await), ["9 192.0.2.1"]);
+    assert_eq!(shown(&idle.ask(&spec, &asked).await.answer), ["9 192.0.2.1"]);
     let link = lock(&idle.links).values().next().unwrap().clone();
     link.ended().await;
-    assert_eq!(idle.ask(&spec, &asked).await.queries, 1);
+    assert_eq!(idle.ask(&spec, &asked).await.answer.queries, 1);
     assert_eq!(server.connections(), 2);
 
     // Ended in place of an answer.
@@ -38,7 +38,7 @@ async fn a_connection_is_kept_and_made_anew_when_it_is_dead() {
 
     // Dead without a word.
     let server = Server::start(move |query, _, before| if before == 0 { vec![] } else { good(query) }).await;
-    let dead = resolvers(BRIEF, System::default()).ask(&ResolverSpec::Tcp(server.at), &asked).await;
+    let dead = resolvers(BRIEF, System::default()).ask(&ResolverSpec::Tcp(server.at), &asked).await.answer;
     assert_eq!((shown(&dead), dead.queries), (vec!["9 192.0.2.1".to_owned()], 2));
     assert_eq!(server.connections(), 2);
 }
@@ -85,7 +85,7 @@ async fn dns_over_tls_answers_and_its_certificate_must_name_it() {
 
     let (config, roots) = identity(&["127.0.0.1"]);
     let server = Server::tls(config.into(), |query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
-    let answer = trusting(roots).ask(&spec(&server), &asked).await;
+    let answer = trusting(roots).ask(&spec(&server), &asked).await.answer;
     assert_eq!((shown(&answer), answer.wire), (vec!["9 192.0.2.1".to_owned()], Wire::Tls));
 
     let untrusted = ask(spec(&server), "x.example", RecordType::A).await;
@@ -93,7 +93,7 @@ async fn dns_over_tls_answers_and_its_certificate_must_name_it() {
 
     let (config, roots) = identity(&["dns.example"]);
     let server = Server::tls(config.into(), |query, _, _| found(query, &[a("x.example", 9, "192.0.2.1")])).await;
-    let misnamed = trusting(roots).ask(&spec(&server), &asked).await;
+    let misnamed = trusting(roots).ask(&spec(&server), &asked).await.answer;
     assert!(other(&misnamed).contains("not valid for name"), "{misnamed:?}");
     assert_eq!(server.count(), 0);
 }
@@ -139,7 +139,7 @@ async fn dns_over_https_answers_and_its_certificate_must_name_it() {
         let spec = ResolverSpec::Https(Host::Ip(at.ip()), at.port(), path.into());
         let resolvers = trusting(roots);
         for _ in 0..2 {
-            let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await;
+            let answer = resolvers.ask(&spec, &question("x.example", RecordType::A)).await.answer;
             assert_eq!(answer.wire, Wire::Https);
             match said {
                 "" => assert_eq!((shown(&answer), answer.queries), (vec!["9 192.0.2.1".to_owned()], 1), "{answer:?}"),

@@ -3,6 +3,7 @@
 //! On Linux all of 127.0.0.0/8 is the loopback, so every host has addresses of its own. Where only 127.0.0.1
 //! is, hosts share it and differ in their ports.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -55,31 +56,34 @@ impl Loopback {
 pub(in crate::lab) struct Bound {
     pub(in crate::lab) address: IpAddr,
     pub(super) udp: Option<(UdpSocket, u16)>,
-    pub(super) tcp: Option<(TcpListener, u16)>,
-    pub(super) tls: Option<(TcpListener, u16)>,
+    pub(super) streams: Vec<(Transport, TcpListener, u16)>,
 }
 
-/// Binds a host: one port for UDP and TCP at all addresses, and one for TLS.
+/// Binds a host: one port for UDP and TCP at all addresses, and one for each of TLS, WS and WSS.
 pub(in crate::lab) async fn bind_host(
     addresses: &[IpAddr],
     speaks: &[Transport],
 ) -> io::Result<(Listening, Vec<Bound>)> {
-    let [udp, tcp, tls] = [Transport::Udp, Transport::Tcp, Transport::Tls].map(|t| speaks.contains(&t));
-    let (plain_port, plain) = bind_port(addresses, udp, tcp).await?;
-    let (tls_port, secure) = bind_port(addresses, false, tls).await?;
-    let sockets = addresses.iter().zip(plain).zip(secure);
-    let bound = sockets.map(|((&address, (udp, tcp)), (_, tls))| Bound {
+    let [udp, tcp] = [Transport::Udp, Transport::Tcp].map(|t| speaks.contains(&t));
+    let (plain, pairs) = bind_port(addresses, udp, tcp).await?;
+    let mut ports = BTreeMap::new();
+    ports.extend(udp.then_some((Transport::Udp, plain)));
+    ports.extend(tcp.then_some((Transport::Tcp, plain)));
+    let bind = |(&address, (udp, tcp)): (&IpAddr, Pair)| Bound {
         address,
-        udp: udp.map(|socket| (socket, plain_port)),
-        tcp: tcp.map(|listener| (listener, plain_port)),
-        tls: tls.map(|listener| (listener, tls_port)),
-    });
-    let listening = Listening {
-        addresses: addresses.to_vec(),
-        plain: (udp || tcp).then_some(plain_port),
-        tls: tls.then_some(tls_port),
+        udp: udp.map(|socket| (socket, plain)),
+        streams: tcp.map(|listener| (Transport::Tcp, listener, plain)).into_iter().collect(),
     };
-    Ok((listening, bound.collect()))
+    let mut bound: Vec<Bound> = addresses.iter().zip(pairs).map(bind).collect();
+    let others = [Transport::Tls, Transport::Ws, Transport::Wss].into_iter().filter(|t| speaks.contains(t));
+    for transport in others {
+        let (port, pairs) = bind_port(addresses, false, true).await?;
+        ports.insert(transport, port);
+        for (bound, (_, listener)) in bound.iter_mut().zip(pairs) {
+            bound.streams.extend(listener.map(|listener| (transport, listener, port)));
+        }
+    }
+    Ok((Listening { addresses: addresses.to_vec(), ports }, bound))
 }
 
 type Pair = (Option<UdpSocket>, Option<TcpListener>);
@@ -117,6 +121,8 @@ async fn draw(addresses: &[IpAddr], udp: bool, tcp: bool) -> io::Result<(u16, Ve
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -136,11 +142,11 @@ mod tests {
     #[tokio::test]
     async fn udp_and_tcp_share_a_port_at_every_address() {
         let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST)];
-        let (listening, bound) =
-            bind_host(&addresses, &[Transport::Udp, Transport::Tcp, Transport::Tls]).await.unwrap();
-        let ports = |b: &Bound| (b.udp.as_ref().unwrap().1, b.tcp.as_ref().unwrap().1, b.tls.as_ref().unwrap().1);
-        let (udp, tcp, tls) = ports(&bound[0]);
-        assert!(udp == tcp && tls != udp);
-        assert_eq!((listening.plain, listening.tls), (Some(udp), Some(tls)));
+        let all = [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss];
+        let (listening, bound) = bind_host(&addresses, &all).await.unwrap();
+        assert_eq!(listening.port(Transport::Udp), listening.port(Transport::Tcp));
+        let others: BTreeSet<_> = all[1..].iter().map(|&t| listening.port(t).unwrap()).collect();
+        assert_eq!(others.len(), 4);
+        assert_eq!((bound[0].streams.len(), bound[0].udp.as_ref().unwrap().1), (4, listening.ports[&Transport::Udp]));
     }
 }

@@ -1,19 +1,34 @@
-//! SIP over TCP and TLS.
+//! SIP over TCP and TLS, and in a `WebSocket` over either (RFC 7118).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::super::reply::reply;
 use super::datagrams::RETRY;
 use super::{Behaviour, Desk, Door};
-use crate::sip::frame::Framer;
+use crate::model::Transport;
+use crate::sip::frame::{Framer, MAX_MESSAGE, datagram};
+
+/// The header that names what runs in a `WebSocket` (RFC 6455 11.3.4).
+const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+
+/// Octets in both directions.
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 
 /// Connections that a listener has at once; what comes on top of them is closed.
 const MAX_CONNECTIONS: usize = 128;
@@ -24,15 +39,8 @@ const IDLE: Duration = Duration::from_secs(600);
 /// A TLS handshake may take so long, while the host is not silent.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// What runs over a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Tcp,
-    Tls,
-}
-
 /// Serves a listener for ever, and closes it, with its connections, while the host refuses.
-pub(super) async fn serve(desk: Arc<Desk>, listener: TcpListener, at: SocketAddr, kind: Kind, door: Door) {
+pub(super) async fn serve(desk: Arc<Desk>, listener: TcpListener, at: SocketAddr, transport: Transport, door: Door) {
     let mut held = Some(listener);
     loop {
         if desk.behaviour() == Behaviour::Refuse {
@@ -47,7 +55,7 @@ pub(super) async fn serve(desk: Arc<Desk>, listener: TcpListener, at: SocketAddr
         door.send_replace(true);
         let mut connections = JoinSet::new();
         tokio::select! {
-            () = accept_all(&desk, &listener, kind, &mut connections) => {}
+            () = accept_all(&desk, &listener, transport, &mut connections) => {}
             () = desk.until(|behaviour| behaviour == Behaviour::Refuse) => {}
         }
         drop(listener);
@@ -64,7 +72,7 @@ async fn bind_again(at: SocketAddr) -> TcpListener {
     }
 }
 
-async fn accept_all(desk: &Arc<Desk>, listener: &TcpListener, kind: Kind, connections: &mut JoinSet<()>) {
+async fn accept_all(desk: &Arc<Desk>, listener: &TcpListener, transport: Transport, connections: &mut JoinSet<()>) {
     loop {
         let accepted = tokio::select! {
             Some(_) = connections.join_next() => continue,
@@ -76,9 +84,10 @@ async fn accept_all(desk: &Arc<Desk>, listener: &TcpListener, kind: Kind, connec
                 let _ = stream.set_nodelay(true);
                 let desk = desk.clone();
                 connections.spawn(async move {
-                    match kind {
-                        Kind::Tcp => converse(&desk, stream, source).await,
-                        Kind::Tls => converse_over_tls(&desk, stream, source).await,
+                    if transport.is_secure() {
+                        converse_over_tls(&desk, stream, source, transport).await;
+                    } else {
+                        talk(&desk, stream, source, transport).await;
                     }
                 });
             }
@@ -89,24 +98,67 @@ async fn accept_all(desk: &Arc<Desk>, listener: &TcpListener, kind: Kind, connec
 }
 
 /// Ends when the certificate changes, as it does when a real host is given one and starts anew.
-async fn converse_over_tls(desk: &Desk, stream: TcpStream, source: SocketAddr) {
+async fn converse_over_tls(desk: &Desk, stream: TcpStream, source: SocketAddr, transport: Transport) {
     let Some(certificate) = &desk.certificate else { return };
     let mut certificate = certificate.subscribe();
     desk.until(|behaviour| behaviour != Behaviour::Silent).await;
     let acceptor = TlsAcceptor::from(certificate.borrow_and_update().clone());
-    let talk = async {
+    let talking = async {
         if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
-            converse(desk, stream, source).await;
+            talk(desk, stream, source, transport).await;
         }
     };
     tokio::select! {
-        () = talk => {}
+        () = talking => {}
         _ = certificate.changed() => {}
     }
 }
 
+async fn talk(desk: &Desk, stream: impl Duplex, source: SocketAddr, transport: Transport) {
+    if matches!(transport, Transport::Ws | Transport::Wss) {
+        desk.until(|behaviour| behaviour != Behaviour::Silent).await;
+        let limits = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
+        let accepting = accept_hdr_async_with_config(stream, agree, Some(limits));
+        // What fails here is the peer's business.
+        let Ok(Ok(socket)) = timeout(HANDSHAKE, accepting).await else { return };
+        converse_in_frames(desk, socket, source).await;
+    } else {
+        converse(desk, stream, source).await;
+    }
+}
+
+/// Agrees to SIP in the `WebSocket`, and to nothing else (RFC 7118 4).
+#[expect(clippy::result_large_err, reason = "the library's own type")]
+fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let offered = request.headers().get_all(PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    if offered.flat_map(|list| list.split(',')).any(|name| name.trim().eq_ignore_ascii_case("sip")) {
+        response.headers_mut().insert(PROTOCOL, HeaderValue::from_static("sip"));
+        Ok(response)
+    } else {
+        let mut refusal = ErrorResponse::new(Some("only SIP is spoken here".to_owned()));
+        *refusal.status_mut() = StatusCode::BAD_REQUEST;
+        Err(refusal)
+    }
+}
+
+/// Answers each frame with one.
+async fn converse_in_frames(desk: &Desk, mut socket: WebSocketStream<impl Duplex>, source: SocketAddr) {
+    while let Ok(Some(Ok(frame))) = timeout(IDLE, socket.next()).await {
+        if !frame.is_text() && !frame.is_binary() {
+            continue;
+        }
+        let Ok(said) = datagram(&frame.into_data()) else { return };
+        let Some(request) = said else { continue };
+        desk.receive().await;
+        let Some(octets) = reply(&request, source, desk.behaviour()) else { continue };
+        if socket.send(Frame::binary(octets)).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// Answers one request after the other until the peer ends, or says what is no SIP.
-async fn converse(desk: &Desk, mut stream: impl AsyncRead + AsyncWrite + Unpin, source: SocketAddr) {
+async fn converse(desk: &Desk, mut stream: impl Duplex, source: SocketAddr) {
     let mut framer = Framer::new();
     let mut buffer = vec![0; 4096];
     loop {

@@ -174,10 +174,23 @@ async fn meta_is_an_alias_with_a_shared_backup() {
 }
 
 #[tokio::test]
+async fn trio_is_a_list_of_names_with_a_port_each() {
+    let lab = Lab::start(Scenario::Steady).await.unwrap();
+    let carriers = lab.carriers();
+    let trio = carriers.iter().find(|carrier| carrier.name.as_str() == "trio").unwrap();
+    let uris: Vec<String> = std::iter::once(&trio.uri).chain(&trio.more_uris).map(ToString::to_string).collect();
+    for (uri, name) in uris.iter().zip(["sip", "sip2", "sip3"]) {
+        let port = lab.host(&format!("{name}.trio.example"))[0].at(Tls).unwrap().port();
+        assert_eq!(*uri, format!("sip:{name}.trio.example:{port};transport=tls"));
+    }
+    assert_eq!(uris.len(), 3);
+}
+
+#[tokio::test]
 async fn every_carrier_is_watched_each_second_through_the_lab() {
     let lab = Lab::start(Scenario::Story).await.unwrap();
     let names: Vec<String> = lab.carriers().iter().map(|carrier| carrier.name.to_string()).collect();
-    assert_eq!(names, ["acme", "flow", "anycast", "edge", "telco", "cloud", "meta"]);
+    assert_eq!(names, ["acme", "flow", "anycast", "edge", "telco", "cloud", "meta", "trio"]);
     for carrier in lab.carriers() {
         assert_eq!(carrier.interval, Some(Duration::from_secs(1)));
         assert_eq!(carrier.resolvers, [lab.resolver()]);
@@ -187,7 +200,7 @@ async fn every_carrier_is_watched_each_second_through_the_lab() {
 #[tokio::test]
 async fn every_pop_rule_has_hosts_and_every_pop_can_be_toggled() {
     let lab = Lab::start(Scenario::Steady).await.unwrap();
-    for (carrier, pops) in lab.carriers().iter().zip([3, 3, 2, 2, 2, 0, 3]) {
+    for (carrier, pops) in lab.carriers().iter().zip([3, 3, 2, 2, 2, 0, 3, 3]) {
         assert_eq!(carrier.pops.len(), pops, "{}", carrier.name);
         for rule in &carrier.pops {
             assert_eq!(lab.toggle(&carrier.name, &Pop(rule.name.clone())).unwrap(), Toggled::Killed);

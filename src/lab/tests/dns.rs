@@ -101,6 +101,19 @@ async fn an_alias_of_itself_ends() {
 }
 
 #[tokio::test]
+async fn a_name_that_a_dname_would_make_too_long_is_not_made() {
+    let (label, zone) = ("x".repeat(63), "new".repeat(20));
+    let plan = CarrierPlan::new("a", "sip:a.example").zone(&format!("old.example 60 DNAME {zone}.example"));
+    let lab = Lab::with([plan]).await.unwrap();
+    let fits = over_udp(lab.dns().at(), &format!("{label}.old.example."), DnsType::A).await.unwrap();
+    assert_eq!(fits.metadata.response_code, ResponseCode::NXDomain);
+    assert_eq!(fits.answers.len(), 2, "the DNAME, and the alias that it makes: {:?}", lines(&fits));
+    let beyond = over_udp(lab.dns().at(), &format!("{label}.{label}.{label}.old.example."), DnsType::A).await.unwrap();
+    assert_eq!(beyond.metadata.response_code, ResponseCode::YXDomain);
+    assert_eq!(beyond.answers.len(), 1, "{:?}", lines(&beyond));
+}
+
+#[tokio::test]
 async fn records_change_while_it_runs() {
     let lab = lab().await;
     let names = async |rtype| lines(&over_udp(lab.dns().at(), "_sip._udp.a.example.", rtype).await.unwrap());
@@ -128,6 +141,8 @@ async fn faults_are_for_all_or_for_one() {
     lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::Refused);
     assert_eq!(code("pop1.a.example.").await, ResponseCode::Refused);
     assert_eq!(code("elsewhere.a.example.").await, ResponseCode::ServFail);
+    lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::FormErr);
+    assert_eq!(code("pop1.a.example.").await, ResponseCode::FormErr);
     lab.dns().set_fault_at(&question("pop1.a.example", RecordType::A), DnsFault::None);
     assert_eq!(code("pop1.a.example.").await, ResponseCode::ServFail);
     lab.dns().set_fault(DnsFault::None);

@@ -1,5 +1,6 @@
 //! RFC 3263 4.2 and RFC 7984: the addresses of a host.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::model::{
     Transport,
 };
 
-use super::{Ended, Found, Path, Stop, Walker, rules};
+use super::{Ended, Found, Path, Stop, Walker, again, rules};
 
 /// The addresses of a host.
 pub(super) struct Addresses {
@@ -22,12 +23,18 @@ pub(super) struct Addresses {
 
 impl Walker<'_, '_> {
     /// The domain's own addresses, on the given port or the transport's default, by this rule.
-    pub(super) fn by_address(&mut self, name: &Name, transport: Transport, rule: &'static Rule) -> Ended<Vec<Tier>> {
+    pub(super) fn by_address(
+        &mut self,
+        name: &Name,
+        transport: Transport,
+        rule: &'static Rule,
+        path: Path,
+    ) -> Ended<Vec<Tier>> {
         let mut applied = vec![rule, &rules::ADDRESS_BOTH];
         if rule == &rules::SRV_ABSENT {
             applied.insert(0, &rules::DOMAIN_ADDRESS);
         }
-        let addresses = self.addresses(name, Path::default(), &applied);
+        let addresses = self.addresses(name, path, &applied);
         match (addresses.found.is_empty(), addresses.failed) {
             (false, _) => Ok(vec![self.plain(Host::Name(name.clone()), transport, addresses.found)]),
             (true, _) if addresses.wanted => Ok(Vec::new()),
@@ -67,7 +74,7 @@ impl Walker<'_, '_> {
                 }
                 Found::Answer(answer) => {
                     let path = path.by(&answer);
-                    let mut ips: Vec<IpAddr> = answer.outcome.records().iter().filter_map(ip).collect();
+                    let (mut ips, taken) = distinct(answer.outcome.records());
                     // One canonical order, so that an answer that rotates does not move the picture.
                     if order != AddressOrder::AsReceived {
                         ips.sort_unstable();
@@ -75,7 +82,7 @@ impl Walker<'_, '_> {
                     if !noted {
                         let why = said(&answer.outcome, question.rtype, ips.len());
                         let rules = rules_of(applied, host, &answer, (ips.len(), both, none));
-                        self.note(&question, &answer, vec![Taken::Yes; ips.len()], rules, why, !ips.is_empty());
+                        self.note(&question, &answer, taken, rules, why, !ips.is_empty());
                     }
                     addresses.found.extend(ips.into_iter().map(|ip| path.to(ip)));
                 }
@@ -124,6 +131,21 @@ fn rules_of(
 /// Whether a name is written like an IPv4 address: all of its labels are numbers.
 fn looks_like_an_address(host: &Name) -> bool {
     host.as_str().parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// The addresses of an answer, each once, and for each record whether it is among them.
+fn distinct(records: &[Record]) -> (Vec<IpAddr>, Vec<Taken>) {
+    let mut ips = Vec::new();
+    let mut seen = BTreeSet::new();
+    let taken = records.iter().filter_map(ip).map(|ip| {
+        if !seen.insert(ip) {
+            return again();
+        }
+        ips.push(ip);
+        Taken::Yes
+    });
+    let taken = taken.collect();
+    (ips, taken)
 }
 
 fn ip(record: &Record) -> Option<IpAddr> {

@@ -2,8 +2,8 @@
 
 use crate::model::{Name, Naptr, Question, Rdata, Record, RecordType, Rule, Scheme, Taken, Tier, Transport};
 
-use super::srv::Service;
-use super::{Ended, Found, Path, Walker, rules};
+use super::srv::{Service, Way};
+use super::{Ended, Found, Path, Walker, again, rules};
 
 /// The records of an answer that can be used, in the order they are.
 struct Usable {
@@ -65,8 +65,8 @@ impl Walker<'_, '_> {
         let mut refused = false;
         for (at, (naptr, transport)) in picks.iter().enumerate() {
             let later = &picks[at + 1..];
-            let place = Some((naptr.order, naptr.preference));
-            match self.service(&naptr.replacement, *transport, place, path)? {
+            let way = Way::Naptr(naptr.order, naptr.preference);
+            match self.service(&naptr.replacement, *transport, way, path)? {
                 Service::Wanted => {
                     for (later, _) in later {
                         self.book.foresee(Question::new(later.replacement.clone(), RecordType::Srv));
@@ -93,14 +93,14 @@ impl Walker<'_, '_> {
                 self.nowhere(&rules::SRV_ROOT, "the domain says that the service is not available (target '.')")
             );
         }
-        self.by_address(name, first, &rules::SRV_ABSENT)
+        self.by_address(name, first, &rules::SRV_ABSENT, path)
     }
 
     /// Which records can be used: those of the first order that has a service which is spoken here.
     fn usable(&self, name: &Name, records: &[Record]) -> Usable {
         let allowed = self.allowed();
         let judged: Vec<Result<(&Naptr, Transport), Taken>> =
-            records.iter().map(|record| judge(record, &allowed, self.uri.scheme)).collect();
+            (0..).zip(records).map(|(at, record)| judge(record, &records[..at], &allowed, self.uri.scheme)).collect();
         let order = judged.iter().flatten().map(|(naptr, _)| naptr.order).min();
         let in_order = |naptr: &Naptr| self.engine.all_orders || Some(naptr.order) == order;
         let taken = judged.iter().map(|judged| match judged {
@@ -164,8 +164,16 @@ fn mislabelled(naptr: &Naptr, transport: Transport) -> bool {
 }
 
 /// Whether a NAPTR record can be used, and why not.
-fn judge<'r>(record: &'r Record, allowed: &[Transport], scheme: Scheme) -> Result<(&'r Naptr, Transport), Taken> {
+fn judge<'r>(
+    record: &'r Record,
+    before: &[Record],
+    allowed: &[Transport],
+    scheme: Scheme,
+) -> Result<(&'r Naptr, Transport), Taken> {
     let no = |rule, why: String| Err(Taken::No { why, rule });
+    if before.iter().any(|other| other.rdata == record.rdata) {
+        return Err(again());
+    }
     let Rdata::Naptr(naptr) = &record.rdata else {
         return no(&rules::NAPTR_SERVICE, "not a NAPTR record".to_owned());
     };

@@ -25,7 +25,7 @@ rules! {
     URI_MADDR, "uri-maddr", "RFC 3263 4", "where maddr is given, it is looked up in place of the host", None;
     URI_UNSPOKEN, "uri-unspoken", "RFC 3263 4.1", "a transport that the client does not support cannot be chosen", None;
     URI_LIST, "uri-list", "RFC 3261 8.1.2", "local policy may give further destinations; they are tried in its order", None;
-    NAME_LENGTH, "name-length", "RFC 1035 2.3.4", "a name has at most 255 octets, so under a longer one nothing can be asked", None;
+    NAME_LENGTH, "name-length", "RFC 1035 2.3.4", "a name has at most 255 octets: a longer one does not exist, and is not asked for", None;
 
     // NAPTR.
     NAPTR_ORDER, "naptr-order", "RFC 3403 4.1", "the lowest order that can be used; once one has matched, later orders must not be considered",
@@ -36,7 +36,7 @@ rules! {
         Some("sofia-sip takes UDP; OpenSIPS takes the last of the answer");
     NAPTR_ONE, "naptr-one", "RFC 3263 4.1", "one transport results: the records after the one that has targets are not walked",
         Some("when all targets of this one are dead, Kamailio and sofia-sip go on to the next NAPTR record, and so does Asterisk unless it was SIPS+D2T");
-    NAPTR_SERVICE, "naptr-service", "RFC 3263 4.1, RFC 4168 5, RFC 7118 5", "SIP's services are SIP+D2U, SIP+D2T, SIPS+D2T, SIP+D2S, SIPS+D2S, SIP+D2W and SIPS+D2W", None;
+    NAPTR_SERVICE, "naptr-service", "RFC 3263 4.1, RFC 4168 6, RFC 7118 5.3", "SIP's services are SIP+D2U, SIP+D2T, SIPS+D2T, SIP+D2S, SIPS+D2S, SIP+D2W and SIPS+D2W", None;
     NAPTR_UNSPOKEN, "naptr-unspoken", "RFC 3263 4.1", "services of transports that the client does not support are discarded",
         Some("OpenSIPS chooses such a transport all the same, and the call ends in 500");
     NAPTR_FLAG, "naptr-flag", "RFC 3263 4.1", "SIP's records have the flag 's': the replacement holds SRV records",
@@ -69,9 +69,8 @@ rules! {
     SRV_ROOT_MIXED, "srv-root-mixed", "RFC 2782 (Target)", "a target '.' beside others is no host, and is passed over", None;
     SRV_ABSENT, "srv-absent", "RFC 3263 4.2, RFC 3403 4.1", "a NAPTR record without its SRV gives way to the next of its order; after the last, the domain's own addresses",
         Some("Asterisk sends nothing; sofia-sip ends with 503; Kamailio takes the domain's A at once; OpenSIPS goes on to the next NAPTR record");
-    SRV_DUPLICATE, "srv-duplicate", "RFC 2181 5", "an RRset is a set: the same record twice is one", None;
     SRV_SAME_TARGET, "srv-same-target", "RFC 2782", "two records that differ are two, even where they lead to one host and port: each has its own weight in the draw", None;
-    SRV_PORT_ZERO, "srv-port-zero", "RFC 6335 6", "port 0 is reserved: nothing can be sent there", None;
+    SRV_PORT_ZERO, "srv-port-zero", "RFC 6335 6, RFC 3263 4.2", "port 0 is reserved: nothing can be sent there, and where no other is given, the domain's own addresses are no stand-in", None;
     SRV_TARGET_ALIAS, "srv-target-alias", "RFC 2782 (Target), RFC 2181 10.3", "a target must not be an alias; the reference follows it all the same, as resolvers do", None;
     SRV_TARGET_LITERAL, "srv-target-literal", "RFC 2782 (Target)", "a target is a domain name: one that looks like an address is asked for as a name",
         Some("stacks that hand the target to getaddrinfo(3) take it as the address");
@@ -80,6 +79,9 @@ rules! {
         Some("sofia-sip (FreeSWITCH) tries the domain's own addresses where no NAPTR led here; Asterisk and PJSIP send nothing, too");
     DOMAIN_ADDRESS, "domain-address", "RFC 3263 4.2", "without SRV records, the domain's own addresses, on the transport's default port",
         Some("Asterisk does so only where there is neither SRV nor a usable NAPTR record; livekit-sip takes an A record first and never comes to SRV");
+
+    // Of any type.
+    DUPLICATE, "duplicate", "RFC 2181 5", "an RRset is a set: the same record twice is one", None;
 
     // Addresses.
     ADDRESS_BOTH, "address-both", "RFC 7984 3.1", "A and AAAA are both asked for, for each target", None;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Record, RecordType, Rule, Scheme, Share, Srv, Taken};
 use crate::model::{Target, Tier, Transport};
 
-use super::{Ended, Found, Path, Stop, Walker, rules};
+use super::{Ended, Found, Path, Stop, Walker, again, rules};
 
 /// What a domain says of one transport.
 pub(super) enum Service {
@@ -19,6 +19,17 @@ pub(super) enum Service {
     Wanted,
 }
 
+/// What led to the SRV records of a transport.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    /// A NAPTR record of this order and preference.
+    Naptr(u16, u16),
+    /// By this rule each transport is asked for.
+    Each(&'static Rule),
+    /// There is no other transport.
+    Only,
+}
+
 impl Walker<'_, '_> {
     /// Where no NAPTR helps: SRV for each transport, the first that exists is used; where none does, the
     /// domain's own addresses.
@@ -28,18 +39,28 @@ impl Walker<'_, '_> {
         let only_sip = strict && transports.iter().any(|transport| !transport.is_secure());
         let rule = if strict { &rules::SRV_RFC } else { &rules::SRV_EACH };
         let mut owners = Vec::new();
-        for &transport in transports.iter().filter(|transport| !(only_sip && transport.is_secure())) {
-            let owner = name.under(transport.srv_labels()).map_err(|why| {
-                let labels = transport.srv_labels();
-                self.nowhere(&rules::NAME_LENGTH, format!("{labels} under {name} cannot be asked for: {why}"))
-            })?;
+        for &transport in transports {
+            let labels = transport.srv_labels();
+            let question = match name.under(labels) {
+                Ok(owner) => Question::new(owner, RecordType::Srv),
+                Err(why) => {
+                    let why = format!("there is no {labels} under {name}: {why}");
+                    self.book.given(&rules::NAME_LENGTH, why);
+                    continue;
+                }
+            };
+            if only_sip && transport.is_secure() {
+                self.book.skip(question, rule, "a sip: URI asks for _sip alone");
+                continue;
+            }
             // Asked for all at once: that costs a round trip less where the first does not exist.
-            self.book.read(&Question::new(owner.clone(), RecordType::Srv));
-            owners.push((owner, transport));
+            self.book.read(&question);
+            owners.push((question.name, transport));
         }
+        let way = if transports.len() > 1 { Way::Each(rule) } else { Way::Only };
         let mut refused = None;
         for (at, (owner, transport)) in owners.iter().enumerate() {
-            match self.service(owner, *transport, None, Path::default())? {
+            match self.service(owner, *transport, way, Path::default())? {
                 Service::Wanted => {
                     self.foresee_addresses(name);
                     return Ok(Vec::new());
@@ -60,21 +81,15 @@ impl Walker<'_, '_> {
             let why = format!("the domain says that there is no {transport} service (target '.'), and has no other");
             return Err(self.nowhere(&rules::SRV_ROOT, why));
         }
-        let transport = match transports {
-            [only] => *only,
-            _ => self.default_transport()?,
+        let transport = match self.uri.wanted_transport() {
+            Some(wanted) => wanted,
+            None => self.default_transport(),
         };
-        self.by_address(name, transport, &rules::DOMAIN_ADDRESS)
+        self.by_address(name, transport, &rules::DOMAIN_ADDRESS, Path::default())
     }
 
     /// The SRV records of one transport, and the addresses of their targets.
-    pub(super) fn service(
-        &mut self,
-        owner: &Name,
-        transport: Transport,
-        naptr: Option<(u16, u16)>,
-        path: Path,
-    ) -> Ended<Service> {
+    pub(super) fn service(&mut self, owner: &Name, transport: Transport, way: Way, path: Path) -> Ended<Service> {
         let question = Question::new(owner.clone(), RecordType::Srv);
         let found = self.book.read(&question);
         let Some((answer, records)) = found.records() else {
@@ -86,7 +101,10 @@ impl Walker<'_, '_> {
                     Err(self.failed(question, answer, &rules::FAILED_SRV, &consequence))
                 }
                 Found::Answer(answer) => {
-                    let rule = if naptr.is_some() { &rules::SRV_ABSENT } else { &rules::SRV_NEXT };
+                    let rule = match way {
+                        Way::Naptr(..) => &rules::SRV_ABSENT,
+                        Way::Each(_) | Way::Only => &rules::SRV_NEXT,
+                    };
                     let why = absence(&answer.outcome, transport);
                     self.note(&question, &answer, Vec::new(), vec![rule], why, false);
                     Ok(Service::Absent)
@@ -98,9 +116,12 @@ impl Walker<'_, '_> {
         let mut kept: Vec<&Srv> =
             srvs.iter().zip(&taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(srv, _)| *srv).collect();
         if kept.is_empty() {
-            return Ok(self.unusable(&question, answer, &srvs, taken));
+            return self.unusable(&question, answer, &srvs, taken);
         }
-        let applied = rules_of(&kept);
+        let mut applied = rules_of(&kept);
+        if let Way::Each(rule) = way {
+            applied.push(rule);
+        }
         let why = match kept.len() {
             1 => "one record: there is nothing to choose",
             _ => "lowest priority first, weight decides within one",
@@ -109,19 +130,23 @@ impl Walker<'_, '_> {
         // Within a priority the draw decides, so any order will do: one that does not rotate.
         kept.sort_by(|a, b| (a.priority, b.weight, &a.target, a.port).cmp(&(b.priority, a.weight, &b.target, b.port)));
         let path = path.by(answer);
+        let naptr = match way {
+            Way::Naptr(order, preference) => Some((order, preference)),
+            Way::Each(_) | Way::Only => None,
+        };
         self.tiers(owner, &kept, transport, naptr, path)
     }
 
     /// SRV records of which none can be tried.
-    fn unusable(&mut self, question: &Question, answer: &Answer, srvs: &[&Srv], taken: Vec<Taken>) -> Service {
-        if srvs.iter().any(|srv| srv.target.is_root()) {
+    fn unusable(&mut self, question: &Question, answer: &Answer, srvs: &[&Srv], taken: Vec<Taken>) -> Ended<Service> {
+        if srvs.iter().all(|srv| srv.target.is_root()) {
             let why = "the only target is '.': the service is not available";
             self.note(question, answer, taken, vec![&rules::SRV_ROOT], why, false);
-            return Service::Refused;
+            return Ok(Service::Refused);
         }
-        let why = "no record has a port that can be sent to: as if there were none";
+        let why = "SRV records exist, and none has a port that can be sent to";
         self.note(question, answer, taken, vec![&rules::SRV_PORT_ZERO], why, false);
-        Service::Absent
+        Err(self.nowhere(&rules::SRV_PORT_ZERO, why))
     }
 
     fn tiers(
@@ -179,10 +204,8 @@ impl Walker<'_, '_> {
 fn judged(srvs: &[&Srv]) -> Vec<Taken> {
     let alone = srvs.iter().all(|srv| srv.target.is_root());
     let mut seen: BTreeSet<&Srv> = BTreeSet::new();
-    let judge = |srv: &Srv, again: bool| match srv {
-        _ if again => {
-            Taken::No { why: "the same record again: a set holds it once".into(), rule: &rules::SRV_DUPLICATE }
-        }
+    let judge = |srv: &Srv, repeated: bool| match srv {
+        _ if repeated => again(),
         srv if srv.target.is_root() => {
             let rule = if alone { &rules::SRV_ROOT } else { &rules::SRV_ROOT_MIXED };
             Taken::No { why: "target '.': no service here".into(), rule }

@@ -7,6 +7,7 @@ use super::peer::{self, Then, reply};
 use super::*;
 use crate::model::ProbeResult::{AuthRequired, ErrorResponse, Malformed, Ok, Refused, Reset, Timeout, Unreachable};
 use crate::model::Transport::{Sctp, Tcp, Udp};
+use crate::sip::frame::{datagram, torture};
 
 fn closed_port(transport: Transport) -> SocketAddr {
     match transport {
@@ -162,6 +163,27 @@ async fn garbage_and_strangers_do_not_hide_the_answer() {
     assert_eq!(detail(&probe(Udp, at, PATIENT).await), "200 OK");
 }
 
+/// RFC 4475: whatever else comes, the answer is found, and nothing else is taken for it.
+#[tokio::test]
+async fn torture_messages_do_not_hide_the_answer() {
+    let all = || torture::messages().map(|(_, bytes)| bytes);
+    let (udp, _) = peer::udp(move |request, _| all().chain([reply(request, 200, "OK")]).collect()).await;
+    assert_eq!(detail(&probe(Udp, udp, PATIENT).await), "200 OK");
+    // On a stream what cannot be read ends it; all others may come before the answer.
+    let whole = move || {
+        all().filter(|bytes| matches!(datagram(bytes), Result::Ok(Some(m)) if m.value("Content-Length").is_some()))
+    };
+    assert!(whole().count() > 30);
+    let tcp = peer::tcp(Then::Stay, move |request| whole().chain([reply(request, 200, "OK")]).collect()).await;
+    assert_eq!(detail(&probe(Tcp, tcp, PATIENT).await), "200 OK");
+    let (udp, _) = peer::udp(move |_, _| all().filter(|bytes| bytes.starts_with(b"SIP/2.0 ")).collect()).await;
+    let report = probe(Udp, udp, HASTY).await;
+    assert_eq!(
+        (report.result, detail(&report)),
+        (Malformed, "not SIP: 'SIP/2.0 4294967301 better not break the receiver' is no SIP start line")
+    );
+}
+
 #[tokio::test]
 async fn an_answer_to_somebody_else_is_silence() {
     let strange = |request: &crate::sip::Message| {
@@ -226,7 +248,10 @@ async fn what_fails_before_anything_is_sent_is_ours() {
         }
     }
     let report = probe(Sctp, here, HASTY).await;
-    assert_eq!((report.result, report.ours, detail(&report)), (Unreachable, true, "sctp is not spoken yet"));
+    assert_eq!(
+        (report.result, report.ours, detail(&report)),
+        (Unreachable, true, "trunktop does not speak SCTP: whether this target answers is not known")
+    );
 }
 
 #[tokio::test]

@@ -20,10 +20,10 @@ use crate::model::ProbeResult::{ErrorResponse, Ok, Refused, Timeout, TlsHandshak
 use crate::model::Transport::Tls;
 
 /// A certification authority of our own.
-struct Authority(Issuer<'static, KeyPair>, Certificate);
+pub(super) struct Authority(Issuer<'static, KeyPair>, Certificate);
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -32,18 +32,18 @@ impl Authority {
         Self(Issuer::new(params, key), own)
     }
 
-    fn roots(&self) -> Roots {
+    pub(super) fn roots(&self) -> Roots {
         Roots::system_and([self.1.der().clone()])
     }
 
-    fn issue(&self, params: &CertificateParams) -> Identity {
+    pub(super) fn issue(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         Identity { certificate: params.signed_by(&key, &self.0).unwrap(), key }
     }
 }
 
 /// A certificate and its key.
-struct Identity {
+pub(super) struct Identity {
     certificate: Certificate,
     key: KeyPair,
 }
@@ -55,7 +55,7 @@ impl Identity {
     }
 }
 
-fn naming(names: &[&str]) -> CertificateParams {
+pub(super) fn naming(names: &[&str]) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.subject_alt_names = names
         .iter()
@@ -69,7 +69,7 @@ fn naming(names: &[&str]) -> CertificateParams {
 }
 
 /// How a peer is set up.
-struct Setup {
+pub(super) struct Setup {
     versions: Vec<&'static SupportedProtocolVersion>,
     /// Who must have signed the certificate that it wants of us.
     clients: Option<CertificateDer<'static>>,
@@ -85,12 +85,12 @@ impl Default for Setup {
     }
 }
 
-/// A peer over TLS.
-async fn peer(identity: Identity, setup: Setup) -> SocketAddr {
+/// The TLS of a peer.
+pub(super) fn acceptor(identity: &Identity, setup: &Setup) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_protocol_versions(&setup.versions).unwrap();
-    let builder = match setup.clients {
+    let builder = match setup.clients.clone() {
         None => builder.with_no_client_auth(),
         Some(root) => {
             let mut roots = RootCertStore::empty();
@@ -101,7 +101,12 @@ async fn peer(identity: Identity, setup: Setup) -> SocketAddr {
     };
     let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
     let config = builder.with_single_cert(vec![identity.certificate.der().clone()], key).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// A peer over TLS.
+async fn peer(identity: Identity, setup: Setup) -> SocketAddr {
+    let acceptor = acceptor(&identity, &setup);
     raw(move |tcp| {
         let (acceptor, asked_for) = (acceptor.clone(), Arc::clone(&setup.asked_for));
         async move {

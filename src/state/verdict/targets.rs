@@ -188,6 +188,7 @@ impl Target<'_> {
             (Failure::Silent, Some(ProbeResult::Malformed)) => "answers garbage".to_owned(),
             (Failure::Refused, Some(ProbeResult::Unreachable)) => "unreachable".to_owned(),
             (Failure::Refused, Some(ProbeResult::Reset)) => "resets connections".to_owned(),
+            (Failure::Refused, Some(ProbeResult::WsHandshake)) => "refuses WebSocket".to_owned(),
             (failure, _) => failure.to_string(),
         }
     }

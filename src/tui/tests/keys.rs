@@ -265,6 +265,50 @@ fn a_line_is_copied_as_the_dig_line_that_asks_it_again() {
 }
 
 #[test]
+fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
+    let mut world = super::findings::ill(SIZE);
+    world.press("1");
+    world.ui.go_to(name("ill.example"), 0);
+    world.press("7");
+    assert_eq!(world.ui.view, View::Findings);
+    assert!(!world.text().contains("Add an A or AAAA record"));
+    world.press("<Enter>");
+    assert!(world.text().contains("Add an A or AAAA record"), "{}", world.text());
+    world.press("j");
+    assert!(!world.text().contains("Add an A or AAAA record") && world.text().contains("Check whether the port"));
+    let [Effect::Copy(letter)] = &world.press("y")[..] else { panic!("nothing was copied") };
+    assert!(
+        letter.starts_with("The DNS of sip:ill.example, as system answered on 2026-11-22 13:00 UTC:\n"),
+        "{letter}"
+    );
+    assert!(letter.contains("1. b.ill.example: ") && letter.contains("\n3. ") && !letter.contains("L26"), "{letter}");
+    assert!(matches!(&world.ui.said, Some(Said::Well(said)) if said.as_str().contains("3 findings")));
+    // The cursor stays on its finding when another one goes.
+    let selected = |world: &World| {
+        let findings = &world.state.carrier(&name("ill.example")).unwrap().findings;
+        findings[world.ui.findings.place(findings)].rule
+    };
+    assert_eq!(selected(&world), "L15");
+    world.dns("ill.example", &super::findings::ILL.replace("SRV 20 0 5060 b.", "SRV 20 0 5060 a."));
+    assert_eq!(selected(&world), "L15");
+    // On to the next carrier that has any; there is none.
+    world.press("n");
+    assert_eq!(world.ui.carrier, Some(name("ill.example")));
+    world.press("<Esc>");
+    assert_eq!(world.ui.view, View::Carrier);
+    // What is wrong with what we dial is nothing to tell the carrier.
+    let mut world = World::empty(SIZE);
+    world.carrier("port.example:5070").dns("port.example:5070", "port.example 300 A 192.0.2.1");
+    let [Effect::Copy(letter)] = &world.press("7y")[..] else { panic!("nothing was copied") };
+    assert!(world.text().contains("L17") && letter.contains("L21") && !letter.contains("L17"), "{letter}");
+    // Where nothing was found, that is said.
+    let mut world = World::empty(SIZE);
+    world.carrier("flow.example");
+    assert_eq!(world.press("7y"), []);
+    assert!(matches!(world.ui.said, Some(Said::Ill(_))));
+}
+
+#[test]
 fn what_was_copied_can_be_read_to_its_end() {
     let mut world = World::steady((80, 24));
     let long = ["a".repeat(60), "b".repeat(60), "c".repeat(60), "example".to_owned()].join(".");
@@ -335,4 +379,17 @@ fn no_key_breaks_anything_anywhere() {
             }
         }
     }
+}
+
+#[test]
+fn a_probe_is_copied_as_a_line_for_a_shell() {
+    let mut world = acme();
+    world.press("3");
+    let effects = world.press("y");
+    let [Effect::Copy(line)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(line.starts_with("(printf '%b' 'OPTIONS sip:acme.example SIP/2.0\\r\\n"), "{line}");
+    assert!(line.contains("| openssl s_client -connect 192.0.2.10:5061 -servername acme.example "), "{line}");
+    assert_eq!(world.ui.said, Some(Said::Well("copied: a line for openssl that probes again; Enter shows it".into())));
+    // The line is too long to be said: a page shows it, to be marked.
+    assert!(world.text().contains("to send it again, from a shell"), "{}", world.text());
 }

@@ -182,6 +182,40 @@ fn target_with_a_bad_certificate() {
 }
 
 #[test]
+fn what_went_over_the_wire_is_a_page_of_the_target() {
+    kept("target_messages", |size| {
+        let mut world = open(World::steady(size), "acme.example", View::Target);
+        world.press("<Enter>");
+        world
+    });
+    let mut world = open(World::steady((60, 16)), "acme.example", View::Target);
+    let mut seen = String::new();
+    for page in 1..=9 {
+        let text = world.text();
+        if !text.contains(&format!("page {page} of ")) {
+            break;
+        }
+        seen.push_str(&text);
+        world.press("<Enter>");
+    }
+    for said in ["judged", "OPTIONS sip:acme.example SIP/2.0", "cdef", "SIP/2.0 200 OK", r"Server: \x1b[31mred\x0a"] {
+        assert!(seen.contains(said), "{said} is nowhere");
+    }
+    assert!(world.text().contains("page 1 of "), "after the last page comes the first");
+}
+
+#[test]
+fn who_answered_instead_is_told_at_the_target() {
+    let mut world = World::steady(LARGE);
+    let at = endpoint(Transport::Udp, "192.0.2.3:5060");
+    let mut report = missed(endpoint(Transport::Tls, "192.0.2.10:5061"), ProbeResult::Timeout, world.now());
+    report.answered_from = Some(at.at);
+    world.probe(&name("acme.example"), report);
+    let text = open(world, "acme.example", View::Target).text();
+    assert!(text.contains("answered from 192.0.2.3:5060 instead: not counted"), "{text}");
+}
+
+#[test]
 fn wall() {
     kept("wall", |size| {
         let mut world = outage(size);
@@ -325,7 +359,7 @@ fn without_colour_nothing_is_lost() {
 
 #[test]
 fn without_utf8_all_is_ascii_and_every_state_keeps_its_glyph() {
-    for view in [View::Fleet, View::Carrier, View::Target, View::Wall] {
+    for view in [View::Fleet, View::Carrier, View::Target, View::Changes, View::Wall] {
         let mut world = open(outage(LARGE), "acme.example", view);
         world.glyphs = Glyphs::ASCII;
         assert!(world.text().is_ascii(), "{}", world.text());
@@ -335,7 +369,7 @@ fn without_utf8_all_is_ascii_and_every_state_keeps_its_glyph() {
 
 #[test]
 fn no_size_panics_and_a_small_one_says_what_it_needs() {
-    for view in [View::Fleet, View::Carrier, View::Target, View::Wall] {
+    for view in [View::Fleet, View::Carrier, View::Target, View::Changes, View::Wall] {
         for keys in ["", "?", "a", "/"] {
             for columns in [0, 1, 7, 39, 40, 79, 100, 220] {
                 for rows in [0, 1, 11, 12, 13, 40] {
@@ -365,6 +399,7 @@ fn the_verdict_stays_in_sight_whatever_is_asked() {
         (View::Carrier, "?"),
         (View::Carrier, "D"),
         (View::Target, "q"),
+        (View::Changes, ""),
         (View::Wall, ""),
     ] {
         for size in [SMALL, LARGE] {
@@ -377,7 +412,7 @@ fn the_verdict_stays_in_sight_whatever_is_asked() {
 
 #[test]
 fn badges_are_on_every_screen() {
-    for view in [View::Fleet, View::Carrier, View::Target, View::Wall] {
+    for view in [View::Fleet, View::Carrier, View::Target, View::Changes, View::Wall] {
         let mut world = open(outage(SMALL), "acme.example", view);
         world.mode.lab = Some("story".into());
         let mut scene = world.scene();

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Cname, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct, Outcome, Pattern,
-    PopRule, ProbeReport, ProbeResult, Question, Rdata, Reading, Record, ResolverSpec, Response, Srv, Survey,
-    TlsReport, Ttl, Wire,
+    Answer, Carrier, CarrierName, Cname, Connection, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct,
+    Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading, Record, ResolverSpec, Response,
+    Srv, Survey, TlsReport, Transport, Ttl, Wire,
 };
 use crate::state::{Options, State};
 use crate::tui::glyphs::Glyphs;
@@ -279,12 +279,8 @@ pub(super) fn inputs(keys: &str) -> Vec<Input> {
 
 pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64, at: Moment) -> ProbeReport {
     let secure = endpoint.transport.is_secure();
+    let result = if code == 200 { ProbeResult::Ok } else { ProbeResult::ErrorResponse };
     ProbeReport {
-        endpoint,
-        at,
-        result: if code == 200 { ProbeResult::Ok } else { ProbeResult::ErrorResponse },
-        ours: false,
-        detail: None,
         response: Some(Response {
             code,
             reason: reason.into(),
@@ -301,11 +297,20 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
             names_domain: true,
             names_target: true,
         }),
+        connection: (endpoint.transport != Transport::Udp).then_some(Connection::Kept),
+        sent: Some(Raw::new(
+            format!("OPTIONS sip:acme.example SIP/2.0\r\nVia: SIP/2.0/{endpoint}{VIA}\r\n\r\n").as_bytes(),
+        )),
+        heard: Some(Raw::new(format!("SIP/2.0 {code} {reason}\r\nServer: \x1b[31mred\n\r\n").as_bytes())),
+        ..ProbeReport::new(endpoint, at, result)
     }
 }
 
+/// The rest of a Via that is wider than a narrow screen.
+const VIA: &str = ";rport;branch=z9hG4bK0123456789abcdef0123456789abcdef";
+
 pub(super) fn missed(endpoint: Endpoint, result: ProbeResult, at: Moment) -> ProbeReport {
-    ProbeReport { endpoint, at, result, ours: false, detail: None, response: None, tls: None }
+    ProbeReport::new(endpoint, at, result)
 }
 
 pub(super) fn endpoint(transport: crate::model::Transport, at: &str) -> Endpoint {
@@ -335,7 +340,7 @@ fn aliases(zone: &str, question: &Question) -> (Vec<Cname>, Question) {
     {
         let target = Name::parse(fields[3]).unwrap();
         let ttl = Ttl::new(fields[1].parse().unwrap());
-        chain.push(Cname { owner: end.name, target: target.clone(), ttl });
+        chain.push(Cname { owner: end.name, target: target.clone(), ttl, dname: None });
         end = Question::new(target, question.rtype);
     }
     (chain, end)

@@ -3,6 +3,7 @@
 use crate::model::Carrier;
 use crate::state::CarrierState;
 use crate::tui::canvas::{Canvas, Piece};
+use crate::tui::findings;
 use crate::tui::lines;
 use crate::tui::ui::{Over, Pane};
 use crate::tui::words;
@@ -52,17 +53,14 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     };
     let room = canvas.pieces_right(0, 0, end, &[fresh]).saturating_sub(1);
     let resolver = scene.state.options.defaults.resolver(saved);
-    let mut pieces = [
-        Piece::new(saved.name.to_string(), theme.title),
-        Piece::new(dialled(saved), theme.text),
-        Piece::new(format!("  as {}", engine(carrier.engine().name().as_str())), theme.dim),
-        Piece::new(format!("  resolver {resolver}"), theme.dim),
-    ];
+    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(dialled(saved), theme.text)];
+    pieces.extend(findings::count(carrier, theme));
+    pieces.push(Piece::new(format!("  as {}", engine(carrier.engine().name().as_str())), theme.dim));
     let wanted: usize = pieces.iter().map(|Piece(text, _)| text.width()).sum();
-    if wanted >= usize::from(room) {
-        // As dig has it.
-        pieces[3] = Piece::new(format!("  @{resolver}"), theme.dim);
-    }
+    let asked = format!("  resolver {resolver}");
+    // Where there is little room: as dig has it.
+    let asked = if wanted + asked.width() >= usize::from(room) { format!("  @{resolver}") } else { asked };
+    pieces.push(Piece::new(asked, theme.dim));
     canvas.pieces(0, 1, room, &pieces);
 }
 
@@ -74,10 +72,10 @@ fn dialled(saved: &Carrier) -> String {
         more => format!(", then {more} more"),
     };
     match &saved.proxy {
-        Some(proxy) => format!("  {}{more} via {proxy}", saved.uri),
+        Some(proxy) => format!("  {}{more} via {}", saved.uri.shown(), proxy.shown()),
         // A name that says it already need not be said twice.
-        None if more.is_empty() && saved.uri.to_string() == format!("sip:{}", saved.name) => String::new(),
-        None => format!("  {}{more}", saved.uri),
+        None if more.is_empty() && saved.uri.shown() == format!("sip:{}", saved.name) => String::new(),
+        None => format!("  {}{more}", saved.uri.shown()),
     }
 }
 

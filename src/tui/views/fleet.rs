@@ -118,7 +118,7 @@ fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
         .carriers()
         .flat_map(|carrier| {
             let mine = scene.ui.carrier.as_ref() == Some(&carrier.carrier.name);
-            let told = carrier.events.iter().rev().filter(move |event| is_told(event, mine));
+            let told = carrier.newest_first().filter(move |event| is_told(event, mine));
             told.take(most).map(move |event| (carrier, event))
         })
         .collect();

@@ -63,6 +63,7 @@ pub(super) fn kind(health: &Health, failure: Failure) -> String {
         Some(ProbeResult::Malformed) => "malformed".to_owned(),
         Some(ProbeResult::Reset) => "reset".to_owned(),
         Some(ProbeResult::Unreachable) => "unreachable".to_owned(),
+        Some(ProbeResult::WsHandshake) => "websocket".to_owned(),
         _ => failure.to_string(),
     }
 }

@@ -1,11 +1,14 @@
-//! One target: all that its probes say, and who depends on it.
+//! One target: all that its probes say, who depends on it, and what went over the wire.
+
+mod wire;
 
 use std::time::Duration;
 
-use crate::model::{Endpoint, HealthState, ProbeReport, Text, TlsReport};
+use crate::model::{Connection, Endpoint, HealthState, ProbeReport, Text, TlsReport};
 use crate::state::{CarrierState, Health};
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::lines::Aim;
+use crate::tui::theme::Look;
 use crate::tui::update;
 use crate::tui::words;
 
@@ -14,45 +17,82 @@ use super::{Scene, carrier, health};
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return };
     carrier::head(canvas, scene, carrier);
-    let mut row = 1 + super::verdict(canvas, scene, carrier, 1, 2);
+    let row = 1 + super::verdict(canvas, scene, carrier, 1, 2);
     canvas.rule(row);
-    row += 1;
+    let mut below = canvas.part(row + 1, u16::MAX);
     let Some(aim) = update::aimed(scene.ui, carrier) else {
-        canvas.put(row, 1, canvas.columns(), "the DNS leads to no target", canvas.theme.dim);
+        below.put(0, 1, below.columns(), "the DNS leads to no target", below.theme.dim);
         return;
     };
-    let mut sheet = Sheet { canvas, row };
+    let mut sheet = Sheet { look: scene.theme.text, rows: Vec::new() };
     head(&mut sheet, scene, carrier, &aim);
     for endpoint in aim.endpoints() {
-        sheet.row += 1;
+        sheet.rows.push(Row::default());
         match carrier.health.get(&endpoint) {
             Some(health) => probed(&mut sheet, scene, endpoint, health),
             None => sheet.line(&endpoint.to_string(), "- not probed yet"),
         }
     }
+    let reports = aim.endpoints().filter_map(|endpoint| carrier.health.get(&endpoint)?.last.as_ref());
+    let mut told: Vec<Row> = reports.flat_map(|report| wire::messages(scene, report, below.columns())).collect();
+    if let Some(again) = aim.again(carrier) {
+        told.extend(wire::again(scene, &again.line, below.columns()));
+    }
+    turn(&mut below, scene, [sheet.rows, told]);
 }
 
-/// Rows of a name and what is said of it.
-struct Sheet<'c, 'b> {
-    canvas: &'c mut Canvas<'b>,
-    row: u16,
+/// Draws all where all has room; else the page that the operator has turned to. What was sent and heard
+/// begins a page of its own.
+fn turn(canvas: &mut Canvas<'_>, scene: Scene<'_>, [judged, told]: [Vec<Row>; 2]) {
+    let rows = usize::from(canvas.rows());
+    let all = judged.len() + told.len();
+    let pages: Vec<Vec<Row>> = if all <= rows {
+        vec![judged.into_iter().chain(told).collect()]
+    } else {
+        let chunk = |rows_of: Vec<Row>| -> Vec<Vec<Row>> {
+            rows_of.chunks(rows.saturating_sub(1).max(1)).map(<[Row]>::to_vec).collect()
+        };
+        [judged, told].into_iter().flat_map(chunk).collect()
+    };
+    let at = scene.ui.page % pages.len().max(1);
+    let end = canvas.columns().saturating_sub(1);
+    for (row, Row { name, pieces }) in (0..).zip(pages.get(at).into_iter().flatten()) {
+        let from = canvas.put(row, 1, end, name, canvas.theme.dim);
+        let from = if name.is_empty() { 1 } else { from.max(14) + 1 };
+        canvas.pieces(row, from, end, pieces);
+    }
+    if pages.len() > 1 {
+        let last = canvas.rows().saturating_sub(1);
+        let words = format!("page {} of {}; Enter turns it", at + 1, pages.len());
+        canvas.put(last, 1, end, &words, canvas.theme.changed);
+    }
 }
 
-impl Sheet<'_, '_> {
+/// A name and what is said of it; without a name, what is said begins the row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// Rows that grow.
+struct Sheet {
+    look: Look,
+    rows: Vec<Row>,
+}
+
+impl Sheet {
     fn line(&mut self, name: &str, said: &str) {
-        let look = self.canvas.theme.text;
+        let look = self.look;
         self.pieces(name, &[Piece::new(said, look)]);
     }
 
     fn pieces(&mut self, name: &str, pieces: &[Piece]) {
-        let end = self.canvas.columns().saturating_sub(1);
-        let from = self.canvas.put(self.row, 1, end, name, self.canvas.theme.dim).max(14) + 1;
-        self.canvas.pieces(self.row, from, end, pieces);
-        self.row += 1;
+        self.rows.push(Row { name: name.to_owned(), pieces: pieces.to_vec() });
     }
 }
 
-fn head(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'_>) {
+fn head(sheet: &mut Sheet, scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'_>) {
     let theme = scene.theme;
     let outage = aim.forced(carrier);
     let named = format!("{}, port {} over {}", aim.host(), aim.target.port, aim.transport());
@@ -78,7 +118,7 @@ fn users(scene: Scene<'_>, endpoints: &[Endpoint]) -> Vec<String> {
     users.map(|carrier| carrier.carrier.name.to_string()).collect()
 }
 
-fn probed(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, endpoint: Endpoint, health: &Health) {
+fn probed(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, health: &Health) {
     let theme = scene.theme;
     let mut state = health::state(scene, health.state);
     if let HealthState::Down(failure) = health.state {
@@ -100,6 +140,17 @@ fn probed(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, endpoint: Endpoint, healt
     sheet.pieces("  history", &beats);
     if let (Some(next), Some(now)) = (health.next, scene.state.now) {
         sheet.line("  next probe", &carrier::due(next, now));
+    }
+    if let Some(from) = last.answered_from {
+        let said = format!("answered from {from} instead: not counted; an engine may take it or not");
+        sheet.pieces("  stranger", &[Piece::new(said, theme.warning)]);
+    }
+    match last.connection {
+        Some(Connection::Made(took)) => {
+            sheet.line("  connection", &format!("made in {}, all handshakes", words::rtt(took)));
+        }
+        Some(Connection::Kept) => sheet.line("  connection", "kept from an earlier probe"),
+        None => {}
     }
     if let Some(tls) = &last.tls {
         certificate(sheet, scene, tls);
@@ -132,9 +183,9 @@ fn round_trips(health: &Health) -> String {
     )
 }
 
-fn certificate(sheet: &mut Sheet<'_, '_>, scene: Scene<'_>, tls: &TlsReport) {
+fn certificate(sheet: &mut Sheet, scene: Scene<'_>, tls: &TlsReport) {
     let theme = scene.theme;
-    sheet.line("  TLS", &format!("{}, connection and handshake {}", tls.version, words::rtt(tls.handshake)));
+    sheet.line("  TLS", &format!("{}, its handshake took {}", tls.version, words::rtt(tls.handshake)));
     let names: Vec<&str> = tls.names.iter().map(Text::as_str).collect();
     sheet.line("  certificate", &format!("for {}", names.join(", ")));
     sheet.line("  issued by", tls.issuer.as_str());

@@ -5,7 +5,7 @@
 //! last row, to the second.
 
 use crate::locate::{Item, Row};
-use crate::model::{Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
+use crate::model::{Cname, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::lines::{Aim, Line, Shows};
@@ -206,8 +206,11 @@ pub(super) fn title(scene: Scene<'_>, line: &Line<'_>) -> String {
 fn name(scene: Scene<'_>, item: &Item<'_>) -> String {
     let arrow = scene.glyphs.arrow;
     match item {
-        Item::Question(step) => step.question.to_string(),
-        Item::Cname(cname, _) => format!("CNAME {} {arrow} {}", cname.owner, cname.target),
+        Item::Question(step) => format!("{} {}", step.question.rtype, step.question.name.shown()),
+        Item::Cname(Cname { owner, target, dname, .. }, _) => {
+            let by = dname.as_ref().map_or_else(String::new, |dname| format!(" by DNAME {dname}"));
+            format!("CNAME {owner} {arrow} {target}{by}")
+        }
         Item::Naptr { naptr, .. } => format!(
             "{} {} {} {} {arrow} {}",
             naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
