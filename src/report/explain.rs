@@ -70,7 +70,8 @@ pub fn decision(step: &Step, seen: Option<Seen<'_>>) -> Vec<Remark> {
     }
     if let Some(answer) = step.answer() {
         let aliases = answer.chain.iter().map(|cname| {
-            Remark::new("alias", format!("{} is {}, TTL {} s", cname.owner, cname.target, cname.ttl), Tone::Plain)
+            let by = cname.dname.as_ref().map_or_else(String::new, |dname| format!(", made of the DNAME at {dname}"));
+            Remark::new("alias", format!("{} is {}, TTL {} s{by}", cname.owner, cname.target, cname.ttl), Tone::Plain)
         });
         told.extend(aliases);
         told.extend(records(step, answer));
@@ -134,7 +135,8 @@ fn steps(now: Moment, at: Moment) -> String {
 
 fn took(answer: &Answer) -> String {
     match (answer.queries, answer.outcome.is_answer()) {
-        (0, _) => "no packet of its own".to_owned(),
+        (0, true) => "it came beside another answer".to_owned(),
+        (0, false) => "nothing was sent".to_owned(),
         (1, true) => format!("answered in {}", span(answer.elapsed)),
         (queries, true) => format!("answered in {} by {queries} packets", span(answer.elapsed)),
         (1, false) => format!("ended after {}", span(answer.elapsed)),

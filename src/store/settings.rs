@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::read::{Reading, line_in, span};
 use super::{Trouble, keys};
@@ -60,8 +60,14 @@ pub(super) fn load(file: &Path) -> (Settings, Vec<Trouble>) {
         Err(why) => reading.say_toml(&text, "", &why),
     }
     if let Ok(table) = DeTable::parse(&text) {
-        for slip in keys::unknown::<Written>(table.get_ref(), &[]) {
+        let table = table.get_ref();
+        for slip in keys::unknown::<Written>(table, &[]) {
             reading.say_slip(line_in(&text, &slip.span), slip);
+        }
+        if let Some(DeValue::Table(dns)) = table.get("dns").map(Spanned::get_ref) {
+            for slip in keys::unknown::<WrittenDns>(dns, &[]) {
+                reading.say_slip(line_in(&text, &slip.span), format_args!("dns: {slip}"));
+            }
         }
     }
     let (mut trouble, slips) = reading.into_trouble();

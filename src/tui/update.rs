@@ -1,5 +1,7 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
+mod telling;
+
 use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
 use crate::report;
 use crate::state::{CarrierState, State};
@@ -13,7 +15,6 @@ use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
 use super::listing::{Listing, Row};
 use super::ui::{Fixed, Over, Pane, Ui, View};
-use super::why;
 
 mod moves;
 
@@ -58,7 +59,7 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             };
             None
         }
-        Over::Why(past) => why(ui, state, past, key),
+        Over::Why(past) => telling::scroll(ui, state, past, key),
         Over::Filter => {
             filter(ui, state, key);
             None
@@ -91,48 +92,6 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             }
         },
     }
-}
-
-/// Scrolls in what is told of the selected line.
-fn why(ui: &mut Ui, state: &State, past: usize, key: Key) -> Option<Effect> {
-    let carrier = ui.current(state)?;
-    let lines = lines::lines(carrier);
-    let line = lines.get(ui.line_cursor(carrier, &lines))?;
-    let most = why::rows(ui, state, carrier, line).len().saturating_sub(why::in_sight(ui));
-    let page = why::in_sight(ui).saturating_sub(1).max(1);
-    let past = match key.code {
-        Code::Esc | Code::Enter | Code::Char(' ' | 'q') => return None,
-        Code::Char('y') => {
-            ui.over = Over::Why(past);
-            return copy_dig(ui, state, carrier);
-        }
-        Code::Down | Code::Char('j') => past.saturating_add(1),
-        Code::Up | Code::Char('k') => past.min(most).saturating_sub(1),
-        Code::PageDown => past.saturating_add(page),
-        Code::PageUp => past.min(most).saturating_sub(page),
-        Code::Home | Code::Char('g') => 0,
-        Code::End | Code::Char('G') => most,
-        _ => past,
-    };
-    ui.over = Over::Why(past.min(most));
-    None
-}
-
-/// Opens what is told of the selected line.
-fn explain(ui: &mut Ui, carrier: Option<&CarrierState>) {
-    if carrier.is_some_and(|carrier| carrier.published.is_some()) {
-        ui.over = Over::Why(0);
-    } else {
-        ui.complain("no answer has come yet, so there is nothing to explain");
-    }
-}
-
-/// Whether the selected line is about a target.
-fn on_target(ui: &Ui, carrier: Option<&CarrierState>) -> bool {
-    carrier.is_some_and(|carrier| {
-        let lines = lines::lines(carrier);
-        lines.get(ui.line_cursor(carrier, &lines)).is_some_and(|line| line.aim(carrier).is_some())
-    })
 }
 
 /// Takes in pasted text: only fields take any.
@@ -217,13 +176,13 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Target => open(ui, state, View::Target),
         Action::Findings => open(ui, state, View::Findings),
         Action::Open => match place {
-            Place::Carrier if ui.pane == Pane::Tree && !on_target(ui, current) => explain(ui, current),
+            Place::Carrier if ui.pane == Pane::Tree && !telling::on_target(ui, current) => telling::open(ui, current),
             Place::Carrier => open(ui, state, View::Target),
             Place::Findings => ui.findings.told = !ui.findings.told,
             Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
-        Action::Why => explain(ui, current),
+        Action::Why => telling::open(ui, current),
         Action::Back => back(ui),
         Action::NextPane => {
             ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };
@@ -240,7 +199,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
         }
         Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
-        Action::Copy => return current.and_then(|carrier| copy_dig(ui, state, carrier)),
+        Action::Copy => return current.and_then(|carrier| telling::copy_dig(ui, state, carrier)),
         Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
         Action::FailPop => {
             return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
@@ -349,22 +308,6 @@ fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     };
     let said = format!("copied: a line for {tool} that probes again; Enter shows it");
     Some(copy::text(ui, &said, line))
-}
-
-/// Copies the line that asks again what the line under the cursor came of.
-fn copy_dig(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
-    let lines = lines::lines(carrier);
-    let step = lines.get(ui.line_cursor(carrier, &lines)).and_then(|line| line.decided_by(carrier));
-    let Some(step) = step else {
-        ui.complain("nothing was asked for this line, so there is no dig line for it");
-        return None;
-    };
-    // What was not asked would be asked of the carrier's own resolver.
-    let line = match step.now() {
-        Some(answer) => report::dig(&step.question, &answer.resolver, Some(answer.wire)),
-        None => report::dig(&step.question, state.options.defaults.resolver(&carrier.carrier), None),
-    };
-    Some(copy::line(ui, line))
 }
 
 fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {

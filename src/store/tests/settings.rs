@@ -27,7 +27,12 @@ fn settings_say_how_often_answers_are_refreshed() {
     let seconds = Duration::from_secs;
     for (written, floor, ceiling, trouble) in [
         ("theme = \"mono\"\n[dns]\nrefresh_floor = \"10s\"\nrefresh_ceiling = \"1h\"\n", 10, 3600, None),
-        ("[dns]\nrefresh_ceiling = \"2m\"\nmore = 1\n", 5, 120, None),
+        (
+            "[dns]\nrefresh_ceiling = \"2m\"\nrefresh_flor = \"9s\"\n",
+            5,
+            120,
+            Some("3: dns: key 'refresh_flor' is not known, and does nothing; 'refresh_floor' is"),
+        ),
         (
             "[dns]\n\nrefresh_floor = \"often\"\nrefresh_ceiling = \"2m\"\n",
             5,
