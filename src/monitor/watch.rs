@@ -159,7 +159,7 @@ impl Watcher {
             late = match self.idle(next + TOGETHER, &refresh, &mut back, &mut flights).await {
                 Woken::Due => Vec::new(),
                 Woken::Back => {
-                    self.hasten(clock.now());
+                    self.hasten(clock.now(), |_| true);
                     Vec::new()
                 }
                 Woken::Late(landed) => landed,
@@ -186,15 +186,16 @@ impl Watcher {
         }
         // The resolver is back: what failed with it need not wait out its own time.
         if self.failures.len() < failing {
-            self.hasten(now);
+            let just: BTreeSet<&Question> = settled.answers.iter().map(|answer| &answer.question).collect();
+            self.hasten(now, |question| !just.contains(question));
         }
         self.due.retain(|question, _| settled.basis.contains(question));
         self.failures.retain(|question, _| settled.basis.contains(question));
     }
 
     /// What failed is asked again now.
-    fn hasten(&mut self, now: Moment) {
-        for question in self.failures.keys() {
+    fn hasten(&mut self, now: Moment, which: impl Fn(&Question) -> bool) {
+        for question in self.failures.keys().filter(|question| which(question)) {
             self.due.entry(question.clone()).and_modify(|at| *at = now.min(*at));
         }
     }

@@ -508,7 +508,7 @@ sbc.solo.example 60 A 192.0.2.77
 14:05 + _sip._udp.solo.example 300 SRV 0 0 0 .
 14:05 dns
 changes 2
-! target '.' added: no such service: no call can be sent any more: the domain says that there is no udp service
+! target '.' added: no such service: no call can be sent any more: the only target is '.': there is no udp service
 ! sbc removed: no call can be sent any more
 
 == Another order, another TTL, the same answer: nothing has changed
