@@ -1,5 +1,6 @@
 //! What a probe asks of a target, and what came of it.
 
+mod codes;
 mod raw;
 mod settings;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{Carrier, Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
 
+pub use codes::{CodeRange, Codes, CodesError, Meaning};
 pub use raw::Raw;
 pub use settings::{Connections, ProbeSettings, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError};
 

@@ -157,15 +157,15 @@ impl State {
     }
 
     fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Moment) -> Touched {
-        let thresholds = self.options.thresholds;
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        let thresholds = self.options.thresholds.of(&carrier.carrier);
         if !carrier.knows(report.endpoint) {
             // A probe that was under way when its target was forgotten, or its carrier changed.
             return Touched::Nothing;
         }
         carrier.heard = Some(report.at);
         let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
-        let changed = health.take(report, next, thresholds);
+        let changed = health.take(report, next, &carrier.carrier.codes, thresholds);
         let to = health.state;
         let event = changed.map(|from| EventKind::Health {
             target: carrier.target_of(report.endpoint),
@@ -208,7 +208,6 @@ impl State {
         }
         let context = Context {
             now: at,
-            thresholds: self.options.thresholds,
             probing: self.options.probing,
             zone: &self.options.zone,
             uplink: self.uplink,

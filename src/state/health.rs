@@ -11,7 +11,7 @@ mod slots;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::{Failure, HealthState, Moment, ProbeReport, ProbeResult};
+use crate::model::{Carrier, Codes, Failure, HealthState, Meaning, Moment, ProbeReport, ProbeResult};
 
 pub use figures::{Figures, Series, Spread, Window};
 
@@ -29,6 +29,14 @@ pub struct Thresholds {
     pub rise: u32,
 }
 
+impl Thresholds {
+    /// What a carrier says, and these where it says nothing.
+    #[must_use]
+    pub fn of(self, carrier: &Carrier) -> Self {
+        Self { fall: carrier.fall.map_or(self.fall, u32::from), rise: carrier.rise.map_or(self.rise, u32::from) }
+    }
+}
+
 impl Default for Thresholds {
     /// 3 misses, 2 answers.
     fn default() -> Self {
@@ -41,9 +49,9 @@ impl Default for Thresholds {
 pub enum Beat {
     /// An answer.
     Alive,
-    /// An answer that says "in trouble": 5xx or 6xx, 501 excepted.
+    /// An answer that says "in trouble", by the carrier's [`Codes`].
     Troubled,
-    /// No answer that an engine could use.
+    /// No answer that an engine could use, or one that the carrier's [`Codes`] take for none.
     Missed(Failure),
     /// Nothing that says anything about the target: the cause may be ours.
     Ours,
@@ -72,6 +80,10 @@ pub struct Health {
     pub left_dns: Option<Moment>,
     /// The final code by which it says that it is in trouble, until it is well again.
     pub trouble: Option<u16>,
+    /// Until when it wants to be left alone (Retry-After of the answer that says it is in trouble).
+    retry: Option<Moment>,
+    /// Whether so many probes were lost, and none ever answered, that its silence says something of our address.
+    silent_here: bool,
     /// What came last, and how often in a row.
     run: Run,
     /// Whether it answered 503 often enough to be believed; a lost probe after it takes nothing back.
@@ -108,6 +120,8 @@ impl Health {
             misses: 0,
             left_dns: None,
             trouble: None,
+            retry: None,
+            silent_here: false,
             run: Run::Nothing,
             unavailable: false,
             ours: 0,
@@ -116,8 +130,15 @@ impl Health {
     }
 
     /// Takes in a probe; returns the state before, where it changed.
-    pub(super) fn take(&mut self, report: &ProbeReport, next: Moment, thresholds: Thresholds) -> Option<HealthState> {
-        let beat = self.beat(report);
+    pub(super) fn take(
+        &mut self,
+        report: &ProbeReport,
+        next: Moment,
+        codes: &Codes,
+        thresholds: Thresholds,
+    ) -> Option<HealthState> {
+        let beat = self.beat(report, codes);
+        self.retry = leave_alone(report, codes).map(|span| report.at + span);
         self.count(beat, report);
         self.tally.take(report, beat);
         push(&mut self.beats, beat);
@@ -129,8 +150,11 @@ impl Health {
             (self.unavailable, self.trouble) = (false, None);
         } else if beat == Beat::Troubled {
             let busy = report.failure() == Some(Failure::Unavailable);
-            self.unavailable = busy && (self.unavailable || self.in_a_row() >= thresholds.fall);
+            let believed = self.unavailable || self.in_a_row() >= thresholds.fall || self.retry.is_some();
+            self.unavailable = busy && believed;
         }
+        self.silent_here =
+            state == HealthState::Unknown && self.last_answer.is_none() && self.misses >= thresholds.fall;
         self.last = Some(report.clone());
         self.next = Some(next);
         let before = self.state;
@@ -146,9 +170,9 @@ impl Health {
     }
 
     /// As [`Beat::of`]; but TLS or a `WebSocket` that was agreed on before, and is not now, is no lack of ours.
-    fn beat(&self, report: &ProbeReport) -> Beat {
+    fn beat(&self, report: &ProbeReport, codes: &Codes) -> Beat {
         let handshake = matches!(report.result, ProbeResult::TlsHandshake | ProbeResult::WsHandshake);
-        match Beat::of(report) {
+        match Beat::of(report, codes) {
             Beat::Ours if handshake && self.last_answer.is_some() => report.failure().map_or(Beat::Ours, Beat::Missed),
             beat => beat,
         }
@@ -193,7 +217,10 @@ impl Health {
         match beat {
             Beat::Alive if recovering && row < thresholds.rise => self.state,
             Beat::Alive => HealthState::Up,
-            Beat::Troubled if self.state == HealthState::Up && row < thresholds.fall => self.state,
+            // Who says for how long has said enough.
+            Beat::Troubled if self.state == HealthState::Up && row < thresholds.fall && self.retry.is_none() => {
+                self.state
+            }
             Beat::Troubled => HealthState::Degraded,
             // What cannot be seen any more is not known any more.
             Beat::Ours if self.last_answer.is_none() || self.ours >= thresholds.fall => HealthState::Unknown,
@@ -228,8 +255,13 @@ impl Health {
     }
 
     /// Whether it never answered from here, though it was asked often enough.
-    pub fn silent_here(&self, thresholds: Thresholds) -> bool {
-        self.state == HealthState::Unknown && self.last_answer.is_none() && self.misses >= thresholds.fall
+    pub const fn silent_here(&self) -> bool {
+        self.silent_here
+    }
+
+    /// Until when it wants to be left alone; none where it said nothing of the kind, or that is past.
+    pub fn retry_until(&self, now: Moment) -> Option<Moment> {
+        self.retry.filter(|until| *until > now)
     }
 
     /// Part of the shown probes that were missed, 0 to 1.
@@ -277,22 +309,40 @@ impl Health {
             Some(report) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => {
                 "silent here".to_owned()
             }
+            // An answer that is no 200, and well all the same.
+            Some(report) if report.result != ProbeResult::Ok && self.beats.back() == Some(&Beat::Alive) => {
+                format!("alive: {}", report.said())
+            }
             Some(report) => report.said(),
         }
     }
 }
 
+/// How long a target is left alone at the most, whatever it asks for: an outage must not hide behind it.
+const LEFT_ALONE: Duration = Duration::from_secs(300);
+
+/// For how long a target that says it is in trouble wants no more requests (RFC 3261 20.33, 21.5.4), at most
+/// 5 min.
+pub fn leave_alone(report: &ProbeReport, codes: &Codes) -> Option<Duration> {
+    let response = report.response.as_ref().filter(|_| Beat::of(report, codes) == Beat::Troubled)?;
+    response.retry_after.filter(|span| !span.is_zero()).map(|span| span.min(LEFT_ALONE))
+}
+
 impl Beat {
     /// What a probe showed, by itself.
-    pub fn of(report: &ProbeReport) -> Self {
+    pub fn of(report: &ProbeReport, codes: &Codes) -> Self {
         if report.ours {
             return Self::Ours;
         }
-        match (report.failure(), &report.response) {
-            (Some(Failure::Unavailable), _) => Self::Troubled,
+        let failure = report.failure();
+        match (failure, &report.response) {
+            (None | Some(Failure::Unavailable), Some(response)) => match codes.meaning(response.code) {
+                Meaning::Alive => Self::Alive,
+                Meaning::Degraded => Self::Troubled,
+                Meaning::Down => Self::Missed(failure.unwrap_or(Failure::Error(response.code))),
+            },
             (Some(failure), _) => Self::Missed(failure),
-            (None, Some(response)) if response.code >= 500 && response.code != 501 => Self::Troubled,
-            (None, _) => Self::Alive,
+            (None, None) => Self::Alive,
         }
     }
 }

@@ -16,7 +16,6 @@ use jiff::tz::TimeZone;
 use crate::model::Moment;
 
 use super::carrier::{CarrierState, Previews};
-use super::health::Thresholds;
 use targets::{Known, Target};
 
 pub(super) use uplink::Uplink;
@@ -87,7 +86,6 @@ impl Verdict {
 /// What a verdict needs to know beside the carrier.
 pub(super) struct Context<'c> {
     pub now: Moment,
-    pub thresholds: Thresholds,
     pub probing: bool,
     pub zone: &'c TimeZone,
     pub uplink: Option<Uplink>,
@@ -149,7 +147,7 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         let said = format!("not probed; by DNS alone, {}", words::next_calls(carrier, &previews.now));
         return Verdict::new(Level::Unknown, said);
     }
-    let targets = targets::of(carrier, context.thresholds);
+    let targets = targets::of(carrier);
     let lands = previews.now.landings.iter().any(|landing| landing.odds.landing.is_some());
     let open = targets.iter().any(|target| target.known == Known::Waiting);
     let mut judged = match (targets.iter().any(Target::answers), targets.iter().any(Target::is_out)) {
@@ -159,6 +157,10 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         (false, true) => down(carrier, &targets, context),
         (false, false) => unknown(carrier, &targets, previews, context),
     };
+    if let Some(ip) = targets::only_left(carrier) {
+        judged.level = judged.level.min(Level::Warning);
+        judged.sentence.push_str(&format!("; the only address left is {ip}"));
+    }
     if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str("; ");
@@ -247,6 +249,7 @@ fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews
             None => said.push_str("; no call waits for it"),
         }
         if now.landings.iter().filter(|landing| landing.odds.landing.is_some()).all(|landing| landing.tier > 0) {
+            said.insert_str(0, "primary tier is dead: ");
             said.push_str("; backup tier only");
         }
         said.push_str(&unseen(carrier, targets));

@@ -188,3 +188,59 @@ sbc.solo.example             60 A 192.0.2.77
 state sbc DEGRADED
 14:01:10 sbc: silent
 state sbc DOWN silent
+
+== What a code says is the carrier's to set
+carrier solo sip:solo.example;transport=udp code=404:down
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: 480
+state sbc UP
+14:01 sbc: 404 x3
+state sbc DOWN error:404
+~ DOWN no target takes calls since 14:01; DNS is fine. 1 answers 404
+
+== A 503 may be taken for an outage, and a 500 for nothing
+carrier solo sip:solo.example;transport=udp code=5xx:down
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+carrier calm sip:calm.example;transport=udp code=500:alive
+_sip._udp.calm.example      300 SRV 10 1 5060 sbc.calm.example
+sbc.calm.example             60 A 192.0.2.78
+14:00 dns
+14:00 solo/sbc: 503 x3
+state sbc DOWN 503
+14:01 calm/sbc: 500
+~ calm: UP next calls: sbc 100 %
+
+== Thresholds are the carrier's to set
+carrier solo sip:solo.example;transport=udp fall-rise=4-1
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x3
+state sbc UP
+14:02 sbc: silent
+state sbc DOWN silent
+14:03 sbc: ok
+state sbc UP
+
+== A 503 with Retry-After says for how long, and is believed at once
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 b.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+14:00 dns
+14:00 all: ok
+14:01 a: 503/120
+state a DEGRADED
+= DEGRADED a answers 503 since 14:01 (Retry-After until 14:03). As RFC 3263: all calls go to b at once; the only address left is 192.0.2.2
+# No longer than five minutes, whatever it asks for.
+14:03 a: 503/86400
+~ DEGRADED a answers 503 since 14:01 (Retry-After until 14:08)
+14:08 a: 503
+~ DEGRADED a answers 503 since 14:01. As RFC 3263
+14:09 a: ok x2
+state a UP

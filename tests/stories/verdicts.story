@@ -165,7 +165,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
 14:02 us-east-1 us-east-2: silent x3
-= DEGRADED us-east-1 and us-east-2 silent since 14:02 (3 probes lost each). As RFC 3263: all calls hang 64 s first, then us-west-1; backup tier only
+= DEGRADED primary tier is dead: us-east-1 and us-east-2 silent since 14:02 (3 probes lost each). As RFC 3263: all calls hang 64 s first, then us-west-1; backup tier only; the only address left is 198.51.100.7
 
 == Both primaries fail, each in its own way
 carrier acme sip:acme.example
@@ -180,7 +180,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 all: ok
 14:02 us-east-1: refused x3
 14:05 us-east-2: silent x3
-= DEGRADED us-east-1 refused since 14:02, us-east-2 silent since 14:05 (3 probes lost). As RFC 3263: all calls hang 32 s first, then us-west-1; backup tier only
+= DEGRADED primary tier is dead: us-east-1 refused since 14:02, us-east-2 silent since 14:05 (3 probes lost). As RFC 3263: all calls hang 32 s first, then us-west-1; backup tier only; the only address left is 198.51.100.7
 
 == The certificate of a primary is wrong
 carrier acme sip:acme.example
@@ -440,6 +440,46 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:02 us-west-1: tls-untrusted "certificate expired yesterday" x3
 = WARNING backup tier is dead: us-west-1 fails TLS since 14:02 (certificate expired yesterday). Nothing is lost until both us-east-1 and us-east-2 fail
 
+== Two backups of which nobody knows yet
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+_sip._udp.two.example 300 SRV 30 1 5060 c.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+c.two.example 60 A 192.0.2.3
+14:00 dns
+14:00 a: ok
+= UP next calls: a 100 %; 2 backups are not known yet
+14:00 b: ok
+= UP next calls: a 100 %; 1 of 2 backups are known to be alive
+
+== One address is left, and is in trouble itself
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+14:00 dns
+14:00 all: ok
+14:02 b: refused x3
+= WARNING backup tier is dead: b refused since 14:02. Nothing is lost until a fails; the only address left is 192.0.2.1
+14:03 a: 500 x3
+~ DEGRADED ; the only address left is 192.0.2.1
+
+== Of what nobody knows, none is the last one
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+_sip._udp.two.example 300 SRV 30 1 5060 c.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+c.two.example 60 A 192.0.2.3
+14:00 dns
+14:00 a b: ok
+14:02 b: refused x3
+= WARNING backup b refused since 14:02; next calls: a 100 %
+
 == One of two backups is dead
 carrier two sip:two.example;transport=udp
 _sip._udp.two.example 300 SRV 10 1 5060 a.two.example
@@ -454,7 +494,7 @@ c.two.example 60 A 192.0.2.3
 14:02 b: silent x3
 = WARNING backup b silent since 14:02 (3 probes lost); next calls: a 100 %
 14:03 c: silent x3
-= WARNING backup tier is dead: b silent since 14:02 (3 probes lost), c silent since 14:03 (3 probes lost). Nothing is lost until a fails
+= WARNING backup tier is dead: b silent since 14:02 (3 probes lost), c silent since 14:03 (3 probes lost). Nothing is lost until a fails; the only address left is 192.0.2.1
 
 == A primary never answered from here, though others of the carrier do
 carrier acme sip:acme.example
@@ -501,7 +541,7 @@ a.dual.example 60 AAAA 2001:db8::1
 14:00 dns
 14:00 all: ok
 14:02 192.0.2.1: silent x3
-= WARNING a silent at 192.0.2.1 since 14:02 (3 probes lost); no call waits for it
+= WARNING a silent at 192.0.2.1 since 14:02 (3 probes lost); no call waits for it; the only address left is 2001:db8::1
 
 # STALE
 

@@ -313,6 +313,8 @@ fn edit(edit: &Edit) -> String {
 }
 
 fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Result<ProbeReport, String> {
+    // `503/120` is a 503 with a Retry-After of 120 s.
+    let (saw, retry) = saw.split_once('/').map_or((saw, None), |(saw, retry)| (saw, retry.parse().ok()));
     let code = saw.parse::<u16>().ok();
     let (result, ours) = match (saw, code) {
         ("ok", _) | (_, Some(200..300)) => (ProbeResult::Ok, false),
@@ -332,6 +334,9 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         _ => return Err(format!("no probe sees '{saw}'")),
     };
     let answered = code.or_else(|| (saw == "ok").then_some(200));
-    let response = answered.map(|code| Response::new(code, "said".into(), Duration::from_millis(18)));
+    let response = answered.map(|code| Response {
+        retry_after: retry.map(Duration::from_secs),
+        ..Response::new(code, "said".into(), Duration::from_millis(18))
+    });
     Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunktop::model::{Carrier, CarrierName, Outage, Pattern, PopRule, RecordType};
+use trunktop::model::{Carrier, CarrierName, Codes, Outage, Pattern, PopRule, RecordType};
 use trunktop::state::Options;
 
 use crate::zone;
@@ -108,6 +108,16 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
     for option in words {
         if let Some(uri) = option.strip_prefix("then=") {
             carrier.more_uris.push(uri.parse().map_err(|why| format!("{why}"))?);
+            continue;
+        }
+        if let Some((range, meaning)) = option.strip_prefix("code=").and_then(|rule| rule.split_once(':')) {
+            let rule =
+                (range.parse().map_err(|why| format!("{why}"))?, meaning.parse().map_err(|why| format!("{why}"))?);
+            carrier.codes = Codes::new(vec![rule]).map_err(|why| why.to_string())?;
+            continue;
+        }
+        if let Some((fall, rise)) = option.strip_prefix("fall-rise=").and_then(|pair| pair.split_once('-')) {
+            (carrier.fall, carrier.rise) = (fall.parse().ok(), rise.parse().ok());
             continue;
         }
         if let Some(list) = option.strip_prefix("transports=") {

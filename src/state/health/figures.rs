@@ -193,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Endpoint, Response, Transport};
+    use crate::model::{Codes, Endpoint, Response, Transport};
 
     fn at(second: u64) -> Moment {
         Moment { mono: Duration::ZERO, wall: Timestamp::UNIX_EPOCH } + Duration::from_secs(second)
@@ -209,7 +209,7 @@ mod tests {
 
     fn take(tally: &mut Tally, second: u64, micros: Option<u64>) {
         let report = probe(second, micros);
-        tally.take(&report, Beat::of(&report));
+        tally.take(&report, Beat::of(&report, &Codes::default()));
     }
 
     fn heap(tally: &Tally) -> usize {

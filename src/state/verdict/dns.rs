@@ -22,7 +22,7 @@ pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Option<V
     if let Some((_, failed)) = stale.first() {
         let mut said = failure(carrier, failed, context);
         said.push_str(&shown(published, &stale, context));
-        said.push_str(targets_words(&targets::of(carrier, context.thresholds)).as_str());
+        said.push_str(targets_words(&targets::of(carrier)).as_str());
         return Some(Verdict::new(Level::Dns, said));
     }
     match &published.drawn.conclusion {
