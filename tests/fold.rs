@@ -16,7 +16,7 @@ use crate::zone::{Zone, name};
 
 #[test]
 fn the_health_of_a_target() {
-    tell("health.story", 14);
+    tell("health.story", 21);
 }
 
 #[test]

@@ -167,13 +167,15 @@ impl State {
         let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
         let changed = health.take(report, next, &carrier.carrier.codes, thresholds);
         let to = health.state;
+        let held = health.flaps().map(|flaps| format!("; {flaps}, the worse state is held"));
+        let said = report.said() + &held.unwrap_or_default();
         let event = changed.map(|from| EventKind::Health {
             target: carrier.target_of(report.endpoint),
             endpoint: report.endpoint,
             from,
             to,
             result: report.result,
-            why: report.said().into(),
+            why: said.as_str().into(),
         });
         Touched::Carrier(name.clone(), event.into_iter().collect())
     }

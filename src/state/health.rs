@@ -5,6 +5,7 @@
 //! address drop what comes from a jump host, so a target that never answered stays UNKNOWN.
 
 mod figures;
+mod flapping;
 mod histogram;
 mod slots;
 
@@ -16,6 +17,7 @@ use crate::model::{Carrier, Codes, Failure, HealthState, Meaning, Moment, ProbeR
 pub use figures::{Figures, Series, Spread, Window};
 
 use figures::Tally;
+use flapping::Flapping;
 
 /// How many probes the short history shows.
 pub const BEATS: usize = 30;
@@ -60,7 +62,7 @@ pub enum Beat {
 /// The health of one target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
-    /// As judged.
+    /// As judged; while it flaps, the worse state is held.
     pub state: HealthState,
     /// Since when.
     pub since: Moment,
@@ -90,6 +92,11 @@ pub struct Health {
     unavailable: bool,
     /// Probes in a row that failed by what may be our own side.
     ours: u32,
+    /// How it stands by its last probes alone.
+    judged: HealthState,
+    flapping: Flapping,
+    /// Whether it announced its trouble itself, by a Retry-After.
+    announced: bool,
     tally: Tally,
 }
 
@@ -125,6 +132,9 @@ impl Health {
             run: Run::Nothing,
             unavailable: false,
             ours: 0,
+            judged: HealthState::Unknown,
+            flapping: Flapping::default(),
+            announced: false,
             tally: Tally::new(),
         }
     }
@@ -145,7 +155,9 @@ impl Health {
         if let Some(rtt) = report.rtt() {
             push(&mut self.rtts, rtt);
         }
-        let state = self.judge(beat, report, thresholds);
+        let judged = self.judge(beat, report, thresholds);
+        self.watch_for_flapping(judged, report.at);
+        let state = self.flapping.show(self.state, judged);
         if !matches!(state, HealthState::Degraded) {
             (self.unavailable, self.trouble) = (false, None);
         } else if beat == Beat::Troubled {
@@ -167,6 +179,16 @@ impl Health {
             self.since = report.at;
         }
         Some(before)
+    }
+
+    /// Counts a change, unless the target announced it, or either side of it is unknown.
+    fn watch_for_flapping(&mut self, judged: HealthState, at: Moment) {
+        let before = std::mem::replace(&mut self.judged, judged);
+        let announced = self.announced;
+        self.announced = judged == HealthState::Degraded && (self.retry.is_some() || announced);
+        let seen = before != HealthState::Unknown && judged != HealthState::Unknown;
+        let changed = std::mem::discriminant(&before) != std::mem::discriminant(&judged);
+        self.flapping.take(at, seen && changed && !announced && !self.announced);
     }
 
     /// As [`Beat::of`]; but TLS or a `WebSocket` that was agreed on before, and is not now, is no lack of ours.
@@ -212,23 +234,23 @@ impl Health {
     }
 
     fn judge(&self, beat: Beat, report: &ProbeReport, thresholds: Thresholds) -> HealthState {
-        let recovering = matches!(self.state, HealthState::Down(_) | HealthState::Degraded);
+        let recovering = matches!(self.judged, HealthState::Down(_) | HealthState::Degraded);
         let row = self.in_a_row();
         match beat {
-            Beat::Alive if recovering && row < thresholds.rise => self.state,
+            Beat::Alive if recovering && row < thresholds.rise => self.judged,
             Beat::Alive => HealthState::Up,
             // Who says for how long has said enough.
-            Beat::Troubled if self.state == HealthState::Up && row < thresholds.fall && self.retry.is_none() => {
-                self.state
+            Beat::Troubled if self.judged == HealthState::Up && row < thresholds.fall && self.retry.is_none() => {
+                self.judged
             }
             Beat::Troubled => HealthState::Degraded,
             // What cannot be seen any more is not known any more.
             Beat::Ours if self.last_answer.is_none() || self.ours >= thresholds.fall => HealthState::Unknown,
-            Beat::Ours => self.state,
-            Beat::Missed(_) if row < thresholds.fall => self.state,
+            Beat::Ours => self.judged,
+            Beat::Missed(_) if row < thresholds.fall => self.judged,
             // A target that refused before was there: its silence is an outage, too.
             Beat::Missed(_)
-                if self.last_answer.is_none() && unheard(report) && !matches!(self.state, HealthState::Down(_)) =>
+                if self.last_answer.is_none() && unheard(report) && !matches!(self.judged, HealthState::Down(_)) =>
             {
                 HealthState::Unknown
             }
@@ -242,6 +264,14 @@ impl Health {
             (HealthState::Down(_) | HealthState::Degraded, Run::Alive(answers)) => Some(answers),
             _ => None,
         }
+    }
+
+    /// `FLAPPING 6 changes in 10 min`, while its state is held for that.
+    pub fn flaps(&self) -> Option<String> {
+        self.flapping.changes().map(|changes| match changes {
+            1 => "FLAPPING 1 change in 10 min".to_owned(),
+            changes => format!("FLAPPING {changes} changes in 10 min"),
+        })
     }
 
     /// How an engine that tries this target now would see it fail; none where it would not, or where

@@ -244,3 +244,73 @@ state a DEGRADED
 ~ DEGRADED a answers 503 since 14:01. As RFC 3263
 14:09 a: ok x2
 state a UP
+
+== What comes and goes is held at the worse state, says so, and is released when it is calm
+carrier solo sip:solo.example;transport=udp fall-rise=2-2
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x2
+14:02 sbc: ok x2
+14:03 sbc: silent x2
+14:04 sbc: ok x2
+state sbc UP
+14:05 sbc: silent x2
+~ DOWN no target answers since 14:05
+! UP -> DOWN silent: silent
+# The sixth change.
+14:06 sbc: ok x2
+state sbc DOWN silent
+! nothing
+14:07 sbc: silent x2
+! nothing
+14:08 sbc: ok x2
+state sbc DOWN silent
+14:10 sbc: 503 x2
+state sbc DOWN silent
+14:11 sbc: ok x2
+! nothing
+14:16 sbc: ok
+state sbc DOWN silent
+14:16:05 sbc: ok
+state sbc UP
+! DOWN silent -> UP
+
+== Flapping is in the sentence
+carrier duo sip:duo.example;transport=udp fall-rise=2-2
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 b.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 c.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+c.duo.example                60 A 192.0.2.3
+14:00 dns
+14:00 all: ok
+14:01 a: silent x2
+14:02 a: ok x2
+14:03 a: silent x2
+14:04 a: ok x2
+14:05 a: silent x2
+14:06 a: ok x2
+~ DEGRADED a silent since 14:05 (FLAPPING 6 changes in 10 min). As RFC 3263: a third of the calls hang 32 s first
+# Those that are older than ten minutes are not counted, and it is held on.
+14:10 a: silent x2
+14:12:30 a: ok
+~ DEGRADED a silent since 14:05 (FLAPPING 5 changes in 10 min)
+
+== What a target announces is no flapping
+carrier solo sip:solo.example;transport=udp fall-rise=2-2
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: 503/30
+14:02 sbc: ok x2
+14:03 sbc: 503/30
+14:04 sbc: ok x2
+14:05 sbc: 503/30
+14:06 sbc: ok x2
+14:07 sbc: 503/30
+14:08 sbc: ok x2
+state sbc UP

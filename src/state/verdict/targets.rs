@@ -225,6 +225,9 @@ impl Target<'_> {
     /// is over, where it seems to be.
     pub(super) fn proof(&self, context: &Context<'_>) -> Option<String> {
         let health = self.trouble()?;
+        if let Some(flaps) = health.flaps() {
+            return Some(flaps);
+        }
         if let Some(until) = health.retry_until(context.now) {
             return Some(format!("Retry-After until {}", context.clock(until)));
         }

@@ -39,6 +39,10 @@ pub(super) fn brief(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endpo
 /// One endpoint: state, round trip or what is wrong since when, the last probes, loss.
 pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     let mut pieces = state(scene, health.state);
+    if let Some(flaps) = health.flaps() {
+        pieces.push(Piece::new(flaps, scene.theme.warning));
+        return pieces;
+    }
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
         HealthState::Down(failure) => format!("{} {}", kind(health, failure), scene.ago(health.since)),
