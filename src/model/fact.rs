@@ -38,8 +38,8 @@ pub enum FactKind {
         carrier: CarrierName,
         /// What came of it.
         report: Box<ProbeReport>,
-        /// When the next one is due.
-        next: Moment,
+        /// When the next one is due; none: not before somebody asks for it.
+        next: Option<Moment>,
     },
     /// An operator did something.
     Act(OperatorAct),

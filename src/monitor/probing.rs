@@ -11,6 +11,7 @@ use crate::state::{Beat, leave_alone};
 
 use super::jitter::jittered;
 use super::pace::Pace;
+use super::storm::Storm;
 use super::{Clock, Habits, Probe};
 
 /// A probe that confirms a miss waits no longer than this, so that an outage is known within 45 s at the
@@ -27,6 +28,7 @@ pub(super) struct Prober {
     pub clock: Arc<dyn Clock>,
     pub habits: Arc<Habits>,
     pub pace: Arc<Pace>,
+    pub storm: Storm,
     pub facts: mpsc::Sender<Fact>,
 }
 
@@ -73,9 +75,13 @@ impl Prober {
         let fall = self.carrier.fall.map_or(self.habits.fall, u32::from);
         let mut unwell = 0_u32;
         loop {
+            while self.storm.rages() {
+                kick.notified().await;
+            }
             self.pace.wait(&*self.clock, self.habits.probes_per_second).await;
             let sent = self.clock.now();
             let report = self.probe.probe(&request).await;
+            self.storm.note(&report);
             let was_out = unwell >= fall;
             let open = match Beat::of(&report, &self.carrier.codes) {
                 Beat::Alive => {
@@ -97,13 +103,13 @@ impl Prober {
             let wait = if open { OPEN_VERDICT } else { jittered(interval, 0.85, 1.0).saturating_sub(now.since(sent)) };
             // Who asks to be left alone is; an operator's word goes before it.
             let wait = wait.max(alone.unwrap_or_default());
-            let kind =
-                FactKind::Probe { carrier: self.carrier.name.clone(), report: Box::new(report), next: now + wait };
+            let next = (!self.storm.rages()).then(|| now + wait);
+            let kind = FactKind::Probe { carrier: self.carrier.name.clone(), report: Box::new(report), next };
             if self.facts.send(Fact { at: now, kind }).await.is_err() {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait), if next.is_some() => {}
                 () = kick.notified() => {}
             }
         }

@@ -201,6 +201,14 @@ impl CarrierState {
         })
     }
 
+    /// How many addresses forbade it to be probed on, where that ended the probing of all.
+    pub fn forbidden(&self) -> usize {
+        let last =
+            |health: &&Health| health.last.as_ref().and_then(|last| last.response.as_ref()).map(|said| said.code);
+        let stopped = self.health.values().any(|health| health.last.is_some() && health.next.is_none());
+        if stopped { self.health.values().filter(|health| last(health) == Some(403)).count() } else { 0 }
+    }
+
     pub(super) fn note(&mut self, events: &[Event]) {
         self.events.extend(events.iter().cloned());
         let over = self.events.len().saturating_sub(EVENTS);
@@ -209,7 +217,8 @@ impl CarrierState {
 
     /// When the next answer or probe should be there.
     pub(super) fn due(&self) -> Option<Moment> {
-        let probes = self.health.values().filter_map(|health| health.next);
+        let stopped = self.forbidden() > 0;
+        let probes = self.health.values().filter(|_| !stopped).filter_map(|health| health.next);
         self.published.as_ref().map(|published| published.next).into_iter().chain(probes).min()
     }
 

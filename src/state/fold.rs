@@ -156,7 +156,7 @@ impl State {
         Touched::Carrier(name.clone(), events)
     }
 
-    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Moment) -> Touched {
+    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Option<Moment>) -> Touched {
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
         let thresholds = self.options.thresholds.of(&carrier.carrier);
         if !carrier.knows(report.endpoint) {

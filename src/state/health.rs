@@ -70,7 +70,7 @@ pub struct Health {
     pub last: Option<ProbeReport>,
     /// The last probe that was answered by SIP.
     pub last_answer: Option<Moment>,
-    /// When the next probe is due.
+    /// When the next probe is due; none before the first, and where probing has stopped.
     pub next: Option<Moment>,
     /// The last probes, oldest first, at most [`BEATS`].
     pub beats: VecDeque<Beat>,
@@ -143,7 +143,7 @@ impl Health {
     pub(super) fn take(
         &mut self,
         report: &ProbeReport,
-        next: Moment,
+        next: Option<Moment>,
         codes: &Codes,
         thresholds: Thresholds,
     ) -> Option<HealthState> {
@@ -168,7 +168,7 @@ impl Health {
         self.silent_here =
             state == HealthState::Unknown && self.last_answer.is_none() && self.misses >= thresholds.fall;
         self.last = Some(report.clone());
-        self.next = Some(next);
+        self.next = next;
         let before = self.state;
         if state == before {
             return None;

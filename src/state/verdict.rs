@@ -147,6 +147,14 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         let said = format!("not probed; by DNS alone, {}", words::next_calls(carrier, &previews.now));
         return Verdict::new(Level::Unknown, said);
     }
+    if carrier.forbidden() > 0 {
+        let said = format!(
+            "probing has stopped, {} addresses answer 403 to OPTIONS: may our address ask? r tries again; by DNS alone, {}",
+            carrier.forbidden(),
+            words::next_calls(carrier, &previews.now)
+        );
+        return Verdict::new(Level::Warning, said);
+    }
     let targets = targets::of(carrier);
     let lands = previews.now.landings.iter().any(|landing| landing.odds.landing.is_some());
     let open = targets.iter().any(|target| target.known == Known::Waiting);

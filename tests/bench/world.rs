@@ -99,7 +99,10 @@ impl World {
                 ..ProbeReport::new(endpoint, NOW, ProbeResult::Ok)
             };
             let next = NOW + Duration::from_secs(30);
-            Fact { at: NOW, kind: FactKind::Probe { carrier: name(domain), report: Box::new(report), next } }
+            Fact {
+                at: NOW,
+                kind: FactKind::Probe { carrier: name(domain), report: Box::new(report), next: Some(next) },
+            }
         };
         endpoints.into_iter().map(fact).collect()
     }

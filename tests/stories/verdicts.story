@@ -788,3 +788,22 @@ a.duo.example                60 A 192.0.2.2
 14:00 192.0.2.1: silent x3
 14:00 192.0.2.2: ok
 ~ WARNING a never answered at 192.0.2.1 from here
+
+== Several targets forbid us to ask: probing has stopped, and nothing is late
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       900 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       900 SRV 20 1 5060 b.duo.example
+a.duo.example               900 A 192.0.2.1
+a.duo.example               900 AAAA 2001:db8::1
+b.duo.example               900 A 192.0.2.2
+b.duo.example               900 AAAA 2001:db8::2
+14:00 dns
+14:00 all: 403
+~ UP next calls: a 100 %; backup b is alive
+14:01 a: 403
+14:01 b: 403!
+= WARNING probing has stopped, 4 addresses answer 403 to OPTIONS: may our address ask? r tries again; by DNS alone, next calls: a 100 %
+14:04:59 tick
+~ WARNING probing has stopped
+14:05 all: 200
+~ UP next calls: a 100 %; backup b is alive

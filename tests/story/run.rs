@@ -100,6 +100,7 @@ impl Desk<'_> {
                 }
             }
             Happens::Probe { targets, saw, detail, times } => {
+                let (saw, stops) = saw.strip_suffix('!').map_or((saw.as_str(), false), |saw| (saw, true));
                 let mut all = Vec::new();
                 for target in targets {
                     all.extend(self.endpoints(target)?);
@@ -107,7 +108,7 @@ impl Desk<'_> {
                 for _ in 0..*times {
                     for (carrier, endpoint) in &all {
                         let report = Box::new(report(*endpoint, self.now, saw, detail.as_deref())?);
-                        let next = self.now + Duration::from_secs(30);
+                        let next = (!stops).then(|| self.now + Duration::from_secs(30));
                         self.tell(FactKind::Probe { carrier: carrier.clone(), report, next });
                     }
                     if *times > 1 {

@@ -201,7 +201,7 @@ impl World {
 
     pub(super) fn probe(&mut self, carrier: &CarrierName, report: ProbeReport) -> &mut Self {
         let next = report.at + Duration::from_secs(30);
-        self.tell(FactKind::Probe { carrier: carrier.clone(), report: Box::new(report), next })
+        self.tell(FactKind::Probe { carrier: carrier.clone(), report: Box::new(report), next: Some(next) })
     }
 
     pub(super) fn endpoints(&self) -> Vec<(CarrierName, Endpoint)> {
