@@ -27,6 +27,8 @@ pub struct CarrierState {
     pub(super) survey: Survey,
     /// The health of each endpoint that was probed.
     pub health: BTreeMap<Endpoint, Health>,
+    /// The targets that are in maintenance, by an operator's word.
+    pub maintained: BTreeSet<Host>,
     /// What the operator forces, in the order it was forced.
     pub forced: Vec<Outage>,
     /// Where new requests land; none before the first round.
@@ -103,6 +105,7 @@ impl CarrierState {
             survey: Survey::default(),
             health: BTreeMap::new(),
             forced: Vec::new(),
+            maintained: BTreeSet::new(),
             previews: None,
             verdict: Verdict::waiting(),
             events: VecDeque::new(),

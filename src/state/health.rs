@@ -157,7 +157,11 @@ impl Health {
         }
         let judged = self.judge(beat, report, thresholds);
         self.watch_for_flapping(judged, report.at);
-        let state = self.flapping.show(self.state, judged);
+        let state = match self.state {
+            // An operator's word holds until he takes it back.
+            HealthState::Maintenance => HealthState::Maintenance,
+            shown => self.flapping.show(shown, judged),
+        };
         if !matches!(state, HealthState::Degraded) {
             (self.unavailable, self.trouble) = (false, None);
         } else if beat == Beat::Troubled {
@@ -266,9 +270,19 @@ impl Health {
         }
     }
 
+    /// An operator's word: it is in maintenance from now on, or no longer. After it nothing is known until
+    /// the next probes.
+    pub(super) fn maintain(&mut self, on: bool, at: Moment) {
+        self.state = if on { HealthState::Maintenance } else { HealthState::Unknown };
+        self.since = at;
+        (self.judged, self.run, self.flapping) = (HealthState::Unknown, Run::Nothing, Flapping::default());
+        (self.misses, self.retry, self.trouble, self.unavailable) = (0, None, None, false);
+    }
+
     /// `FLAPPING 6 changes in 10 min`, while its state is held for that.
     pub fn flaps(&self) -> Option<String> {
-        self.flapping.changes().map(|changes| match changes {
+        let changes = self.flapping.changes().filter(|_| self.state != HealthState::Maintenance);
+        changes.map(|changes| match changes {
             1 => "FLAPPING 1 change in 10 min".to_owned(),
             changes => format!("FLAPPING {changes} changes in 10 min"),
         })
@@ -280,6 +294,7 @@ impl Health {
         match self.state {
             HealthState::Down(failure) => Some(failure),
             HealthState::Degraded => self.unavailable.then_some(Failure::Unavailable),
+            HealthState::Maintenance => Some(Failure::Maintenance),
             HealthState::Up | HealthState::Unknown => None,
         }
     }

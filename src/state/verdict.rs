@@ -155,7 +155,14 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         );
         return Verdict::new(Level::Warning, said);
     }
-    let targets = targets::of(carrier);
+    let mut targets = targets::of(carrier);
+    let maintained = words::list(&labels(carrier, &targets, |target| target.known == Known::Maintenance));
+    if targets.iter().all(|target| target.known == Known::Maintenance) {
+        let who = maintained.unwrap_or_default();
+        return Verdict::new(Level::Warning, format!("no target is left to take calls: {who} in maintenance"));
+    }
+    // Nothing is said about them but that.
+    targets.retain(|target| target.known != Known::Maintenance);
     let lands = previews.now.landings.iter().any(|landing| landing.odds.landing.is_some());
     let open = targets.iter().any(|target| target.known == Known::Waiting);
     let mut judged = match (targets.iter().any(Target::answers), targets.iter().any(Target::is_out)) {
@@ -165,6 +172,9 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         (false, true) => down(carrier, &targets, context),
         (false, false) => unknown(carrier, &targets, previews, context),
     };
+    if let Some(who) = maintained {
+        judged.sentence.push_str(&format!("; {who} in maintenance"));
+    }
     if let Some(ip) = targets::only_left(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str(&format!("; the only address left is {ip}"));
@@ -175,6 +185,10 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         judged.sentence.push_str(&note);
     }
     judged
+}
+
+fn labels(carrier: &CarrierState, targets: &[Target<'_>], which: impl Fn(&Target<'_>) -> bool) -> Vec<String> {
+    targets.iter().filter(|target| which(target)).map(|target| carrier.label(target.host)).collect()
 }
 
 /// Some are known to be out, and of those that would take the calls nobody knows whether they live.

@@ -807,3 +807,53 @@ b.duo.example               900 AAAA 2001:db8::2
 ~ WARNING probing has stopped
 14:05 all: 200
 ~ UP next calls: a 100 %; backup b is alive
+
+# MAINTENANCE
+
+== A target in maintenance is out at no cost, and nobody cries about it
+carrier acme sip:acme.example
+acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-2.acme.example
+_sips._tcp.acme.example     300 SRV 20 100 5061 us-west-1.acme.example
+us-east-1.acme.example      360 A 192.0.2.10
+us-east-2.acme.example      360 A 192.0.2.20
+us-west-1.acme.example      360 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:01 maintain us-east-2.acme.example
+! us-east-2 is in maintenance, you say
+state us-east-2 MAINT
+lands now us-east-1 100%
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive; us-east-2 in maintenance
+14:02 us-east-2: silent x9
+! nothing
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive; us-east-2 in maintenance
+14:03 us-east-1: refused x3
+~ DEGRADED primary tier is dead: us-east-1 refused since 14:03. As RFC 3263: all calls go to us-west-1 at once; backup tier only; us-east-2 in maintenance; the only address left is 198.51.100.7
+14:04 us-east-1: ok x2
+14:05 resume us-east-2.acme.example
+! us-east-2 is no longer in maintenance, you say
+state us-east-2 UNKNOWN
+# It answered before, so its silence is an outage again.
+14:06 us-east-2: silent x3
+~ DEGRADED us-east-2 silent since 14:06 (3 probes lost)
+
+== All that is not in maintenance is silent here, or all of it is in maintenance
+carrier acme sip:acme.example
+acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-2.acme.example
+_sips._tcp.acme.example     300 SRV 20 100 5061 us-west-1.acme.example
+us-east-1.acme.example      360 A 192.0.2.10
+us-east-2.acme.example      360 A 192.0.2.20
+us-west-1.acme.example      360 A 198.51.100.7
+14:00 dns
+14:00 maintain us-west-1.acme.example
+14:00 us-west-1: ok
+state us-west-1 MAINT
+14:00 us-east-1 us-east-2: silent x3
+= UNKNOWN all 2 targets are silent here and never answered: is our address on the carrier's allow-list?; us-west-1 in maintenance
+14:01 maintain us-east-1.acme.example
+14:01 maintain us-east-2.acme.example
+= WARNING no target is left to take calls: us-east-1, us-east-2 and us-west-1 in maintenance

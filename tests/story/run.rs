@@ -117,6 +117,10 @@ impl Desk<'_> {
                 }
             }
             Happens::Fail(outage) => self.tell(FactKind::Act(OperatorAct::Fail(self.first(), outage.clone()))),
+            Happens::Maintain(host, on) => {
+                let act = if *on { OperatorAct::Maintain } else { OperatorAct::Resume };
+                self.tell(FactKind::Act(act(self.first(), host.clone())));
+            }
             Happens::Undo => self.tell(FactKind::Act(OperatorAct::Undo(self.first()))),
             Happens::Clear => self.tell(FactKind::Act(OperatorAct::Clear(self.first()))),
             Happens::Slept(seconds) => self.tell(FactKind::ClockGap(Duration::from_secs(*seconds))),
@@ -300,7 +304,7 @@ fn told(event: &Event) -> String {
             format!("r{} {what}: {means} [{record}{rrset} by {by}: {edits}]", revision.0)
         }
         EventKind::Dns(words) => format!("dns {words}"),
-        EventKind::Simulation(words) => words.clone(),
+        EventKind::Maintenance(words) | EventKind::Simulation(words) => words.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunktop::model::{Carrier, CarrierName, Codes, Outage, Pattern, PopRule, RecordType};
+use trunktop::model::{Carrier, CarrierName, Codes, Host, Outage, Pattern, PopRule, RecordType};
 use trunktop::state::Options;
 
 use crate::zone;
@@ -38,6 +38,7 @@ pub(super) enum Happens {
     Probe { targets: Vec<String>, saw: String, detail: Option<String>, times: u32 },
     Fail(Outage),
     Undo,
+    Maintain(Host, bool),
     Clear,
     Slept(u64),
     Tick,
@@ -168,6 +169,7 @@ fn happens(rest: &str) -> Result<Happens, String> {
         "+" => Happens::Come(after.to_owned()),
         "-" => Happens::Go(after.to_owned()),
         "fail" => Happens::Fail(after.parse().map_err(|why| format!("{why}"))?),
+        "maintain" | "resume" => Happens::Maintain(after.parse().map_err(|why| format!("{why}"))?, first == "maintain"),
         "undo" => Happens::Undo,
         "clear" => Happens::Clear,
         "slept" => Happens::Slept(after.parse().map_err(|why| format!("{why}"))?),

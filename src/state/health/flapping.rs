@@ -57,7 +57,7 @@ impl Flapping {
 
 const fn badness(state: HealthState) -> u8 {
     match state {
-        HealthState::Unknown => 0,
+        HealthState::Unknown | HealthState::Maintenance => 0,
         HealthState::Up => 1,
         HealthState::Degraded => 2,
         HealthState::Down(_) => 3,

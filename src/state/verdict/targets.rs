@@ -38,6 +38,8 @@ pub(super) enum Known {
     Unavailable,
     /// It is out.
     Dead(Failure),
+    /// It is in maintenance, by an operator's word.
+    Maintenance,
     /// It was not probed often enough to tell.
     Waiting,
     /// It never answered, and the cause may be ours.
@@ -54,6 +56,7 @@ pub(super) fn of(carrier: &CarrierState) -> Vec<Target<'_>> {
         let health = carrier.health.get(&candidate.endpoint());
         let known = known(health);
         let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
+        let fails = fails.filter(|(.., failure)| *failure != Failure::Maintenance);
         let mute = (known == Known::SilentHere).then_some(candidate.address.ip);
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
             target.addresses += 1;
@@ -96,6 +99,7 @@ fn known(health: Option<&Health>) -> Known {
         HealthState::Degraded if health.failure().is_some() => Known::Unavailable,
         HealthState::Degraded => Known::Troubled,
         HealthState::Down(failure) => Known::Dead(failure),
+        HealthState::Maintenance => Known::Maintenance,
         HealthState::Unknown if health.last.as_ref().is_some_and(|report| report.ours) => Known::Ours,
         HealthState::Unknown if health.silent_here() => Known::SilentHere,
         HealthState::Unknown => Known::Waiting,
@@ -196,6 +200,7 @@ impl Target<'_> {
         match self.known {
             Known::Alive => "alive".to_owned(),
             Known::Waiting => "not known yet".to_owned(),
+            Known::Maintenance => "in maintenance".to_owned(),
             Known::SilentHere if self.result() == Some(ProbeResult::Unreachable) => "unreachable from here".to_owned(),
             Known::SilentHere => "silent here".to_owned(),
             Known::Ours => "out of our reach".to_owned(),

@@ -46,6 +46,7 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
         HealthState::Down(failure) => format!("{} {}", kind(health, failure), scene.ago(health.since)),
+        HealthState::Maintenance => scene.ago(health.since),
         HealthState::Degraded | HealthState::Unknown => short_said(health),
     };
     if wide {
