@@ -26,8 +26,8 @@ pub use moment::{Moment, Ttl};
 pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{
-    Connection, Connections, Endpoint, ProbeReport, ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport,
-    UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
+    CodeRange, Codes, CodesError, Connection, Connections, Endpoint, Meaning, ProbeReport, ProbeRequest, ProbeResult,
+    ProbeSettings, Raw, Response, TlsReport, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
 };
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{

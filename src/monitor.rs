@@ -6,7 +6,7 @@
 //!
 //! - `watch` is one carrier: what is due when. `round` drives the walks for it, `flights` are its questions
 //!   under way, `foresight` says which are asked ahead; `gate` is what all carriers' questions pass.
-//! - `probing` is one target; `pace` is what all probes have in common.
+//! - `probing` is one target; `pace` is what all probes have in common, `storm` what all of a carrier have.
 //! - `resolve` is a round of its own, for those who ask once.
 
 mod clock;
@@ -19,6 +19,7 @@ mod ports;
 mod probing;
 mod resolve;
 mod round;
+mod storm;
 mod watch;
 
 use std::collections::BTreeMap;

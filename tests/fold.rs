@@ -16,7 +16,7 @@ use crate::zone::{Zone, name};
 
 #[test]
 fn the_health_of_a_target() {
-    tell("health.story", 14);
+    tell("health.story", 21);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_probe_of_what_is_no_target_is_not_taken_in() {
     let (result, detail, response, tls) = (ProbeResult::Timeout, None, None, None);
     let report = Box::new(ProbeReport { detail, response, tls, ..ProbeReport::new(endpoint, at(2), result) });
     let carrier = acme().name.clone();
-    let events = state.apply(&Fact { at: at(2), kind: FactKind::Probe { carrier, report, next: at(32) } });
+    let events = state.apply(&Fact { at: at(2), kind: FactKind::Probe { carrier, report, next: Some(at(32)) } });
     assert!(events.is_empty());
     assert!(state.carrier(&acme().name).unwrap().health.is_empty());
 }
@@ -126,7 +126,7 @@ fn probed(state: &mut State, result: ProbeResult, second: u64) {
     let endpoint = Endpoint { transport: Transport::Udp, at: "192.0.2.1:5060".parse().unwrap() };
     let report = Box::new(ProbeReport::new(endpoint, at(second), result));
     let (carrier, next) = (acme().name.clone(), at(second + 30));
-    state.apply(&Fact { at: at(second), kind: FactKind::Probe { carrier, report, next } });
+    state.apply(&Fact { at: at(second), kind: FactKind::Probe { carrier, report, next: Some(next) } });
 }
 
 /// Which of the previews (clean, now, then) are the very same as before.

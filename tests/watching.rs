@@ -241,3 +241,28 @@ async fn without_a_probe_port_nothing_is_sent_to_a_target() {
     assert!(!world.log.iter().any(|fact| matches!(fact.kind, FactKind::Probe { .. })));
     assert!(world.verdict().starts_with("UNKNOWN not probed"), "{}", world.verdict());
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_to_be_left_alone_is() {
+    let mut world = World::acme(ACME);
+    *world.sip.says.lock().unwrap() = (503, Some(Duration::from_secs(100)));
+    world.run(290).await;
+    let pauses: Vec<f64> = world.probed("192.0.2.1").windows(2).map(|pair| after(pair[1], pair[0])).collect();
+    within(&pauses, 99.9, 101.0, 2);
+    assert!(world.verdict().contains("2 answer 503"), "{}", world.verdict());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_carrier_that_forbids_it_is_asked_no_more_until_somebody_wants_it() {
+    let mut world = World::acme(ACME);
+    *world.sip.says.lock().unwrap() = (403, None);
+    world.run(600).await;
+    assert!(world.verdict().starts_with("WARNING probing has stopped, 2 addresses"), "{}", world.verdict());
+    let probes = |world: &World| world.sip.probed.lock().unwrap().len();
+    assert!((4..=5).contains(&probes(&world)), "{}", probes(&world));
+    *world.sip.says.lock().unwrap() = (200, None);
+    world.monitor.refresh(None);
+    world.run(100).await;
+    assert!(world.verdict().starts_with("UP"), "{}", world.verdict());
+    assert!(probes(&world) >= 10, "{}", probes(&world));
+}

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::{
-    AddressOrder, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
+    AddressOrder, Codes, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
     Transports,
 };
 
@@ -71,6 +72,12 @@ pub struct Carrier {
     pub tls: TlsSettings,
     /// How it is asked.
     pub probe: ProbeSettings,
+    /// What its answers say.
+    pub codes: Codes,
+    /// Misses in a row that make an outage; none: the program's default.
+    pub fall: Option<NonZeroU32>,
+    /// Answers in a row that end one; none: the program's default.
+    pub rise: Option<NonZeroU32>,
     /// Free words to filter by.
     pub tags: Vec<Text>,
 }
@@ -91,6 +98,9 @@ impl Carrier {
             pops: Vec::new(),
             tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
             probe: ProbeSettings::default(),
+            codes: Codes::default(),
+            fall: None,
+            rise: None,
             tags: Vec::new(),
         }
     }

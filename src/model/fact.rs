@@ -38,8 +38,8 @@ pub enum FactKind {
         carrier: CarrierName,
         /// What came of it.
         report: Box<ProbeReport>,
-        /// When the next one is due.
-        next: Moment,
+        /// When the next one is due; none: not before somebody asks for it.
+        next: Option<Moment>,
     },
     /// An operator did something.
     Act(OperatorAct),
@@ -59,6 +59,10 @@ pub enum OperatorAct {
     Undo(CarrierName),
     /// Took back all forced failures.
     Clear(CarrierName),
+    /// Said that a target is in maintenance: whatever it does is no trouble.
+    Maintain(CarrierName, Host),
+    /// Said that its maintenance is over.
+    Resume(CarrierName, Host),
 }
 
 /// The state of a target, as probes show it.
@@ -73,6 +77,8 @@ pub enum HealthState {
     Degraded,
     /// It is out, in this way.
     Down(Failure),
+    /// It is in maintenance, by an operator's word.
+    Maintenance,
 }
 
 impl HealthState {
@@ -83,6 +89,7 @@ impl HealthState {
             Self::Up => "UP",
             Self::Degraded => "DEGRADED",
             Self::Down(_) => "DOWN",
+            Self::Maintenance => "MAINT",
         }
     }
 }
@@ -128,6 +135,8 @@ pub enum EventKind {
     },
     /// The resolver stopped answering, or answers again; in words.
     Dns(String),
+    /// An operator said that a target is in maintenance, or no longer is; in words.
+    Maintenance(String),
     /// An operator's simulation changed; in words.
     Simulation(String),
 }

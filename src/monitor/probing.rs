@@ -7,10 +7,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
 use crate::model::{Carrier, Endpoint, Fact, FactKind, Host, Moment, ProbeRequest, SipUri};
-use crate::state::Beat;
+use crate::state::{Beat, leave_alone};
 
 use super::jitter::jittered;
 use super::pace::Pace;
+use super::storm::Storm;
 use super::{Clock, Habits, Probe};
 
 /// A probe that confirms a miss waits no longer than this, so that an outage is known within 45 s at the
@@ -27,6 +28,7 @@ pub(super) struct Prober {
     pub clock: Arc<dyn Clock>,
     pub habits: Arc<Habits>,
     pub pace: Arc<Pace>,
+    pub storm: Storm,
     pub facts: mpsc::Sender<Fact>,
 }
 
@@ -70,35 +72,44 @@ impl Prober {
     async fn run(self: Arc<Self>, endpoint: Endpoint, target: Host, uri: SipUri, kick: Arc<Notify>) {
         let interval = self.habits.defaults.interval(&self.carrier);
         let mut request = ProbeRequest::new(&self.carrier, uri, endpoint, target, self.habits.patience);
+        let fall = self.carrier.fall.map_or(self.habits.fall, u32::from);
         let mut unwell = 0_u32;
         loop {
+            while self.storm.rages() {
+                kick.notified().await;
+            }
             self.pace.wait(&*self.clock, self.habits.probes_per_second).await;
             let sent = self.clock.now();
             let report = self.probe.probe(&request).await;
-            let was_out = unwell >= self.habits.fall;
-            let open = match Beat::of(&report) {
+            self.storm.note(&report);
+            let was_out = unwell >= fall;
+            let open = match Beat::of(&report, &self.carrier.codes) {
                 Beat::Alive => {
                     unwell = 0;
                     was_out
                 }
                 Beat::Troubled | Beat::Missed(_) => {
                     unwell = unwell.saturating_add(1);
-                    unwell < self.habits.fall
+                    unwell < fall
                 }
                 Beat::Ours => false,
             };
+            let alone = leave_alone(&report, &self.carrier.codes);
+            let open = open && alone.is_none();
             let confirming = open && unwell > 0;
             request.patience = if confirming { self.habits.patience.min(CONFIRMING) } else { self.habits.patience };
             let now = self.clock.now();
             // Earlier than the interval by a little, never later: a promise is made on it.
             let wait = if open { OPEN_VERDICT } else { jittered(interval, 0.85, 1.0).saturating_sub(now.since(sent)) };
-            let kind =
-                FactKind::Probe { carrier: self.carrier.name.clone(), report: Box::new(report), next: now + wait };
+            // Who asks to be left alone is; an operator's word goes before it.
+            let wait = wait.max(alone.unwrap_or_default());
+            let next = (!self.storm.rages()).then(|| now + wait);
+            let kind = FactKind::Probe { carrier: self.carrier.name.clone(), report: Box::new(report), next };
             if self.facts.send(Fact { at: now, kind }).await.is_err() {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(wait), if next.is_some() => {}
                 () = kick.notified() => {}
             }
         }

@@ -17,6 +17,7 @@ use super::jitter::jittered;
 use super::pace::Pace;
 use super::probing::{Prober, Probing};
 use super::round::{Bound, Round, Settled};
+use super::storm::Storm;
 use super::{Clock, Habits, Ports};
 
 /// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
@@ -54,6 +55,7 @@ impl Watch {
                 clock: ports.clock.clone(),
                 habits: habits.clone(),
                 pace,
+                storm: Storm::default(),
                 facts: facts.clone(),
             })
         });
@@ -166,6 +168,9 @@ impl Watcher {
                 Woken::Refresh => {
                     let now = clock.now();
                     self.due.values_mut().for_each(|at| *at = now);
+                    if let Some(prober) = &self.prober {
+                        prober.storm.forget();
+                    }
                     self.probing.values().for_each(Probing::now);
                     Vec::new()
                 }

@@ -27,6 +27,8 @@ pub struct CarrierState {
     pub(super) survey: Survey,
     /// The health of each endpoint that was probed.
     pub health: BTreeMap<Endpoint, Health>,
+    /// The targets that are in maintenance, by an operator's word.
+    pub maintained: BTreeSet<Host>,
     /// What the operator forces, in the order it was forced.
     pub forced: Vec<Outage>,
     /// What was drawn when calls last had somewhere to go.
@@ -129,6 +131,7 @@ impl CarrierState {
             health: BTreeMap::new(),
             forced: Vec::new(),
             last_found: None,
+            maintained: BTreeSet::new(),
             previews: None,
             verdict: Verdict::waiting(),
             events: VecDeque::new(),
@@ -229,6 +232,14 @@ impl CarrierState {
         })
     }
 
+    /// How many addresses forbade it to be probed on, where that ended the probing of all.
+    pub fn forbidden(&self) -> usize {
+        let last =
+            |health: &&Health| health.last.as_ref().and_then(|last| last.response.as_ref()).map(|said| said.code);
+        let stopped = self.health.values().any(|health| health.last.is_some() && health.next.is_none());
+        if stopped { self.health.values().filter(|health| last(health) == Some(403)).count() } else { 0 }
+    }
+
     pub(super) fn note(&mut self, events: &[Event]) {
         self.events.extend(events.iter().cloned());
         let over = self.events.len().saturating_sub(EVENTS);
@@ -237,7 +248,8 @@ impl CarrierState {
 
     /// When the next answer or probe should be there.
     pub(super) fn due(&self) -> Option<Moment> {
-        let probes = self.health.values().filter_map(|health| health.next);
+        let stopped = self.forbidden() > 0;
+        let probes = self.health.values().filter(|_| !stopped).filter_map(|health| health.next);
         self.published.as_ref().map(|published| published.next).into_iter().chain(probes).min()
     }
 

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, Outcome,
-    ProbeReport, Question, Reading, Resolution, Revision,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Endpoint, Event, EventKind, Fact, FactKind, Host, Moment,
+    OperatorAct, Outcome, ProbeReport, Question, Reading, Resolution, Revision,
 };
 
 use super::carrier::{CarrierState, Published, Slept};
@@ -68,6 +68,8 @@ impl State {
             }
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
             FactKind::Probe { carrier, report, next } => self.probe(carrier, report, *next),
+            FactKind::Act(OperatorAct::Maintain(name, host)) => self.maintain(name, host, true, fact.at),
+            FactKind::Act(OperatorAct::Resume(name, host)) => self.maintain(name, host, false, fact.at),
             FactKind::Act(act) => self.act(act),
             FactKind::ClockGap(gap) => {
                 for carrier in self.carriers.values_mut() {
@@ -169,9 +171,9 @@ impl State {
         Touched::Carrier(name.clone(), events)
     }
 
-    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Moment) -> Touched {
-        let thresholds = self.options.thresholds;
+    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Option<Moment>) -> Touched {
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        let thresholds = self.options.thresholds.of(&carrier.carrier);
         if !carrier.knows(report.endpoint) {
             // A probe that was under way when its target was forgotten, or its carrier changed.
             return Touched::Nothing;
@@ -184,22 +186,55 @@ impl State {
         } else if carrier.slept.is_some_and(|slept| slept.excuses(report.at)) {
             return Touched::Carrier(name.clone(), Vec::new());
         }
-        let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
-        let changed = health.take(report, next, thresholds);
+        let target = carrier.target_of(report.endpoint);
+        let maintained = carrier.maintained.contains(&target);
+        let health = carrier.health.entry(report.endpoint).or_insert_with(|| {
+            let mut health = Health::new(report.at);
+            if maintained {
+                health.maintain(true, report.at);
+            }
+            health
+        });
+        let changed = health.take(report, next, &carrier.carrier.codes, thresholds);
         let to = health.state;
+        let held = health.flaps().map(|flaps| format!("; {flaps}, the worse state is held"));
+        let said = report.said() + &held.unwrap_or_default();
         let event = changed.map(|from| EventKind::Health {
-            target: carrier.target_of(report.endpoint),
+            target,
             endpoint: report.endpoint,
             from,
             to,
             result: report.result,
-            why: report.said().into(),
+            why: said.as_str().into(),
         });
         Touched::Carrier(name.clone(), event.into_iter().collect())
     }
 
+    fn maintain(&mut self, name: &CarrierName, host: &Host, on: bool, at: Moment) -> Touched {
+        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        let changes = if on { carrier.maintained.insert(host.clone()) } else { carrier.maintained.remove(host) };
+        if !changes {
+            return Touched::Nothing;
+        }
+        let endpoints: Vec<Endpoint> = carrier.health.keys().copied().collect();
+        for endpoint in endpoints {
+            if carrier.target_of(endpoint) == *host
+                && let Some(health) = carrier.health.get_mut(&endpoint)
+            {
+                health.maintain(on, at);
+            }
+        }
+        let said = if on { "in maintenance" } else { "no longer in maintenance" };
+        let words = format!("{} is {said}, you say", carrier.label(host));
+        Touched::Carrier(name.clone(), vec![EventKind::Maintenance(words)])
+    }
+
     fn act(&mut self, act: &OperatorAct) -> Touched {
-        let (OperatorAct::Fail(name, _) | OperatorAct::Undo(name) | OperatorAct::Clear(name)) = act;
+        let (OperatorAct::Fail(name, _)
+        | OperatorAct::Undo(name)
+        | OperatorAct::Clear(name)
+        | OperatorAct::Maintain(name, _)
+        | OperatorAct::Resume(name, _)) = act;
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
         let words = match act {
             OperatorAct::Fail(_, outage) => {
@@ -216,6 +251,7 @@ impl State {
                 carrier.forced.clear();
                 "all simulations taken back".to_owned()
             }
+            OperatorAct::Maintain(..) | OperatorAct::Resume(..) => return Touched::Nothing,
         };
         Touched::Carrier(name.clone(), vec![EventKind::Simulation(words)])
     }
@@ -228,7 +264,6 @@ impl State {
         }
         let context = Context {
             now: at,
-            thresholds: self.options.thresholds,
             probing: self.options.probing,
             zone: &self.options.zone,
             uplink: self.uplink,

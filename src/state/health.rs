@@ -4,10 +4,20 @@
 //! several probes in a row say so. And silence here is not DOWN: carriers that authorise by source
 //! address drop what comes from a jump host, so a target that never answered stays UNKNOWN.
 
+mod figures;
+mod flapping;
+mod histogram;
+mod slots;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::{Failure, HealthState, Moment, ProbeReport, ProbeResult};
+use crate::model::{Carrier, Codes, Failure, HealthState, Meaning, Moment, ProbeReport, ProbeResult};
+
+pub use figures::{Figures, Series, Spread, Window};
+
+use figures::Tally;
+use flapping::Flapping;
 
 /// How many probes the short history shows.
 pub const BEATS: usize = 30;
@@ -19,6 +29,14 @@ pub struct Thresholds {
     pub fall: u32,
     /// Answers before UP again.
     pub rise: u32,
+}
+
+impl Thresholds {
+    /// What a carrier says, and these where it says nothing.
+    #[must_use]
+    pub fn of(self, carrier: &Carrier) -> Self {
+        Self { fall: carrier.fall.map_or(self.fall, u32::from), rise: carrier.rise.map_or(self.rise, u32::from) }
+    }
 }
 
 impl Default for Thresholds {
@@ -33,9 +51,9 @@ impl Default for Thresholds {
 pub enum Beat {
     /// An answer.
     Alive,
-    /// An answer that says "in trouble": 5xx or 6xx, 501 excepted.
+    /// An answer that says "in trouble", by the carrier's [`Codes`].
     Troubled,
-    /// No answer that an engine could use.
+    /// No answer that an engine could use, or one that the carrier's [`Codes`] take for none.
     Missed(Failure),
     /// Nothing that says anything about the target: the cause may be ours.
     Ours,
@@ -44,7 +62,7 @@ pub enum Beat {
 /// The health of one target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
-    /// As judged.
+    /// As judged; while it flaps, the worse state is held.
     pub state: HealthState,
     /// Since when.
     pub since: Moment,
@@ -52,7 +70,7 @@ pub struct Health {
     pub last: Option<ProbeReport>,
     /// The last probe that was answered by SIP.
     pub last_answer: Option<Moment>,
-    /// When the next probe is due.
+    /// When the next probe is due; none before the first, and where probing has stopped.
     pub next: Option<Moment>,
     /// The last probes, oldest first, at most [`BEATS`].
     pub beats: VecDeque<Beat>,
@@ -64,12 +82,22 @@ pub struct Health {
     pub left_dns: Option<Moment>,
     /// The final code by which it says that it is in trouble, until it is well again.
     pub trouble: Option<u16>,
+    /// Until when it wants to be left alone (Retry-After of the answer that says it is in trouble).
+    retry: Option<Moment>,
+    /// Whether so many probes were lost, and none ever answered, that its silence says something of our address.
+    silent_here: bool,
     /// What came last, and how often in a row.
     run: Run,
     /// Whether it answered 503 often enough to be believed; a lost probe after it takes nothing back.
     unavailable: bool,
     /// Probes in a row that failed by what may be our own side.
     ours: u32,
+    /// How it stands by its last probes alone.
+    judged: HealthState,
+    flapping: Flapping,
+    /// Whether it announced its trouble itself, by a Retry-After.
+    announced: bool,
+    tally: Tally,
 }
 
 /// What came last, and how often in a row. Probes that say nothing about the target interrupt nothing.
@@ -94,34 +122,57 @@ impl Health {
             last: None,
             last_answer: None,
             next: None,
-            beats: VecDeque::with_capacity(BEATS),
-            rtts: VecDeque::with_capacity(BEATS),
+            beats: VecDeque::new(),
+            rtts: VecDeque::new(),
             misses: 0,
             left_dns: None,
             trouble: None,
+            retry: None,
+            silent_here: false,
             run: Run::Nothing,
             unavailable: false,
             ours: 0,
+            judged: HealthState::Unknown,
+            flapping: Flapping::default(),
+            announced: false,
+            tally: Tally::new(),
         }
     }
 
     /// Takes in a probe; returns the state before, where it changed.
-    pub(super) fn take(&mut self, report: &ProbeReport, next: Moment, thresholds: Thresholds) -> Option<HealthState> {
-        let beat = self.beat(report);
+    pub(super) fn take(
+        &mut self,
+        report: &ProbeReport,
+        next: Option<Moment>,
+        codes: &Codes,
+        thresholds: Thresholds,
+    ) -> Option<HealthState> {
+        let beat = self.beat(report, codes);
+        self.retry = leave_alone(report, codes).map(|span| report.at + span);
         self.count(beat, report);
+        self.tally.take(report, beat);
         push(&mut self.beats, beat);
         if let Some(rtt) = report.rtt() {
             push(&mut self.rtts, rtt);
         }
-        let state = self.judge(beat, report, thresholds);
+        let judged = self.judge(beat, report, thresholds);
+        self.watch_for_flapping(judged, report.at);
+        let state = match self.state {
+            // An operator's word holds until he takes it back.
+            HealthState::Maintenance => HealthState::Maintenance,
+            shown => self.flapping.show(shown, judged),
+        };
         if !matches!(state, HealthState::Degraded) {
             (self.unavailable, self.trouble) = (false, None);
         } else if beat == Beat::Troubled {
             let busy = report.failure() == Some(Failure::Unavailable);
-            self.unavailable = busy && (self.unavailable || self.in_a_row() >= thresholds.fall);
+            let believed = self.unavailable || self.in_a_row() >= thresholds.fall || self.retry.is_some();
+            self.unavailable = busy && believed;
         }
+        self.silent_here =
+            state == HealthState::Unknown && self.last_answer.is_none() && self.misses >= thresholds.fall;
         self.last = Some(report.clone());
-        self.next = Some(next);
+        self.next = next;
         let before = self.state;
         if state == before {
             return None;
@@ -134,10 +185,20 @@ impl Health {
         Some(before)
     }
 
+    /// Counts a change, unless the target announced it, or either side of it is unknown.
+    fn watch_for_flapping(&mut self, judged: HealthState, at: Moment) {
+        let before = std::mem::replace(&mut self.judged, judged);
+        let announced = self.announced;
+        self.announced = judged == HealthState::Degraded && (self.retry.is_some() || announced);
+        let seen = before != HealthState::Unknown && judged != HealthState::Unknown;
+        let changed = std::mem::discriminant(&before) != std::mem::discriminant(&judged);
+        self.flapping.take(at, seen && changed && !announced && !self.announced);
+    }
+
     /// As [`Beat::of`]; but TLS or a `WebSocket` that was agreed on before, and is not now, is no lack of ours.
-    fn beat(&self, report: &ProbeReport) -> Beat {
+    fn beat(&self, report: &ProbeReport, codes: &Codes) -> Beat {
         let handshake = matches!(report.result, ProbeResult::TlsHandshake | ProbeResult::WsHandshake);
-        match Beat::of(report) {
+        match Beat::of(report, codes) {
             Beat::Ours if handshake && self.last_answer.is_some() => report.failure().map_or(Beat::Ours, Beat::Missed),
             beat => beat,
         }
@@ -177,20 +238,23 @@ impl Health {
     }
 
     fn judge(&self, beat: Beat, report: &ProbeReport, thresholds: Thresholds) -> HealthState {
-        let recovering = matches!(self.state, HealthState::Down(_) | HealthState::Degraded);
+        let recovering = matches!(self.judged, HealthState::Down(_) | HealthState::Degraded);
         let row = self.in_a_row();
         match beat {
-            Beat::Alive if recovering && row < thresholds.rise => self.state,
+            Beat::Alive if recovering && row < thresholds.rise => self.judged,
             Beat::Alive => HealthState::Up,
-            Beat::Troubled if self.state == HealthState::Up && row < thresholds.fall => self.state,
+            // Who says for how long has said enough.
+            Beat::Troubled if self.judged == HealthState::Up && row < thresholds.fall && self.retry.is_none() => {
+                self.judged
+            }
             Beat::Troubled => HealthState::Degraded,
             // What cannot be seen any more is not known any more.
             Beat::Ours if self.last_answer.is_none() || self.ours >= thresholds.fall => HealthState::Unknown,
-            Beat::Ours => self.state,
-            Beat::Missed(_) if row < thresholds.fall => self.state,
+            Beat::Ours => self.judged,
+            Beat::Missed(_) if row < thresholds.fall => self.judged,
             // A target that refused before was there: its silence is an outage, too.
             Beat::Missed(_)
-                if self.last_answer.is_none() && unheard(report) && !matches!(self.state, HealthState::Down(_)) =>
+                if self.last_answer.is_none() && unheard(report) && !matches!(self.judged, HealthState::Down(_)) =>
             {
                 HealthState::Unknown
             }
@@ -206,19 +270,43 @@ impl Health {
         }
     }
 
+    /// An operator's word: it is in maintenance from now on, or no longer. After it nothing is known until
+    /// the next probes.
+    pub(super) fn maintain(&mut self, on: bool, at: Moment) {
+        self.state = if on { HealthState::Maintenance } else { HealthState::Unknown };
+        self.since = at;
+        (self.judged, self.run, self.flapping) = (HealthState::Unknown, Run::Nothing, Flapping::default());
+        (self.misses, self.retry, self.trouble, self.unavailable) = (0, None, None, false);
+    }
+
+    /// `FLAPPING 6 changes in 10 min`, while its state is held for that.
+    pub fn flaps(&self) -> Option<String> {
+        let changes = self.flapping.changes().filter(|_| self.state != HealthState::Maintenance);
+        changes.map(|changes| match changes {
+            1 => "FLAPPING 1 change in 10 min".to_owned(),
+            changes => format!("FLAPPING {changes} changes in 10 min"),
+        })
+    }
+
     /// How an engine that tries this target now would see it fail; none where it would not, or where
     /// nobody knows.
     pub fn failure(&self) -> Option<Failure> {
         match self.state {
             HealthState::Down(failure) => Some(failure),
             HealthState::Degraded => self.unavailable.then_some(Failure::Unavailable),
+            HealthState::Maintenance => Some(Failure::Maintenance),
             HealthState::Up | HealthState::Unknown => None,
         }
     }
 
     /// Whether it never answered from here, though it was asked often enough.
-    pub fn silent_here(&self, thresholds: Thresholds) -> bool {
-        self.state == HealthState::Unknown && self.last_answer.is_none() && self.misses >= thresholds.fall
+    pub const fn silent_here(&self) -> bool {
+        self.silent_here
+    }
+
+    /// Until when it wants to be left alone; none where it said nothing of the kind, or that is past.
+    pub fn retry_until(&self, now: Moment) -> Option<Moment> {
+        self.retry.filter(|until| *until > now)
     }
 
     /// Part of the shown probes that were missed, 0 to 1.
@@ -228,6 +316,37 @@ impl Health {
         if all == 0 { 0.0 } else { f64::from(missed) / f64::from(all) }
     }
 
+    /// Round trips and loss of the last while; `now` is the time of the last fact.
+    pub fn figures(&self, window: Window, now: Moment) -> Figures {
+        self.tally.figures(window, now)
+    }
+
+    /// The same slot by slot, for a chart.
+    pub fn series(&self, window: Window, now: Moment) -> Series {
+        self.tally.series(window, now)
+    }
+
+    /// The last round trip, exactly; none where it never answered.
+    pub const fn last_rtt(&self) -> Option<Duration> {
+        self.tally.last()
+    }
+
+    /// How much round trips differ from one to the next: the differences, without their sign, smoothed as in
+    /// RFC 3550 6.4.1 by a gain of 1/16. None before the second answer.
+    pub const fn jitter(&self) -> Option<Duration> {
+        self.tally.jitter()
+    }
+
+    /// How often a probe came to what, since it is watched; in the order in which each came first.
+    pub fn results(&self) -> &[(ProbeResult, u32)] {
+        self.tally.results()
+    }
+
+    /// How long it is in its state. A down target that changes how it fails is still in the same one.
+    pub fn time_in_state(&self, now: Moment) -> Duration {
+        now.since(self.since)
+    }
+
     /// The last result in words; `silent here` where nothing ever answered.
     pub fn said(&self) -> String {
         match &self.last {
@@ -235,22 +354,40 @@ impl Health {
             Some(report) if report.result == ProbeResult::Timeout && self.last_answer.is_none() => {
                 "silent here".to_owned()
             }
+            // An answer that is no 200, and well all the same.
+            Some(report) if report.result != ProbeResult::Ok && self.beats.back() == Some(&Beat::Alive) => {
+                format!("alive: {}", report.said())
+            }
             Some(report) => report.said(),
         }
     }
 }
 
+/// How long a target is left alone at the most, whatever it asks for: an outage must not hide behind it.
+const LEFT_ALONE: Duration = Duration::from_secs(300);
+
+/// For how long a target that says it is in trouble wants no more requests (RFC 3261 20.33, 21.5.4), at most
+/// 5 min.
+pub fn leave_alone(report: &ProbeReport, codes: &Codes) -> Option<Duration> {
+    let response = report.response.as_ref().filter(|_| Beat::of(report, codes) == Beat::Troubled)?;
+    response.retry_after.filter(|span| !span.is_zero()).map(|span| span.min(LEFT_ALONE))
+}
+
 impl Beat {
     /// What a probe showed, by itself.
-    pub fn of(report: &ProbeReport) -> Self {
+    pub fn of(report: &ProbeReport, codes: &Codes) -> Self {
         if report.ours {
             return Self::Ours;
         }
-        match (report.failure(), &report.response) {
-            (Some(Failure::Unavailable), _) => Self::Troubled,
+        let failure = report.failure();
+        match (failure, &report.response) {
+            (None | Some(Failure::Unavailable), Some(response)) => match codes.meaning(response.code) {
+                Meaning::Alive => Self::Alive,
+                Meaning::Degraded => Self::Troubled,
+                Meaning::Down => Self::Missed(failure.unwrap_or(Failure::Error(response.code))),
+            },
             (Some(failure), _) => Self::Missed(failure),
-            (None, Some(response)) if response.code >= 500 && response.code != 501 => Self::Troubled,
-            (None, _) => Self::Alive,
+            (None, None) => Self::Alive,
         }
     }
 }

@@ -16,7 +16,6 @@ use jiff::tz::TimeZone;
 use crate::model::Moment;
 
 use super::carrier::{CarrierState, Previews, Slept};
-use super::health::Thresholds;
 use targets::{Known, Target};
 
 pub(super) use uplink::Uplink;
@@ -87,7 +86,6 @@ impl Verdict {
 /// What a verdict needs to know beside the carrier.
 pub(super) struct Context<'c> {
     pub now: Moment,
-    pub thresholds: Thresholds,
     pub probing: bool,
     pub zone: &'c TimeZone,
     pub uplink: Option<Uplink>,
@@ -149,7 +147,22 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         let said = format!("not probed; by DNS alone, {}", words::next_calls(carrier, &previews.now));
         return Verdict::new(Level::Unknown, said);
     }
-    let targets = targets::of(carrier, context.thresholds);
+    if carrier.forbidden() > 0 {
+        let said = format!(
+            "probing has stopped, {} addresses answer 403 to OPTIONS: may our address ask? r tries again; by DNS alone, {}",
+            carrier.forbidden(),
+            words::next_calls(carrier, &previews.now)
+        );
+        return Verdict::new(Level::Warning, said);
+    }
+    let mut targets = targets::of(carrier);
+    let maintained = words::list(&labels(carrier, &targets, |target| target.known == Known::Maintenance));
+    if targets.iter().all(|target| target.known == Known::Maintenance) {
+        let who = maintained.unwrap_or_default();
+        return Verdict::new(Level::Warning, format!("no target is left to take calls: {who} in maintenance"));
+    }
+    // Nothing is said about them but that.
+    targets.retain(|target| target.known != Known::Maintenance);
     let lands = previews.now.landings.iter().any(|landing| landing.odds.landing.is_some());
     let open = targets.iter().any(|target| target.known == Known::Waiting);
     let mut judged = match (targets.iter().any(Target::answers), targets.iter().any(Target::is_out)) {
@@ -159,12 +172,23 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         (false, true) => down(carrier, &targets, context),
         (false, false) => unknown(carrier, &targets, previews, context),
     };
+    if let Some(who) = maintained {
+        judged.sentence.push_str(&format!("; {who} in maintenance"));
+    }
+    if let Some(ip) = targets::only_left(carrier) {
+        judged.level = judged.level.min(Level::Warning);
+        judged.sentence.push_str(&format!("; the only address left is {ip}"));
+    }
     if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str("; ");
         judged.sentence.push_str(&note);
     }
     judged
+}
+
+fn labels(carrier: &CarrierState, targets: &[Target<'_>], which: impl Fn(&Target<'_>) -> bool) -> Vec<String> {
+    targets.iter().filter(|target| which(target)).map(|target| carrier.label(target.host)).collect()
 }
 
 /// Some are known to be out, and of those that would take the calls nobody knows whether they live.
@@ -247,6 +271,7 @@ fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews
             None => said.push_str("; no call waits for it"),
         }
         if now.landings.iter().filter(|landing| landing.odds.landing.is_some()).all(|landing| landing.tier > 0) {
+            said.insert_str(0, "primary tier is dead: ");
             said.push_str("; backup tier only");
         }
         said.push_str(&unseen(carrier, targets));

@@ -3,9 +3,10 @@
 //! A carrier with anything wrong in it is left out, since a carrier that is watched otherwise than it is
 //! written would be a lie; the others are used. Where the file is no TOML, its blocks are tried one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, de};
@@ -15,7 +16,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::read::{Reading, line_in, span};
 use super::{Trouble, keys};
 use crate::model::{
-    Carrier, CarrierName, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings, Transport, Transports,
+    Carrier, CarrierName, Codes, CodesError, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings,
+    Transport, Transports,
 };
 
 /// The saved carriers.
@@ -57,6 +59,10 @@ struct Written {
     request_user: Option<Spanned<String>>,
     max_forwards: Option<Spanned<i64>>,
     ws_path: Option<Spanned<String>>,
+    #[serde(default)]
+    codes: BTreeMap<String, Spanned<String>>,
+    fall: Option<Spanned<i64>>,
+    rise: Option<Spanned<i64>>,
     #[serde(default)]
     pops: Vec<WrittenPop>,
     #[serde(default)]
@@ -236,6 +242,9 @@ impl Fields<'_, '_> {
         let interval = written.interval.as_ref().and_then(|raw| self.parsed(raw, "interval", span));
         let tls = self.tls(&written.tls);
         let probe = self.probe(written);
+        let codes = self.codes(&written.codes);
+        let fall = written.fall.as_ref().and_then(|raw| self.times(raw, "fall"));
+        let rise = written.rise.as_ref().and_then(|raw| self.times(raw, "rise"));
         let mut carrier = Carrier::new(name?, uris.next()?);
         carrier.more_uris = uris.collect();
         carrier.proxy = proxy;
@@ -247,6 +256,7 @@ impl Fields<'_, '_> {
         carrier.pops = written.pops.iter().map(pop).collect();
         carrier.tls = tls;
         carrier.probe = probe;
+        (carrier.codes, carrier.fall, carrier.rise) = (codes, fall, rise);
         carrier.tags = written.tags.iter().map(|tag| Text::new(tag)).collect();
         Some(carrier)
     }
@@ -300,6 +310,28 @@ impl Fields<'_, '_> {
             }
         }
         probe
+    }
+
+    fn codes(&mut self, written: &BTreeMap<String, Spanned<String>>) -> Codes {
+        let mut rules = Vec::new();
+        let mut last = self.line;
+        for (raw, meaning) in written {
+            last = line_in(self.text, &meaning.span());
+            let range = raw.parse().map_err(|why: CodesError| self.wrong(last, format_args!("codes: {why}")));
+            let meaning = self.parsed(meaning, "codes", str::parse);
+            rules.extend(range.ok().zip(meaning));
+        }
+        Codes::new(rules).map_err(|why| self.wrong(last, format_args!("codes: {why}"))).unwrap_or_default()
+    }
+
+    /// How often in a row: 1 to 100.
+    fn times(&mut self, raw: &Spanned<i64>, field: &str) -> Option<NonZeroU32> {
+        let times = u32::try_from(*raw.get_ref()).ok().filter(|times| *times <= 100).and_then(NonZeroU32::new);
+        if times.is_none() {
+            let line = line_in(self.text, &raw.span());
+            self.wrong(line, format_args!("{field}: {} is no number of probes from 1 to 100", raw.get_ref()));
+        }
+        times
     }
 
     fn tls(&mut self, written: &WrittenTls) -> TlsSettings {

@@ -69,6 +69,9 @@ connection = "new"
 from_user = "+4930123"
 request_user = "ping"
 max_forwards = 0
+codes = { "480-489" = "degraded", "5xx" = "down" }
+fall = 5
+rise = 1
 ws_path = "/ws"
 contact = "noc@acme.example, ticket 4711"
 [carrier.tls]
@@ -122,6 +125,11 @@ fn everything_that_is_written_is_read() {
         ws_path: "/ws".parse().unwrap(),
     };
     assert_eq!((&acme.probe, &plain.probe), (&asked, &ProbeSettings::default()));
+    assert_eq!(
+        [480, 404, 486, 500].map(|code| acme.codes.meaning(code).word()),
+        ["degraded", "alive", "degraded", "down"]
+    );
+    assert_eq!((acme.fall.map(u32::from), acme.rise.map(u32::from)), (Some(5), Some(1)));
     let mut expected = Carrier::new(name("plain"), "sip:plain.example".parse().unwrap());
     expected.local = Some("[2001:db8::5]:5060".parse().unwrap());
     assert_eq!(*plain, expected);
@@ -179,6 +187,15 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
                 "9 carrier 'x': request_user: a % begins two hexadecimal digits, and here it does not; write %25 for the sign itself",
                 "10 carrier 'x': max_forwards: 300 is no number of hops from 0 to 255",
                 "11 carrier 'x': ws_path: 'ws' is no path of a WebSocket; it begins with / and has up to 256 visible ASCII characters, and no #",
+            ],
+        ),
+        (
+            "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\ncodes = { \"40x\" = \"alive\", \"404\" = \"dead\" }\nfall = 0\nrise = 101",
+            vec![
+                "7 carrier 'x': codes: 'dead' is nothing that a code can mean; there are alive, degraded, down",
+                "7 carrier 'x': codes: '40x' is no final code; write 404, 480-489 or 5xx, from 200 to 699",
+                "8 carrier 'x': fall: 0 is no number of probes from 1 to 100",
+                "9 carrier 'x': rise: 101 is no number of probes from 1 to 100",
             ],
         ),
         (

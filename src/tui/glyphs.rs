@@ -114,7 +114,7 @@ impl Glyphs {
             HealthState::Up => self.up,
             HealthState::Degraded => self.degraded,
             HealthState::Down(_) => self.down,
-            HealthState::Unknown => self.unknown,
+            HealthState::Unknown | HealthState::Maintenance => self.unknown,
         }
     }
 

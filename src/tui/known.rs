@@ -100,7 +100,7 @@ fn doubt(state: &State, carrier: &CarrierState, tier: &Tier, target: &Target) ->
         let endpoint = Endpoint { transport: tier.transport, at: SocketAddr::new(address.ip, target.port) };
         match carrier.health.get(&endpoint) {
             Some(health) if answers(health) => return None,
-            Some(health) if health.silent_here(state.options.thresholds) => doubt = Doubt::NeverHeard,
+            Some(health) if health.silent_here() => doubt = Doubt::NeverHeard,
             Some(health) if health.last.as_ref().is_some_and(|last| last.ours) && doubt == Doubt::Waiting => {
                 doubt = Doubt::OutOfReach;
             }

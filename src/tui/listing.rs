@@ -64,7 +64,7 @@ impl Kind {
         match event.kind {
             EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => self != Self::Health,
             EventKind::Health { .. } => self != Self::Dns,
-            EventKind::Simulation(_) => self == Self::All,
+            EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
         }
     }
 }
@@ -133,7 +133,9 @@ impl Row<'_> {
                 }
                 RecordType::Naptr => None,
             },
-            EventKind::Findings { .. } | EventKind::Dns(_) | EventKind::Simulation(_) => None,
+            EventKind::Findings { .. } | EventKind::Dns(_) | EventKind::Maintenance(_) | EventKind::Simulation(_) => {
+                None
+            }
         }
     }
 

@@ -121,7 +121,7 @@ impl Theme {
     /// How a target's health looks.
     pub(super) fn health(&self, health: HealthState) -> Style {
         match health {
-            HealthState::Unknown => self.unknown.0,
+            HealthState::Unknown | HealthState::Maintenance => self.unknown.0,
             HealthState::Up => self.up.0,
             HealthState::Degraded => self.degraded.0,
             HealthState::Down(_) => self.down.0,

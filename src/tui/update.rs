@@ -206,6 +206,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         }
         Action::Undo => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Undo)),
         Action::Clear => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Clear)),
+        Action::Maintain => return current.and_then(|carrier| maintain(ui, carrier)),
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
     }
     None
@@ -336,6 +337,17 @@ fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> Operat
         return None;
     }
     Some(Effect::Send(Command::Act(how(carrier.carrier.name.clone()))))
+}
+
+fn maintain(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    let Some(aim) = aimed(ui, carrier) else {
+        ui.complain("no target is selected: go to one, then say that it is in maintenance");
+        return None;
+    };
+    let (name, host) = (carrier.carrier.name.clone(), aim.host().clone());
+    let over = carrier.maintained.contains(&host);
+    let act = if over { OperatorAct::Resume(name, host) } else { OperatorAct::Maintain(name, host) };
+    Some(Effect::Send(Command::Act(act)))
 }
 
 fn toggle(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {

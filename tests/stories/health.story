@@ -188,3 +188,129 @@ sbc.solo.example             60 A 192.0.2.77
 state sbc DEGRADED
 14:01:10 sbc: silent
 state sbc DOWN silent
+
+== What a code says is the carrier's to set
+carrier solo sip:solo.example;transport=udp code=404:down
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: 480
+state sbc UP
+14:01 sbc: 404 x3
+state sbc DOWN error:404
+~ DOWN no target takes calls since 14:01; DNS is fine. 1 answers 404
+
+== A 503 may be taken for an outage, and a 500 for nothing
+carrier solo sip:solo.example;transport=udp code=5xx:down
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+carrier calm sip:calm.example;transport=udp code=500:alive
+_sip._udp.calm.example      300 SRV 10 1 5060 sbc.calm.example
+sbc.calm.example             60 A 192.0.2.78
+14:00 dns
+14:00 solo/sbc: 503 x3
+state sbc DOWN 503
+14:01 calm/sbc: 500
+~ calm: UP next calls: sbc 100 %
+
+== Thresholds are the carrier's to set
+carrier solo sip:solo.example;transport=udp fall-rise=4-1
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x3
+state sbc UP
+14:02 sbc: silent
+state sbc DOWN silent
+14:03 sbc: ok
+state sbc UP
+
+== A 503 with Retry-After says for how long, and is believed at once
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 b.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+14:00 dns
+14:00 all: ok
+14:01 a: 503/120
+state a DEGRADED
+= DEGRADED a answers 503 since 14:01 (Retry-After until 14:03). As RFC 3263: all calls go to b at once; the only address left is 192.0.2.2
+# No longer than five minutes, whatever it asks for.
+14:03 a: 503/86400
+~ DEGRADED a answers 503 since 14:01 (Retry-After until 14:08)
+14:08 a: 503
+~ DEGRADED a answers 503 since 14:01. As RFC 3263
+14:09 a: ok x2
+state a UP
+
+== What comes and goes is held at the worse state, says so, and is released when it is calm
+carrier solo sip:solo.example;transport=udp fall-rise=2-2
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: silent x2
+14:02 sbc: ok x2
+14:03 sbc: silent x2
+14:04 sbc: ok x2
+state sbc UP
+14:05 sbc: silent x2
+~ DOWN no target answers since 14:05
+! UP -> DOWN silent: silent
+# The sixth change.
+14:06 sbc: ok x2
+state sbc DOWN silent
+! nothing
+14:07 sbc: silent x2
+! nothing
+14:08 sbc: ok x2
+state sbc DOWN silent
+14:10 sbc: 503 x2
+state sbc DOWN silent
+14:11 sbc: ok x2
+! nothing
+14:16 sbc: ok
+state sbc DOWN silent
+14:16:05 sbc: ok
+state sbc UP
+! DOWN silent -> UP
+
+== Flapping is in the sentence
+carrier duo sip:duo.example;transport=udp fall-rise=2-2
+_sip._udp.duo.example       300 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 b.duo.example
+_sip._udp.duo.example       300 SRV 10 1 5060 c.duo.example
+a.duo.example                60 A 192.0.2.1
+b.duo.example                60 A 192.0.2.2
+c.duo.example                60 A 192.0.2.3
+14:00 dns
+14:00 all: ok
+14:01 a: silent x2
+14:02 a: ok x2
+14:03 a: silent x2
+14:04 a: ok x2
+14:05 a: silent x2
+14:06 a: ok x2
+~ DEGRADED a silent since 14:05 (FLAPPING 6 changes in 10 min). As RFC 3263: a third of the calls hang 32 s first
+# Those that are older than ten minutes are not counted, and it is held on.
+14:10 a: silent x2
+14:12:30 a: ok
+~ DEGRADED a silent since 14:05 (FLAPPING 5 changes in 10 min)
+
+== What a target announces is no flapping
+carrier solo sip:solo.example;transport=udp fall-rise=2-2
+_sip._udp.solo.example      300 SRV 10 1 5060 sbc.solo.example
+sbc.solo.example             60 A 192.0.2.77
+14:00 dns
+14:00 sbc: ok
+14:01 sbc: 503/30
+14:02 sbc: ok x2
+14:03 sbc: 503/30
+14:04 sbc: ok x2
+14:05 sbc: 503/30
+14:06 sbc: ok x2
+14:07 sbc: 503/30
+14:08 sbc: ok x2
+state sbc UP

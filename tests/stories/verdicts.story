@@ -165,7 +165,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 dns
 14:00 all: ok
 14:02 us-east-1 us-east-2: silent x3
-= DEGRADED us-east-1 and us-east-2 silent since 14:02 (3 probes lost each). As RFC 3263: all calls hang 64 s first, then us-west-1; backup tier only
+= DEGRADED primary tier is dead: us-east-1 and us-east-2 silent since 14:02 (3 probes lost each). As RFC 3263: all calls hang 64 s first, then us-west-1; backup tier only; the only address left is 198.51.100.7
 
 == Both primaries fail, each in its own way
 carrier acme sip:acme.example
@@ -180,7 +180,7 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:00 all: ok
 14:02 us-east-1: refused x3
 14:05 us-east-2: silent x3
-= DEGRADED us-east-1 refused since 14:02, us-east-2 silent since 14:05 (3 probes lost). As RFC 3263: all calls hang 32 s first, then us-west-1; backup tier only
+= DEGRADED primary tier is dead: us-east-1 refused since 14:02, us-east-2 silent since 14:05 (3 probes lost). As RFC 3263: all calls hang 32 s first, then us-west-1; backup tier only; the only address left is 198.51.100.7
 
 == The certificate of a primary is wrong
 carrier acme sip:acme.example
@@ -440,6 +440,46 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:02 us-west-1: tls-untrusted "certificate expired yesterday" x3
 = WARNING backup tier is dead: us-west-1 fails TLS since 14:02 (certificate expired yesterday). Nothing is lost until both us-east-1 and us-east-2 fail
 
+== Two backups of which nobody knows yet
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+_sip._udp.two.example 300 SRV 30 1 5060 c.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+c.two.example 60 A 192.0.2.3
+14:00 dns
+14:00 a: ok
+= UP next calls: a 100 %; 2 backups are not known yet
+14:00 b: ok
+= UP next calls: a 100 %; 1 of 2 backups are known to be alive
+
+== One address is left, and is in trouble itself
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+14:00 dns
+14:00 all: ok
+14:02 b: refused x3
+= WARNING backup tier is dead: b refused since 14:02. Nothing is lost until a fails; the only address left is 192.0.2.1
+14:03 a: 500 x3
+~ DEGRADED ; the only address left is 192.0.2.1
+
+== Of what nobody knows, none is the last one
+carrier two sip:two.example;transport=udp
+_sip._udp.two.example 300 SRV 10 1 5060 a.two.example
+_sip._udp.two.example 300 SRV 20 1 5060 b.two.example
+_sip._udp.two.example 300 SRV 30 1 5060 c.two.example
+a.two.example 60 A 192.0.2.1
+b.two.example 60 A 192.0.2.2
+c.two.example 60 A 192.0.2.3
+14:00 dns
+14:00 a b: ok
+14:02 b: refused x3
+= WARNING backup b refused since 14:02; next calls: a 100 %
+
 == One of two backups is dead
 carrier two sip:two.example;transport=udp
 _sip._udp.two.example 300 SRV 10 1 5060 a.two.example
@@ -454,7 +494,7 @@ c.two.example 60 A 192.0.2.3
 14:02 b: silent x3
 = WARNING backup b silent since 14:02 (3 probes lost); next calls: a 100 %
 14:03 c: silent x3
-= WARNING backup tier is dead: b silent since 14:02 (3 probes lost), c silent since 14:03 (3 probes lost). Nothing is lost until a fails
+= WARNING backup tier is dead: b silent since 14:02 (3 probes lost), c silent since 14:03 (3 probes lost). Nothing is lost until a fails; the only address left is 192.0.2.1
 
 == A primary never answered from here, though others of the carrier do
 carrier acme sip:acme.example
@@ -501,7 +541,7 @@ a.dual.example 60 AAAA 2001:db8::1
 14:00 dns
 14:00 all: ok
 14:02 192.0.2.1: silent x3
-= WARNING a silent at 192.0.2.1 since 14:02 (3 probes lost); no call waits for it
+= WARNING a silent at 192.0.2.1 since 14:02 (3 probes lost); no call waits for it; the only address left is 2001:db8::1
 
 # STALE
 
@@ -748,3 +788,72 @@ a.duo.example                60 A 192.0.2.2
 14:00 192.0.2.1: silent x3
 14:00 192.0.2.2: ok
 ~ WARNING a never answered at 192.0.2.1 from here
+
+== Several targets forbid us to ask: probing has stopped, and nothing is late
+carrier duo sip:duo.example;transport=udp
+_sip._udp.duo.example       900 SRV 10 1 5060 a.duo.example
+_sip._udp.duo.example       900 SRV 20 1 5060 b.duo.example
+a.duo.example               900 A 192.0.2.1
+a.duo.example               900 AAAA 2001:db8::1
+b.duo.example               900 A 192.0.2.2
+b.duo.example               900 AAAA 2001:db8::2
+14:00 dns
+14:00 all: 403
+~ UP next calls: a 100 %; backup b is alive
+14:01 a: 403
+14:01 b: 403!
+= WARNING probing has stopped, 4 addresses answer 403 to OPTIONS: may our address ask? r tries again; by DNS alone, next calls: a 100 %
+14:04:59 tick
+~ WARNING probing has stopped
+14:05 all: 200
+~ UP next calls: a 100 %; backup b is alive
+
+# MAINTENANCE
+
+== A target in maintenance is out at no cost, and nobody cries about it
+carrier acme sip:acme.example
+acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-2.acme.example
+_sips._tcp.acme.example     300 SRV 20 100 5061 us-west-1.acme.example
+us-east-1.acme.example      360 A 192.0.2.10
+us-east-2.acme.example      360 A 192.0.2.20
+us-west-1.acme.example      360 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:01 maintain us-east-2.acme.example
+! us-east-2 is in maintenance, you say
+state us-east-2 MAINT
+lands now us-east-1 100%
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive; us-east-2 in maintenance
+14:02 us-east-2: silent x9
+! nothing
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive; us-east-2 in maintenance
+14:03 us-east-1: refused x3
+~ DEGRADED primary tier is dead: us-east-1 refused since 14:03. As RFC 3263: all calls go to us-west-1 at once; backup tier only; us-east-2 in maintenance; the only address left is 198.51.100.7
+14:04 us-east-1: ok x2
+14:05 resume us-east-2.acme.example
+! us-east-2 is no longer in maintenance, you say
+state us-east-2 UNKNOWN
+# It answered before, so its silence is an outage again.
+14:06 us-east-2: silent x3
+~ DEGRADED us-east-2 silent since 14:06 (3 probes lost)
+
+== All that is not in maintenance is silent here, or all of it is in maintenance
+carrier acme sip:acme.example
+acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-2.acme.example
+_sips._tcp.acme.example     300 SRV 20 100 5061 us-west-1.acme.example
+us-east-1.acme.example      360 A 192.0.2.10
+us-east-2.acme.example      360 A 192.0.2.20
+us-west-1.acme.example      360 A 198.51.100.7
+14:00 dns
+14:00 maintain us-west-1.acme.example
+14:00 us-west-1: ok
+state us-west-1 MAINT
+14:00 us-east-1 us-east-2: silent x3
+= UNKNOWN all 2 targets are silent here and never answered: is our address on the carrier's allow-list?; us-west-1 in maintenance
+14:01 maintain us-east-1.acme.example
+14:01 maintain us-east-2.acme.example
+= WARNING no target is left to take calls: us-east-1, us-east-2 and us-west-1 in maintenance

@@ -100,6 +100,7 @@ impl Desk<'_> {
                 }
             }
             Happens::Probe { targets, saw, detail, times } => {
+                let (saw, stops) = saw.strip_suffix('!').map_or((saw.as_str(), false), |saw| (saw, true));
                 let mut all = Vec::new();
                 for target in targets {
                     all.extend(self.endpoints(target)?);
@@ -107,7 +108,7 @@ impl Desk<'_> {
                 for _ in 0..*times {
                     for (carrier, endpoint) in &all {
                         let report = Box::new(report(*endpoint, self.now, saw, detail.as_deref())?);
-                        let next = self.now + Duration::from_secs(30);
+                        let next = (!stops).then(|| self.now + Duration::from_secs(30));
                         self.tell(FactKind::Probe { carrier: carrier.clone(), report, next });
                     }
                     if *times > 1 {
@@ -116,6 +117,10 @@ impl Desk<'_> {
                 }
             }
             Happens::Fail(outage) => self.tell(FactKind::Act(OperatorAct::Fail(self.first(), outage.clone()))),
+            Happens::Maintain(host, on) => {
+                let act = if *on { OperatorAct::Maintain } else { OperatorAct::Resume };
+                self.tell(FactKind::Act(act(self.first(), host.clone())));
+            }
             Happens::Undo => self.tell(FactKind::Act(OperatorAct::Undo(self.first()))),
             Happens::Clear => self.tell(FactKind::Act(OperatorAct::Clear(self.first()))),
             Happens::Slept(seconds) => self.tell(FactKind::ClockGap(Duration::from_secs(*seconds))),
@@ -299,7 +304,7 @@ fn told(event: &Event) -> String {
             format!("r{} {what}: {means} [{record}{rrset} by {by}: {edits}]", revision.0)
         }
         EventKind::Dns(words) => format!("dns {words}"),
-        EventKind::Simulation(words) => words.clone(),
+        EventKind::Maintenance(words) | EventKind::Simulation(words) => words.clone(),
     }
 }
 
@@ -313,6 +318,8 @@ fn edit(edit: &Edit) -> String {
 }
 
 fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Result<ProbeReport, String> {
+    // `503/120` is a 503 with a Retry-After of 120 s.
+    let (saw, retry) = saw.split_once('/').map_or((saw, None), |(saw, retry)| (saw, retry.parse().ok()));
     let code = saw.parse::<u16>().ok();
     let (result, ours) = match (saw, code) {
         ("ok", _) | (_, Some(200..300)) => (ProbeResult::Ok, false),
@@ -332,7 +339,9 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         _ => return Err(format!("no probe sees '{saw}'")),
     };
     let answered = code.or_else(|| (saw == "ok").then_some(200));
-    let response =
-        answered.map(|code| Response { code, reason: "said".into(), rtt: Duration::from_millis(18), server: None });
+    let response = answered.map(|code| Response {
+        retry_after: retry.map(Duration::from_secs),
+        ..Response::new(code, "said".into(), Duration::from_millis(18))
+    });
     Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
 }

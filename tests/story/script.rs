@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunktop::model::{Carrier, CarrierName, Outage, Pattern, PopRule, RecordType};
+use trunktop::model::{Carrier, CarrierName, Codes, Host, Outage, Pattern, PopRule, RecordType};
 use trunktop::state::Options;
 
 use crate::zone;
@@ -38,6 +38,7 @@ pub(super) enum Happens {
     Probe { targets: Vec<String>, saw: String, detail: Option<String>, times: u32 },
     Fail(Outage),
     Undo,
+    Maintain(Host, bool),
     Clear,
     Slept(u64),
     Tick,
@@ -110,6 +111,16 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
             carrier.more_uris.push(uri.parse().map_err(|why| format!("{why}"))?);
             continue;
         }
+        if let Some((range, meaning)) = option.strip_prefix("code=").and_then(|rule| rule.split_once(':')) {
+            let rule =
+                (range.parse().map_err(|why| format!("{why}"))?, meaning.parse().map_err(|why| format!("{why}"))?);
+            carrier.codes = Codes::new(vec![rule]).map_err(|why| why.to_string())?;
+            continue;
+        }
+        if let Some((fall, rise)) = option.strip_prefix("fall-rise=").and_then(|pair| pair.split_once('-')) {
+            (carrier.fall, carrier.rise) = (fall.parse().ok(), rise.parse().ok());
+            continue;
+        }
         if let Some(list) = option.strip_prefix("transports=") {
             carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
             continue;
@@ -158,6 +169,7 @@ fn happens(rest: &str) -> Result<Happens, String> {
         "+" => Happens::Come(after.to_owned()),
         "-" => Happens::Go(after.to_owned()),
         "fail" => Happens::Fail(after.parse().map_err(|why| format!("{why}"))?),
+        "maintain" | "resume" => Happens::Maintain(after.parse().map_err(|why| format!("{why}"))?, first == "maintain"),
         "undo" => Happens::Undo,
         "clear" => Happens::Clear,
         "slept" => Happens::Slept(after.parse().map_err(|why| format!("{why}"))?),

@@ -153,6 +153,8 @@ impl Ask for Dns {
 pub(crate) struct Sip {
     time: Arc<Time>,
     pub(crate) silent: Mutex<BTreeSet<String>>,
+    /// The code that all answer with, and its Retry-After.
+    pub(crate) says: Mutex<(u16, Option<Duration>)>,
     pub(crate) probed: Mutex<Vec<(Duration, String)>>,
 }
 
@@ -164,8 +166,13 @@ impl Probe for Sip {
         let silent = self.silent.lock().unwrap().contains(&ip);
         sleep(if silent { request.patience } else { Duration::from_millis(20) }).await;
         let rtt = Duration::from_millis(20);
-        let response = (!silent).then(|| Response { code: 200, reason: "OK".into(), rtt, server: None });
-        let result = if silent { ProbeResult::Timeout } else { ProbeResult::Ok };
+        let (code, retry_after) = *self.says.lock().unwrap();
+        let response = (!silent).then(|| Response { retry_after, ..Response::new(code, "said".into(), rtt) });
+        let result = match code {
+            _ if silent => ProbeResult::Timeout,
+            200 => ProbeResult::Ok,
+            _ => ProbeResult::ErrorResponse,
+        };
         ProbeReport { response, ..ProbeReport::new(request.endpoint, at, result) }
     }
 }
@@ -223,7 +230,12 @@ impl World {
         };
         let time = Time::start();
         let dns = Arc::new(Dns::over(time.clone(), zone, mood));
-        let sip = Arc::new(Sip { time: time.clone(), silent: Mutex::default(), probed: Mutex::default() });
+        let sip = Arc::new(Sip {
+            time: time.clone(),
+            silent: Mutex::default(),
+            says: Mutex::new((200, None)),
+            probed: Mutex::default(),
+        });
         let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
         let ports = Ports { ask: dns.clone(), probe, clock: time.clone() };
         let (send, facts) = mpsc::channel(64);

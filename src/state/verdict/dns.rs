@@ -23,7 +23,7 @@ pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Option<V
         let mut said = failure(carrier, failed, context);
         said.push_str(&shown(published, &stale, context));
         if carrier.heard_since_sleep() {
-            said.push_str(targets_words(&targets::of(carrier, context.thresholds)).as_str());
+            said.push_str(targets_words(&targets::of(carrier)).as_str());
         }
         return Some(Verdict::new(Level::Dns, said));
     }

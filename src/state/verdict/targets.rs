@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use crate::model::{Failure, HealthState, Host, Moment, ProbeResult};
 use crate::state::carrier::CarrierState;
-use crate::state::health::{Health, Thresholds};
+use crate::state::health::Health;
+
+use super::Context;
 
 /// A target, and what is known of it.
 pub(super) struct Target<'c> {
@@ -36,6 +38,8 @@ pub(super) enum Known {
     Unavailable,
     /// It is out.
     Dead(Failure),
+    /// It is in maintenance, by an operator's word.
+    Maintenance,
     /// It was not probed often enough to tell.
     Waiting,
     /// It never answered, and the cause may be ours.
@@ -45,13 +49,14 @@ pub(super) enum Known {
 }
 
 /// The targets of the drawn resolution, in the order of its tiers.
-pub(super) fn of(carrier: &CarrierState, thresholds: Thresholds) -> Vec<Target<'_>> {
+pub(super) fn of(carrier: &CarrierState) -> Vec<Target<'_>> {
     let Some(published) = &carrier.published else { return Vec::new() };
     let mut targets: Vec<Target<'_>> = Vec::new();
     for candidate in published.drawn.candidates() {
         let health = carrier.health.get(&candidate.endpoint());
-        let known = known(health, thresholds);
+        let known = known(health);
         let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
+        let fails = fails.filter(|(.., failure)| *failure != Failure::Maintenance);
         let mute = (known == Known::SilentHere).then_some(candidate.address.ip);
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
             target.addresses += 1;
@@ -69,15 +74,34 @@ pub(super) fn of(carrier: &CarrierState, thresholds: Thresholds) -> Vec<Target<'
     targets
 }
 
-fn known(health: Option<&Health>, thresholds: Thresholds) -> Known {
+/// The address that calls can still go to, where every other is known to fail; none where there are more, or
+/// where nobody knows whether there are.
+pub(super) fn only_left(carrier: &CarrierState) -> Option<IpAddr> {
+    let published = carrier.published.as_ref()?;
+    let (mut left, mut fails) = (None, false);
+    for candidate in published.drawn.candidates() {
+        let health = carrier.health.get(&candidate.endpoint())?;
+        if health.failure().is_some() {
+            fails = true;
+        } else if health.state == HealthState::Unknown || left.is_some_and(|left| left != candidate.address.ip) {
+            return None;
+        } else {
+            left = Some(candidate.address.ip);
+        }
+    }
+    left.filter(|_| fails)
+}
+
+fn known(health: Option<&Health>) -> Known {
     let Some(health) = health else { return Known::Waiting };
     match health.state {
         HealthState::Up => Known::Alive,
         HealthState::Degraded if health.failure().is_some() => Known::Unavailable,
         HealthState::Degraded => Known::Troubled,
         HealthState::Down(failure) => Known::Dead(failure),
+        HealthState::Maintenance => Known::Maintenance,
         HealthState::Unknown if health.last.as_ref().is_some_and(|report| report.ours) => Known::Ours,
-        HealthState::Unknown if health.silent_here(thresholds) => Known::SilentHere,
+        HealthState::Unknown if health.silent_here() => Known::SilentHere,
         HealthState::Unknown => Known::Waiting,
     }
 }
@@ -121,7 +145,14 @@ impl Target<'_> {
     /// Whether what is out is there all the same: it says so itself, or TLS or garbage came back.
     pub(super) fn is_there(&self) -> bool {
         let garbage = self.result() == Some(ProbeResult::Malformed);
-        garbage || matches!(self.known, Known::Alive | Known::Troubled | Known::Unavailable | Known::Dead(Failure::Tls))
+        garbage
+            || matches!(
+                self.known,
+                Known::Alive
+                    | Known::Troubled
+                    | Known::Unavailable
+                    | Known::Dead(Failure::Tls | Failure::Error(_) | Failure::Unavailable)
+            )
     }
 
     /// Whether it ever answered.
@@ -169,6 +200,7 @@ impl Target<'_> {
         match self.known {
             Known::Alive => "alive".to_owned(),
             Known::Waiting => "not known yet".to_owned(),
+            Known::Maintenance => "in maintenance".to_owned(),
             Known::SilentHere if self.result() == Some(ProbeResult::Unreachable) => "unreachable from here".to_owned(),
             Known::SilentHere => "silent here".to_owned(),
             Known::Ours => "out of our reach".to_owned(),
@@ -189,14 +221,21 @@ impl Target<'_> {
             (Failure::Refused, Some(ProbeResult::Unreachable)) => "unreachable".to_owned(),
             (Failure::Refused, Some(ProbeResult::Reset)) => "resets connections".to_owned(),
             (Failure::Refused, Some(ProbeResult::WsHandshake)) => "refuses WebSocket".to_owned(),
+            (Failure::Error(code), _) => format!("answers {code}"),
             (failure, _) => failure.to_string(),
         }
     }
 
     /// What the claim rests on: a count of lost probes, or what is wrong with the certificate; and that it
     /// is over, where it seems to be.
-    pub(super) fn proof(&self) -> Option<String> {
+    pub(super) fn proof(&self, context: &Context<'_>) -> Option<String> {
         let health = self.trouble()?;
+        if let Some(flaps) = health.flaps() {
+            return Some(flaps);
+        }
+        if let Some(until) = health.retry_until(context.now) {
+            return Some(format!("Retry-After until {}", context.clock(until)));
+        }
         if health.recovering().is_some() {
             return Some("answers again, not yet often enough to be believed".to_owned());
         }

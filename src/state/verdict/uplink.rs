@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::model::{Moment, ProbeResult};
+use crate::model::{HealthState, Moment, ProbeResult};
 use crate::state::carrier::CarrierState;
 
 /// Targets that must have answered before, for their silence to say something about us.
@@ -34,6 +34,9 @@ impl Uplink {
         for (at, carrier) in carriers.enumerate() {
             for health in carrier.health.values() {
                 let Some(report) = &health.last else { continue };
+                if health.state == HealthState::Maintenance {
+                    continue;
+                }
                 match report.result {
                     ProbeResult::Timeout | ProbeResult::Unreachable => {}
                     // What never left this machine, a certificate that cannot be read say, clears nobody.

@@ -8,7 +8,7 @@ use crate::preview::Preview;
 use crate::state::carrier::{CarrierState, Previews};
 
 use super::Context;
-use super::targets::Target;
+use super::targets::{Known, Target};
 
 /// The rules by which calls go.
 pub(super) fn engine(carrier: &CarrierState) -> String {
@@ -36,7 +36,7 @@ pub(super) fn causes(carrier: &CarrierState, hurt: &[&Target<'_>], context: &Con
     for (how, group) in groups.iter().take(2) {
         let labels: Vec<String> = group.iter().map(|target| carrier.label(target.host)).collect();
         let who = list(&labels).unwrap_or_default();
-        said.push(format!("{who} {how}{}", proof(group)));
+        said.push(format!("{who} {how}{}", proof(group, context)));
     }
     if more > 0 {
         said.push(format!("{more} more in trouble"));
@@ -45,8 +45,8 @@ pub(super) fn causes(carrier: &CarrierState, hurt: &[&Target<'_>], context: &Con
 }
 
 /// What the claim rests on, where it is the same for all of them.
-fn proof(group: &[&Target<'_>]) -> String {
-    let mut proofs = group.iter().map(|target| target.proof());
+fn proof(group: &[&Target<'_>], context: &Context<'_>) -> String {
+    let mut proofs = group.iter().map(|target| target.proof(context));
     let first = proofs.next().flatten();
     match first {
         Some(first) if proofs.all(|other| other.as_ref() == Some(&first)) => {
@@ -123,6 +123,9 @@ pub(super) fn backup(carrier: &CarrierState, backup: &[&Target<'_>]) -> Option<S
         [] => None,
         [only] if alive == 1 => Some(format!("backup {} is alive", carrier.label(only.host))),
         [only] => Some(format!("backup {} is {}", carrier.label(only.host), only.how())),
+        all if all.iter().all(|target| target.known == Known::Waiting) => {
+            Some(format!("{} backups are not known yet", all.len()))
+        }
         both if alive == 2 && both.len() == 2 => Some("both backups are alive".to_owned()),
         all if alive == all.len() => Some(format!("all {alive} backups are alive")),
         all => Some(format!("{alive} of {} backups are known to be alive", all.len())),

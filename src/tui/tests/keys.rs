@@ -68,6 +68,19 @@ fn what_is_failed_is_taken_back() {
 }
 
 #[test]
+fn maintenance_is_a_word_that_is_given_and_taken_back() {
+    let mut world = acme();
+    let target = || "pop-us-east-2.acme.example".parse().unwrap();
+    let given = OperatorAct::Maintain(name("acme.example"), target());
+    assert_eq!(world.press("jjM"), vec![Effect::Send(Command::Act(given.clone()))]);
+    world.tell(crate::model::FactKind::Act(given));
+    let back = OperatorAct::Resume(name("acme.example"), target());
+    assert_eq!(world.press("M"), vec![Effect::Send(Command::Act(back))]);
+    assert_eq!(world.press("gM"), []);
+    assert!(matches!(world.ui.said, Some(Said::Ill(_))));
+}
+
+#[test]
 fn the_cursor_stays_on_its_line_while_the_dns_moves() {
     let mut world = acme();
     world.press("jj");

@@ -31,7 +31,7 @@ impl Told {
                     HealthState::Down(_) => theme.failed,
                     HealthState::Degraded => theme.warning,
                     HealthState::Up => theme.up,
-                    HealthState::Unknown => theme.unknown,
+                    HealthState::Unknown | HealthState::Maintenance => theme.unknown,
                 };
                 let what = format!("{} {}", carrier.label(target), turn(arrow, *from, *to, *result, why));
                 // What the turn says already is not said again.
@@ -51,6 +51,10 @@ impl Told {
                 let look = if raised.is_empty() { theme.changed } else { theme.warning };
                 let what = words::findings(raised, cleared);
                 Self { what, means: String::new(), rests: "key 7 has them".to_owned(), look }
+            }
+            EventKind::Maintenance(words) => {
+                let rests = "it is probed on, and M ends it".to_owned();
+                Self { what: words.clone(), means: String::new(), rests, look: theme.changed }
             }
             EventKind::Simulation(words) => {
                 let rests = "nothing is sent for it".to_owned();
@@ -90,7 +94,7 @@ pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (
         EventKind::Health { endpoint, .. } => format!("{what}  {endpoint}"),
         EventKind::Change(_) => format!("DNS: {what}: {means}"),
         EventKind::Dns(_) => format!("DNS: {what}"),
-        EventKind::Findings { .. } | EventKind::Simulation(_) => what,
+        EventKind::Findings { .. } | EventKind::Maintenance(_) | EventKind::Simulation(_) => what,
     };
     (line, look)
 }

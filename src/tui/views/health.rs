@@ -39,10 +39,15 @@ pub(super) fn brief(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endpo
 /// One endpoint: state, round trip or what is wrong since when, the last probes, loss.
 pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     let mut pieces = state(scene, health.state);
+    if let Some(flaps) = health.flaps() {
+        pieces.push(Piece::new(flaps, scene.theme.warning));
+        return pieces;
+    }
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
         HealthState::Down(failure) => format!("{} {}", kind(health, failure), scene.ago(health.since)),
-        HealthState::Degraded | HealthState::Unknown => short_said(scene, health),
+        HealthState::Maintenance => scene.ago(health.since),
+        HealthState::Degraded | HealthState::Unknown => short_said(health),
     };
     if wide {
         pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
@@ -79,8 +84,8 @@ fn word(scene: Scene<'_>, glyph: &str, word: &str, look: Style) -> Vec<Piece> {
     vec![Piece::new(said, look), Piece::new(rest, scene.theme.text)]
 }
 
-fn short_said(scene: Scene<'_>, health: &Health) -> String {
-    if health.silent_here(scene.state.options.thresholds) {
+fn short_said(health: &Health) -> String {
+    if health.silent_here() {
         return "silent here".to_owned();
     }
     match health.last.as_ref().and_then(|last| last.response.as_ref()) {

@@ -140,6 +140,8 @@ fn probed(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, health: &Heal
     sheet.pieces("  history", &beats);
     if let (Some(next), Some(now)) = (health.next, scene.state.now) {
         sheet.line("  next probe", &carrier::due(next, now));
+    } else {
+        sheet.line("  next probe", "stopped, since several addresses answer 403 to OPTIONS; r tries again");
     }
     if let Some(from) = last.answered_from {
         let said = format!("answered from {from} instead: not counted; an engine may take it or not");
