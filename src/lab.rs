@@ -32,7 +32,7 @@ use crate::model::{
     Carrier, CarrierName, CarrierNameError, Name, NameError, Pop, Question, ResolverSpec, Text, UriError,
 };
 
-pub use authority::{Certificate, CertificateError};
+pub use authority::{Certificate, CertificateError, Signer};
 pub use dns::{Dns, DnsFault};
 pub use plan::{CarrierPlan, HostPlan};
 pub use responder::{Behaviour, Responder};

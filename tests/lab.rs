@@ -215,7 +215,7 @@ async fn a_host_that_answers_garbage_disturbs_nobody_else() {
 #[tokio::test]
 async fn ways_to_fail_are_told_apart() {
     let mut watching = Watching::steady().await;
-    let wrong = Certificate { names: vec!["elsewhere.example".to_owned()], days: 30 };
+    let wrong = Certificate::new(&["elsewhere.example"], 30);
     watching.lab.certify("sip-edge2.us-dc2.edge.example", &wrong).unwrap();
     watching.lab.behave("l01-mav-rt-001.edns.telco.example", Behaviour::Refuse).await.unwrap();
     watching.lab.behave("nyc.us.out.meta.example", Behaviour::Status(503, "Draining")).await.unwrap();

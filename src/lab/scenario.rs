@@ -119,9 +119,7 @@ impl Act {
         match *self {
             Self::Behave(name, behaviour) => floor.behave(&host(name)?, behaviour).await,
             Self::Publish(text) => floor.publish(text),
-            Self::Certify(name, named, days) => {
-                floor.certify(&host(name)?, &Certificate { names: vec![named.to_owned()], days })
-            }
+            Self::Certify(name, named, days) => floor.certify(&host(name)?, &Certificate::new(&[named], days)),
         }
     }
 }
