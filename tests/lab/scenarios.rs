@@ -25,10 +25,7 @@ const OUTAGE: [(u64, &str); 8] = [
         "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
          ep-eu-01 or ep-eu-02; backup tier only",
     ),
-    (
-        58,
-        "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent",
-    ),
+    (58, "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent"),
     (
         74,
         "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
@@ -44,19 +41,13 @@ const OUTAGE: [(u64, &str); 8] = [
 
 /// Of each carrier that is set up wrong: what is said when all has been tried.
 const BROKEN: [(&str, &str); 8] = [
-    (
-        "acme",
-        "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As RFC 3263: all calls go to us-east-1 at once",
-    ),
+    ("acme", "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As RFC 3263: all calls go to us-east-1 at once"),
     ("flow", "DOWN DNS leads nowhere: the domain says that there is no udp service (target '.'), and has no other"),
     ("anycast", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("telco", "DOWN DNS leads nowhere: telco.example has neither SRV records nor an address"),
     // Silence of what never answered is no outage.
-    (
-        "cloud",
-        "UNKNOWN the target is silent here and never answered: is our address on the carrier's allow-list?",
-    ),
+    ("cloud", "UNKNOWN the target is silent here and never answered: is our address on the carrier's allow-list?"),
     // An OPTIONS does not see that nyc is drained, and nothing else is asked: UP is what was seen. An answer from
     // elsewhere is none.
     ("meta", "UP next calls: lac 50 %, nyc 50 %; backup mia is silent here"),
