@@ -18,6 +18,7 @@ use trunktop::preview::Preview;
 use trunktop::sip::{Prober, Roots};
 use trunktop::state::{CarrierState, Health, Level, Options, State};
 
+mod loss;
 mod scenarios;
 mod traffic;
 
