@@ -15,6 +15,7 @@ use trunktop::model::{
 use trunktop::monitor::{Ask, Clock, Habits, Monitor, Ports, Probe};
 use trunktop::state::{Options, State};
 
+use super::loss::Line;
 use crate::zone::{Zone, name};
 
 /// Both clocks, and how far they were moved.
@@ -154,6 +155,8 @@ pub(crate) struct Sip {
     time: Arc<Time>,
     pub(crate) silent: Mutex<BTreeSet<String>>,
     pub(crate) probed: Mutex<Vec<(Duration, String)>>,
+    /// What its line does to packets.
+    pub(crate) line: Mutex<Option<Line>>,
 }
 
 #[async_trait]
@@ -162,8 +165,15 @@ impl Probe for Sip {
         let (at, ip) = (self.time.now(), request.endpoint.at.ip().to_string());
         self.probed.lock().unwrap().push((at.mono, ip.clone()));
         let silent = self.silent.lock().unwrap().contains(&ip);
-        sleep(if silent { request.patience } else { Duration::from_millis(20) }).await;
-        let rtt = Duration::from_millis(20);
+        let mut rtt = Duration::from_millis(20);
+        let mut silent = silent;
+        if let Some(line) = &mut *self.line.lock().unwrap() {
+            match line.answer(request.patience) {
+                Some(later) => rtt += later,
+                None => silent = true,
+            }
+        }
+        sleep(if silent { request.patience } else { rtt }).await;
         let response = (!silent).then(|| Response { code: 200, reason: "OK".into(), rtt, server: None });
         let result = if silent { ProbeResult::Timeout } else { ProbeResult::Ok };
         ProbeReport { response, ..ProbeReport::new(request.endpoint, at, result) }
@@ -223,7 +233,12 @@ impl World {
         };
         let time = Time::start();
         let dns = Arc::new(Dns::over(time.clone(), zone, mood));
-        let sip = Arc::new(Sip { time: time.clone(), silent: Mutex::default(), probed: Mutex::default() });
+        let sip = Arc::new(Sip {
+            time: time.clone(),
+            silent: Mutex::default(),
+            probed: Mutex::default(),
+            line: Mutex::default(),
+        });
         let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
         let ports = Ports { ask: dns.clone(), probe, clock: time.clone() };
         let (send, facts) = mpsc::channel(64);
