@@ -56,7 +56,8 @@ fn sendings(patience: Duration) -> impl Iterator<Item = Duration> {
 fn false_outage(loss: f64, patience: Duration) -> f64 {
     let fails = 1.0 - (1.0 - loss).powi(2);
     let miss = |patience| fails.powi(i32::try_from(sendings(patience).count()).unwrap());
-    miss(patience) * miss(patience.min(Duration::from_secs(3))).powi(2)
+    let confirmations = i32::try_from(Thresholds::default().fall - 1).unwrap();
+    miss(patience) * miss(patience.min(Duration::from_secs(3))).powi(confirmations)
 }
 
 /// So many carriers, with five targets each.
