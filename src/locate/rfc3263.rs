@@ -89,7 +89,11 @@ impl Engine for Rfc3263 {
                     if let (Stop::Nowhere(reason), false) = (&why, dial.more_uris.is_empty()) {
                         book.given(reason.rule, reason.why.clone());
                     }
-                    stop = stop.or(Some(why));
+                    // That nobody knows outranks that there is nothing.
+                    stop = match (stop, why) {
+                        (None | Some(Stop::Nowhere(_)), failed @ Stop::Failed(..)) => Some(failed),
+                        (earlier, later) => earlier.or(Some(later)),
+                    };
                 }
             }
         }
@@ -166,6 +170,10 @@ impl Walker<'_, '_> {
             self.book.given(&rules::URI_SIPS, "sips: nothing unencrypted is considered");
         }
         let wanted = uri.wanted_transport();
+        if let Some(transport) = wanted.filter(|transport| uri.scheme == Scheme::Sips && !transport.is_secure()) {
+            let why = format!("the request is sips:, and {transport} is not encrypted");
+            return Err(self.nowhere(&rules::URI_SIPS, why));
+        }
         if let Some(transport) = wanted.filter(|&transport| !self.dial.transports.contains(transport)) {
             let why = format!("the URI asks for {transport}, and only {} is spoken here", self.dial.transports);
             return Err(self.nowhere(&rules::URI_UNSPOKEN, why));

@@ -8,7 +8,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{
-    AddressOrder, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, SipUri, Text, Tier, Transports,
+    AddressOrder, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
+    Transports,
 };
 
 /// The unique name of a carrier.
@@ -95,8 +96,14 @@ impl Carrier {
     }
 
     /// The URI that is resolved: the proxy's, where there is one.
-    pub fn next_hop(&self) -> &SipUri {
-        self.proxy.as_ref().unwrap_or(&self.uri)
+    ///
+    /// A sips: request goes over TLS to its proxy, too, whatever the scheme of that (RFC 3261 8.1.2).
+    pub fn next_hop(&self) -> SipUri {
+        match &self.proxy {
+            Some(proxy) if self.uri.scheme == Scheme::Sips => SipUri { scheme: Scheme::Sips, ..proxy.clone() },
+            Some(proxy) => proxy.clone(),
+            None => self.uri.clone(),
+        }
     }
 
     /// The URI that a request to a target of this tier carries, with its domain in From, SNI and certificate:
@@ -142,7 +149,7 @@ impl Defaults {
     /// What is resolved for a carrier.
     pub fn dial(&self, carrier: &Carrier) -> Dial {
         Dial {
-            uri: carrier.next_hop().clone(),
+            uri: carrier.next_hop(),
             // A proxy is the next hop of all of them.
             more_uris: if carrier.proxy.is_some() { Vec::new() } else { carrier.more_uris.clone() },
             transports: carrier.transports.clone().unwrap_or_else(|| self.transports.clone()),

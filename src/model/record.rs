@@ -19,6 +19,11 @@ pub enum RecordType {
 }
 
 impl RecordType {
+    /// Whether its records name what is to be asked next.
+    pub const fn leads_on(self) -> bool {
+        matches!(self, Self::Naptr | Self::Srv)
+    }
+
     /// In upper case, as in a zone file.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -35,14 +35,12 @@ impl Foresight {
 
     /// Whether to ask this ahead.
     pub(super) fn allows(&self, question: &Question) -> bool {
-        self.prefetch == Prefetch::On && !self.vain.contains(question)
+        self.prefetch == Prefetch::On && self.vain.len() < MOST && !self.vain.contains(question)
     }
 
     /// Notes what was asked ahead, and not needed.
     pub(super) fn learn(&mut self, vain: impl Iterator<Item = Question>) {
-        self.vain.extend(vain);
-        if self.vain.len() > MOST {
-            self.vain.clear();
-        }
+        let room = MOST.saturating_sub(self.vain.len());
+        self.vain.extend(vain.take(room));
     }
 }

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::locate::{self, Engine, Need, Walk};
 use crate::model::{Answer, Dial, Moment, Question, Reading, Resolution, Survey, Waited};
@@ -22,6 +22,14 @@ use super::gate::Gate;
 /// The most times that a round goes on when its time is over: a walk needs three, so this is never reached by
 /// one that ends.
 const MOST_TURNS: u32 = 16;
+
+/// Where so many questions are open, addresses are gathered before the next walk: a zone of thousands of
+/// targets would else be walked thousands of times.
+const CROWD: usize = 64;
+
+/// Gathering ends when nothing has come for so long, and after [`LONGEST`] at the latest.
+const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST: Duration = Duration::from_millis(200);
 
 /// What is walked, by which engines.
 pub(super) struct Round<'r> {
@@ -124,7 +132,12 @@ impl Round<'_> {
                 continue;
             }
             tokio::select! {
-                landed = flights.landed() => progress.take(landed, survey),
+                landed = flights.landed() => {
+                    progress.take(landed, survey);
+                    if open.len() > CROWD {
+                        progress.gather(survey, flights).await;
+                    }
+                }
                 () = &mut limit => match &self.bound {
                     Some(bound) if !bound.gate.behind().is_zero() => {
                         limit.as_mut().reset(Instant::now() + bound.gate.behind() + bound.within);
@@ -223,6 +236,21 @@ impl Progress {
                 if survey.get(&answer.question).is_none() {
                     self.insert(answer, depth, survey);
                 }
+            }
+        }
+    }
+
+    /// Takes in what else comes, as long as it is addresses: they lead to no further question.
+    async fn gather(&mut self, survey: &mut Survey, flights: &mut Flights<'_>) {
+        let end = Instant::now() + LONGEST;
+        while Instant::now() < end {
+            let Ok(landed) = timeout(PAUSE, flights.landed()).await else { return };
+            let leads_on = landed.iter().any(|landed| landed.answers.answer.question.rtype.leads_on());
+            let depth = self.last;
+            self.take(landed, survey);
+            self.last = self.last.max(depth);
+            if leads_on {
+                return;
             }
         }
     }

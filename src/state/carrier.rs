@@ -29,6 +29,8 @@ pub struct CarrierState {
     pub health: BTreeMap<Endpoint, Health>,
     /// What the operator forces, in the order it was forced.
     pub forced: Vec<Outage>,
+    /// What was drawn when calls last had somewhere to go.
+    pub(super) last_found: Option<Arc<Resolution>>,
     /// Where new requests land; none before the first round.
     pub previews: Option<Previews>,
     /// The carrier in one sentence.
@@ -37,8 +39,12 @@ pub struct CarrierState {
     pub events: VecDeque<Event>,
     /// Since when questions fail, where they do.
     pub dns_failing: Option<Moment>,
-    /// How long the machine slept, until the first answer after it.
-    pub(super) slept: Option<Duration>,
+    /// The same for each way to fail, by its word: a loop in the zone is not the outage of a resolver.
+    pub(super) failing: BTreeMap<&'static str, Moment>,
+    /// That the machine slept, until the first answer after it.
+    pub(super) slept: Option<Slept>,
+    /// When it woke last.
+    pub(super) woke: Option<Moment>,
     /// Since when its DNS is known; none before the first round.
     pub watched: Option<Moment>,
     /// When something was last heard about it.
@@ -49,6 +55,25 @@ pub struct CarrierState {
     pub(super) labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
+}
+
+/// A machine that slept: its network may come back later than it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slept {
+    /// How long.
+    pub gap: Duration,
+    /// When it woke.
+    pub woke: Moment,
+}
+
+/// For so long after a sleep, that nothing answers says nothing about those who are asked.
+const WAKING: Duration = Duration::from_secs(60);
+
+impl Slept {
+    /// Whether silence says nothing yet.
+    pub(super) fn excuses(self, now: Moment) -> bool {
+        now.since(self.woke) <= WAKING
+    }
 }
 
 /// A survey that was complete, and what the engine makes of it.
@@ -103,11 +128,14 @@ impl CarrierState {
             survey: Survey::default(),
             health: BTreeMap::new(),
             forced: Vec::new(),
+            last_found: None,
             previews: None,
             verdict: Verdict::waiting(),
             events: VecDeque::new(),
             dns_failing: None,
+            failing: BTreeMap::new(),
             slept: None,
+            woke: None,
             watched: None,
             heard: None,
             engine,
@@ -211,6 +239,12 @@ impl CarrierState {
     pub(super) fn due(&self) -> Option<Moment> {
         let probes = self.health.values().filter_map(|health| health.next);
         self.published.as_ref().map(|published| published.next).into_iter().chain(probes).min()
+    }
+
+    /// Whether a target has answered since the machine slept; true where it never did.
+    pub(super) fn heard_since_sleep(&self) -> bool {
+        let heard = |woke| self.health.values().any(|health| health.last_answer.is_some_and(|at| at >= woke));
+        self.woke.is_none_or(heard)
     }
 
     /// Whether the verdict can change by the passing of time alone.

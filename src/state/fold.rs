@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, Outcome,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, Moment, OperatorAct, Outcome,
     ProbeReport, Question, Reading, Resolution, Revision,
 };
 
-use super::carrier::{CarrierState, Published};
+use super::carrier::{CarrierState, Published, Slept};
 use super::changes;
 use super::findings;
 use super::health::{Health, Thresholds};
@@ -71,7 +71,8 @@ impl State {
             FactKind::Act(act) => self.act(act),
             FactKind::ClockGap(gap) => {
                 for carrier in self.carriers.values_mut() {
-                    carrier.slept = Some(*gap);
+                    carrier.slept = Some(Slept { gap: *gap, woke: fact.at });
+                    carrier.woke = Some(fact.at);
                 }
                 Touched::All
             }
@@ -117,7 +118,6 @@ impl State {
             carrier.survey.insert(answer.clone());
         }
         carrier.heard = Some(at);
-        carrier.slept = None;
         let dial = self.options.defaults.dial(&carrier.carrier);
         let walk = |engine: &dyn locate::Engine, reading| match engine.walk(&dial, &carrier.survey, reading, at) {
             Walk::Done(resolution) => Some(*resolution),
@@ -133,10 +133,20 @@ impl State {
         let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
         let asked: BTreeSet<Question> = walks.into_iter().flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
-        let mut events: Vec<EventKind> = dns_trouble(carrier, &drawn, at).map(EventKind::Dns).into_iter().collect();
+        if answers.iter().any(|answer| answer.outcome.is_answer()) && !is_mute(&drawn) {
+            carrier.slept = None;
+        }
+        // Right after a sleep, the network that fails is ours.
+        let asleep = carrier.slept.is_some_and(|slept| slept.excuses(at));
+        let trouble = if asleep { None } else { dns_trouble(carrier, &drawn, at) };
+        let mut events: Vec<EventKind> = trouble.map(EventKind::Dns).into_iter().collect();
         let labels = carrier.labels_of(&drawn);
-        if let Some(before) = &carrier.published {
-            let (old, new) = ((&*before.drawn, &carrier.labels), (&drawn, &labels));
+        if let Some(published) = &carrier.published {
+            // Where nobody knew for a while where calls go, the news is against what was known before.
+            let unknown = matches!(published.drawn.conclusion, Conclusion::DnsFailed { .. });
+            let known = carrier.last_found.as_ref().filter(|_| unknown && drawn.conclusion == Conclusion::Found);
+            let before = known.unwrap_or(&published.drawn);
+            let (old, new) = ((&**before, &carrier.labels), (&drawn, &labels));
             let changes = changes::changes(&carrier.carrier, old, new, revision);
             events.extend(changes.into_iter().map(|change| EventKind::Change(Box::new(change))));
         }
@@ -150,6 +160,9 @@ impl State {
         carrier.survey.retain(|question| asked.contains(question));
         carrier.mark_targets(&drawn, at);
         let drawn = Arc::new(drawn);
+        if drawn.conclusion == Conclusion::Found {
+            carrier.last_found = Some(drawn.clone());
+        }
         // Where nothing fails, both readings are the same.
         let resolution = if resolution == *drawn { drawn.clone() } else { Arc::new(resolution) };
         carrier.published = Some(Published { revision, at, next, resolution, drawn });
@@ -164,6 +177,13 @@ impl State {
             return Touched::Nothing;
         }
         carrier.heard = Some(report.at);
+        if report.response.is_some() {
+            // The network is there again; a question that failed meanwhile is asked again in its own time.
+            carrier.slept =
+                carrier.slept.filter(|_| carrier.published.as_ref().is_some_and(|published| is_mute(&published.drawn)));
+        } else if carrier.slept.is_some_and(|slept| slept.excuses(report.at)) {
+            return Touched::Carrier(name.clone(), Vec::new());
+        }
         let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::new(report.at));
         let changed = health.take(report, next, thresholds);
         let to = health.state;
@@ -224,7 +244,8 @@ impl State {
                 let all = before != self.uplink;
                 for carrier in self.carriers.values_mut() {
                     carrier.forget_gone(at, GRACE);
-                    if all || carrier.tells_time(at) {
+                    let woken = carrier.slept.take_if(|slept| !slept.excuses(at)).is_some();
+                    if all || woken || carrier.tells_time(at) {
                         carrier.judge(&context);
                     }
                 }
@@ -250,22 +271,38 @@ enum Touched {
     All,
 }
 
-/// Notes since when questions fail; says so when that begins and when it ends.
+/// Whether nothing came to some question: that may be our own network.
+fn is_mute(drawn: &Resolution) -> bool {
+    let now = drawn.steps.iter().filter_map(|step| step.now());
+    now.into_iter().any(|answer| matches!(answer.outcome, Outcome::Timeout | Outcome::Other(_)))
+}
+
+/// Notes since when questions fail, and how; says so when that begins and when it ends. That more of them fail
+/// in the same way is no news.
 fn dns_trouble(carrier: &mut CarrierState, drawn: &Resolution, at: Moment) -> Option<String> {
-    let failed = drawn.steps.iter().find_map(|step| step.now().filter(|answer| !answer.outcome.is_answer()));
-    match (failed, carrier.dns_failing) {
-        (Some(answer), None) => {
-            carrier.dns_failing = Some(at);
-            Some(match &answer.outcome {
-                // These words name the server already.
-                Outcome::Other(what) => format!("{what}, for {}", answer.question),
-                outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
-            })
-        }
-        (None, Some(since)) => {
-            carrier.dns_failing = None;
-            Some(format!("the resolver answers again, after {} s", at.since(since).as_secs()))
-        }
-        _ => None,
+    let failed: Vec<&Answer> = drawn
+        .steps
+        .iter()
+        .filter_map(|step| step.now().map(AsRef::as_ref).filter(|answer| !answer.outcome.is_answer()))
+        .collect();
+    let before = std::mem::take(&mut carrier.failing);
+    for answer in &failed {
+        let word = answer.outcome.word();
+        carrier.failing.insert(word, before.get(word).copied().unwrap_or(at));
     }
+    carrier.dns_failing = carrier.failing.values().copied().max();
+    if let Some(answer) = failed.iter().find(|answer| !before.contains_key(answer.outcome.word())) {
+        return Some(match &answer.outcome {
+            // These words name the server already.
+            Outcome::Other(what) => format!("{what}, for {}", answer.question),
+            outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
+        });
+    }
+    let over = before.iter().filter(|(word, _)| !carrier.failing.contains_key(*word));
+    let since = over.map(|(_, since)| *since).max()?;
+    let seconds = at.since(since).as_secs();
+    Some(match carrier.failing.keys().next() {
+        None => format!("the resolver answers again, after {seconds} s"),
+        Some(word) => format!("the resolver answers again, after {seconds} s; still: {word}"),
+    })
 }

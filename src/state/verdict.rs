@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::Moment;
 
-use super::carrier::{CarrierState, Previews};
+use super::carrier::{CarrierState, Previews, Slept};
 use super::health::Thresholds;
 use targets::{Known, Target};
 
@@ -113,7 +113,7 @@ const LATE: Duration = Duration::from_secs(60);
 
 /// Our own side.
 fn ours(carrier: &CarrierState, context: &Context<'_>) -> Option<Verdict> {
-    if let Some(gap) = carrier.slept {
+    if let Some(Slept { gap, .. }) = carrier.slept {
         let said = format!(
             "this machine slept, or its clock was set, by {}; everything is being asked again",
             words::span(gap)

@@ -80,7 +80,7 @@ pub(super) fn copy_letter(ui: &mut Ui, state: &State, carrier: &CarrierState) ->
         return None;
     };
     let resolver = state.options.defaults.resolver(&carrier.carrier).to_string();
-    let text = report::letter(carrier.carrier.next_hop(), &resolver, published.at.wall, &told);
+    let text = report::letter(&carrier.carrier.next_hop(), &resolver, published.at.wall, &told);
     let said = format!("copied: a text for the carrier with {}", words::count(told.len(), "finding"));
     Some(copy::text(ui, &said, text))
 }

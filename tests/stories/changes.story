@@ -508,7 +508,7 @@ sbc.solo.example 60 A 192.0.2.77
 14:05 + _sip._udp.solo.example 300 SRV 0 0 0 .
 14:05 dns
 changes 2
-! target '.' added: no such service: no call can be sent any more: the domain says that there is no udp service
+! target '.' added: no such service: no call can be sent any more: the only target is '.': there is no udp service
 ! sbc removed: no call can be sent any more
 
 == Another order, another TTL, the same answer: nothing has changed
@@ -576,6 +576,12 @@ us-west-1.acme.example      360 A 198.51.100.7
 14:05 dns
 changes 1
 ! replacement _sips._tcp.acme.example -> _sips._tcp.new.example: nobody knows where calls go: SRV _sips._tcp.new.example is not answered
+# Once it is known, the news is against what was known before.
+14:06 - _sips._tcp.new.example SRV TIMEOUT
+14:06 + _sips._tcp.new.example 300 SRV 10 50 5061 n.new.example
+14:06 + n.new.example 60 A 192.0.2.99
+14:06 dns
+! all calls move to n 100 %
 
 == Several URIs lead to one target: its address is edited once; a whole URI is a backup
 carrier trunk sip:one.example;transport=udp then=sip:two.example;transport=udp

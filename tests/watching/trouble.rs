@@ -224,6 +224,25 @@ async fn a_machine_that_slept_asks_everything_again_and_raises_no_alarm() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_network_that_comes_back_later_than_the_machine_raises_no_alarm() {
+    let mut world = well().await;
+    (world.said, world.events) = (Vec::new(), Vec::new());
+    let both = ["192.0.2.1", "192.0.2.2"].map(str::to_owned);
+    world.dns.set(|_, _| Fate::dead());
+    world.sip.silent.lock().unwrap().extend(both);
+    sleep(&world);
+    world.run(20).await;
+    assert!(world.verdict().starts_with("STALE "), "{}", world.verdict());
+    world.dns.set(|_, _| Fate::well(PROMPT));
+    world.sip.silent.lock().unwrap().clear();
+    world.run(60).await;
+    let said: Vec<&str> = alarms(&world).into_iter().filter(|said| !said.starts_with("STALE ")).collect();
+    assert_eq!(said, [""; 0]);
+    assert!(world.events.is_empty(), "{:?}", world.events);
+    assert!(world.verdict().starts_with("UP "), "{}", world.verdict());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_question_that_was_under_way_when_the_machine_slept_is_no_silence() {
     let mut world = well().await;
     world.dns.set(|_, _| Fate::well(Duration::from_secs(3)));

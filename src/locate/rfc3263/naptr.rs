@@ -40,7 +40,7 @@ impl Walker<'_, '_> {
         let path = Path::default().by(answer);
         let usable = self.usable(name, records);
         let Some((first, first_transport)) = usable.picks.first() else {
-            let why = "no record offers a service that is spoken here, as if there were none: SRV for each transport";
+            let why = "none of these records can be used, as if there were none: SRV for each transport";
             self.note(&question, answer, usable.taken, usable.rules, why, false);
             let allowed = self.allowed();
             return self.without_naptr(name, &allowed);
@@ -62,7 +62,7 @@ impl Walker<'_, '_> {
         first: Transport,
         path: Path,
     ) -> Ended<Vec<Tier>> {
-        let mut refused = false;
+        let mut refused = None;
         for (at, (naptr, transport)) in picks.iter().enumerate() {
             let later = &picks[at + 1..];
             let way = Way::Naptr(naptr.order, naptr.preference);
@@ -84,14 +84,12 @@ impl Walker<'_, '_> {
                     }
                     return Ok(tiers);
                 }
-                Service::Refused => refused = true,
-                Service::Absent => {}
+                Service::Refused(rule, why) if *transport == first => refused = Some((rule, why)),
+                Service::Refused(..) | Service::Absent => {}
             }
         }
-        if refused {
-            return Err(
-                self.nowhere(&rules::SRV_ROOT, "the domain says that the service is not available (target '.')")
-            );
+        if let Some((rule, why)) = refused {
+            return Err(self.nowhere(rule, why));
         }
         self.by_address(name, first, &rules::SRV_ABSENT, path)
     }

@@ -22,7 +22,7 @@ pub(super) const ASK_SIPS: Setting = Setting {
     name: "ask_sips",
     values: &[YES, "no"],
     default: YES,
-    does: "no: without NAPTR, a sip: URI asks for _sip alone, as RFC 3263 4.1 has it",
+    does: "no: without NAPTR, a sip: URI asks for _sip alone, as RFC 3263 4.1 has it, and a failure of _sips stops nothing",
 };
 
 pub(super) const PROFILE: Profile = Profile {

@@ -1,8 +1,7 @@
 //! Each rule that the reference decides by.
 //!
 //! One line for each: where it is written, what it says as far as it decides, and which stacks do otherwise
-//! with the same records. What is said of others is measured or read in their source; where nothing is
-//! known, nothing is said.
+//! with the same records. What is said of others is measured or read in their source, or marked as assumed.
 
 use crate::model::Rule;
 
@@ -72,9 +71,9 @@ rules! {
     SRV_SAME_TARGET, "srv-same-target", "RFC 2782", "two records that differ are two, even where they lead to one host and port: each has its own weight in the draw", None;
     SRV_PORT_ZERO, "srv-port-zero", "RFC 6335 6", "port 0 is reserved: nothing can be sent there", None;
     SRV_UNUSABLE, "srv-unusable", "RFC 3263 4.2", "SRV records of which none can be used were found all the same: the domain's own addresses are no stand-in", None;
-    SRV_TARGET_ALIAS, "srv-target-alias", "RFC 2782 (Target), RFC 2181 10.3", "a target must not be an alias; the reference follows it all the same, as resolvers do", None;
+    SRV_TARGET_ALIAS, "srv-target-alias", "RFC 2782 (Target)", "a target must not be an alias; the reference follows it all the same, as resolvers do", None;
     SRV_TARGET_LITERAL, "srv-target-literal", "RFC 2782 (Target)", "a target is a domain name: one that looks like an address is asked for as a name",
-        Some("stacks that hand the target to getaddrinfo(3) take it as the address");
+        Some("stacks that hand the target to getaddrinfo(3) take it as the address (assumed)");
     SRV_TARGET_MISSING, "srv-target-missing", "RFC 3263 4.2", "a target without an address cannot be tried, and is passed over", None;
     SRV_DEAD_END, "srv-dead-end", "RFC 3263 4.2", "SRV records whose targets have no address are the end: the domain's own addresses are no stand-in",
         Some("sofia-sip (FreeSWITCH) tries the domain's own addresses where no NAPTR led here; Asterisk and PJSIP send nothing, too");
@@ -89,7 +88,7 @@ rules! {
     ADDRESS_FAMILY, "address-family", "RFC 7984 4, RFC 6724", "the order of families within a target is the host's policy, and no reason to leave the order of SRV", None;
     ADDRESS_EACH, "address-each", "RFC 3263 4.3", "each address of a target is tried before the next target", Some("Kamailio tries the first address only");
     ALIAS, "alias", "RFC 1034 3.6.2", "an alias is followed to its end, and the least TTL on the way counts",
-        Some("a resolver that reads the first record of an answer alone stops here, as PJSIP's did (pjproject #313)");
+        Some("a resolver that reads the first record of an answer alone takes a wrong address, as PJSIP's did until 2007 (pjproject #313)");
 
     // What is not an answer.
     FAILED_NAPTR, "failed-naptr", "RFC 2308 7", "a failure says nothing of the data: without the NAPTR answer no transport can be chosen",
@@ -100,5 +99,5 @@ rules! {
     ALIAS_LOOP, "alias-loop", "RFC 1034 3.6.2, 5.2.2", "an alias that leads back to itself, or too far, is an error, and not an answer", None;
     CACHED, "cached", "RFC 1035 3.2.1", "an answer holds until its TTL ends, even while newer questions fail", None;
     NO_RECORDS, "no-records", "RFC 3263 4.2", "a domain without SRV and address records cannot be reached",
-        Some("all stop here, with different codes: OpenSIPS answers its caller 476, Asterisk 502");
+        Some("OpenSIPS answers its caller 476; what others answer is not known");
 }

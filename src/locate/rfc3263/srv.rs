@@ -1,6 +1,6 @@
 //! RFC 3263 4.2: the SRV records of a transport choose the targets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Record, RecordType, Rule, Scheme, Share, Srv, Taken};
 use crate::model::{Target, Tier, Transport};
@@ -13,8 +13,8 @@ pub(super) enum Service {
     Here(Vec<Tier>),
     /// It has no SRV records.
     Absent,
-    /// It says that there is none: the only target is the root (RFC 2782).
-    Refused,
+    /// It has SRV records, and none that can be tried: by this rule, in words.
+    Refused(&'static Rule, String),
     /// The answer is still to be asked for.
     Wanted,
 }
@@ -58,7 +58,7 @@ impl Walker<'_, '_> {
             owners.push((question.name, transport));
         }
         let way = if transports.len() > 1 { Way::Each(rule) } else { Way::Only };
-        let mut refused = None;
+        let mut refused = BTreeMap::new();
         for (at, (owner, transport)) in owners.iter().enumerate() {
             match self.service(owner, *transport, way, Path::default())? {
                 Service::Wanted => {
@@ -73,18 +73,20 @@ impl Walker<'_, '_> {
                     }
                     return Ok(tiers);
                 }
-                Service::Refused => refused = Some(*transport),
+                Service::Refused(rule, why) => {
+                    refused.insert(*transport, (rule, why));
+                }
                 Service::Absent => {}
             }
-        }
-        if let Some(transport) = refused {
-            let why = format!("the domain says that there is no {transport} service (target '.'), and has no other");
-            return Err(self.nowhere(&rules::SRV_ROOT, why));
         }
         let transport = match self.uri.wanted_transport() {
             Some(wanted) => wanted,
             None => self.default_transport(),
         };
+        // What a domain says of one transport it does not say of another.
+        if let Some((rule, why)) = refused.remove(&transport) {
+            return Err(self.nowhere(rule, why));
+        }
         self.by_address(name, transport, &rules::DOMAIN_ADDRESS, Path::default())
     }
 
@@ -116,7 +118,7 @@ impl Walker<'_, '_> {
         let mut kept: Vec<&Srv> =
             srvs.iter().zip(&taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(srv, _)| *srv).collect();
         if kept.is_empty() {
-            return self.unusable(&question, answer, &srvs, taken);
+            return Ok(self.unusable(&question, answer, &srvs, taken, transport));
         }
         let mut applied = rules_of(&kept);
         if let Way::Each(rule) = way {
@@ -138,15 +140,21 @@ impl Walker<'_, '_> {
     }
 
     /// SRV records of which none can be tried.
-    fn unusable(&mut self, question: &Question, answer: &Answer, srvs: &[&Srv], taken: Vec<Taken>) -> Ended<Service> {
-        if srvs.iter().all(|srv| srv.target.is_root()) {
-            let why = "the only target is '.': the service is not available";
-            self.note(question, answer, taken, vec![&rules::SRV_ROOT], why, false);
-            return Ok(Service::Refused);
-        }
-        let why = "SRV records exist, and none has a port that can be sent to";
-        self.note(question, answer, taken, vec![&rules::SRV_UNUSABLE], why, false);
-        Err(self.nowhere(&rules::SRV_UNUSABLE, why))
+    fn unusable(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        srvs: &[&Srv],
+        taken: Vec<Taken>,
+        transport: Transport,
+    ) -> Service {
+        let (rule, why) = if srvs.iter().all(|srv| srv.target.is_root()) {
+            (&rules::SRV_ROOT, format!("the only target is '.': there is no {transport} service"))
+        } else {
+            (&rules::SRV_UNUSABLE, "SRV records exist, and none has a port that can be sent to".to_owned())
+        };
+        self.note(question, answer, taken, vec![rule], why.clone(), false);
+        Service::Refused(rule, why)
     }
 
     fn tiers(

@@ -22,7 +22,9 @@ pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Option<V
     if let Some((_, failed)) = stale.first() {
         let mut said = failure(carrier, failed, context);
         said.push_str(&shown(published, &stale, context));
-        said.push_str(targets_words(&targets::of(carrier, context.thresholds)).as_str());
+        if carrier.heard_since_sleep() {
+            said.push_str(targets_words(&targets::of(carrier, context.thresholds)).as_str());
+        }
         return Some(Verdict::new(Level::Dns, said));
     }
     match &published.drawn.conclusion {
@@ -48,7 +50,8 @@ fn matters(steps: &[Step], at: usize) -> bool {
 
 /// What fails, whose, since when.
 fn failure(carrier: &CarrierState, failed: &Answer, context: &Context<'_>) -> String {
-    let since = context.clock(carrier.dns_failing.unwrap_or(failed.at));
+    let since = carrier.failing.get(failed.outcome.word()).copied();
+    let since = context.clock(since.unwrap_or(failed.at));
     let from = match &failed.resolver {
         ResolverSpec::System => "the system's resolver".to_owned(),
         named => named.to_string(),
