@@ -23,6 +23,7 @@ mod tests;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
@@ -32,7 +33,7 @@ use crate::model::{
     Carrier, CarrierName, CarrierNameError, Name, NameError, Pop, Question, ResolverSpec, Text, UriError,
 };
 
-pub use authority::{Certificate, CertificateError};
+pub use authority::{Certificate, CertificateError, Signer};
 pub use dns::{Dns, DnsFault};
 pub use plan::{CarrierPlan, HostPlan};
 pub use responder::{Behaviour, Responder};
@@ -169,6 +170,15 @@ impl Lab {
     /// Where there is no such host, or the certificate cannot be made.
     pub fn certify(&self, host: &str, certificate: &Certificate) -> Result<(), LabError> {
         self.floor.certify(&parse(host)?, certificate)
+    }
+
+    /// Brings about at once what is so in a scenario this long after its round began: every act until then, in
+    /// its order. It does not go on from there.
+    ///
+    /// # Errors
+    /// Where the lab has not the hosts that the scenario is about.
+    pub async fn jump(&self, scenario: Scenario, moment: Duration) -> Result<(), LabError> {
+        scenario.jump(&self.floor, moment).await
     }
 
     /// Publishes records, written as in [`CarrierPlan::zone`]. Each RRset (owner and type) that occurs in the

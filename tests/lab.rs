@@ -4,23 +4,48 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use trunktop::dns::{Patience, Resolvers};
 use trunktop::lab::{Behaviour, Certificate, DnsFault, Lab, Scenario};
 use trunktop::model::{
-    CarrierName, Endpoint, Event, EventKind, Fact, Failure, HealthState, OperatorAct, Outage, Pop, ProbeResult,
+    CarrierName, Endpoint, Event, EventKind, Fact, Failure, HealthState, Moment, OperatorAct, Outage, Pop, ProbeResult,
     Question, RecordType, What,
 };
-use trunktop::monitor::{Habits, Monitor, Ports, SystemClock};
+use trunktop::monitor::{Clock, Habits, Monitor, Ports};
 use trunktop::preview::Preview;
 use trunktop::sip::{Prober, Roots};
 use trunktop::state::{CarrierState, Health, Level, Options, State};
 
+mod loss;
+mod scenarios;
 mod traffic;
 
 /// How long anything may take before it counts as never.
 const DEADLINE: Duration = Duration::from_secs(40);
+
+/// The hour has struck when it starts, so that no test sees one minute become the next.
+struct WholeHour {
+    started: Instant,
+    wall: Timestamp,
+}
+
+impl WholeHour {
+    #[expect(clippy::disallowed_methods, reason = "certificates of the lab are valid today")]
+    fn strikes() -> Arc<Self> {
+        let second = Timestamp::now().as_second();
+        let wall = Timestamp::from_second(second - second % 3600).unwrap();
+        Arc::new(Self { started: Instant::now(), wall })
+    }
+}
+
+impl Clock for WholeHour {
+    fn now(&self) -> Moment {
+        let mono = self.started.elapsed();
+        Moment { mono, wall: self.wall + mono }
+    }
+}
 
 /// The carriers of the lab, watched.
 struct Watching {
@@ -34,15 +59,7 @@ struct Watching {
 impl Watching {
     /// The lab in which nothing happens, until every carrier is well.
     async fn steady() -> Self {
-        let lab = Lab::start(Scenario::Steady).await.unwrap();
-        let clock = Arc::new(SystemClock::start());
-        let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
-        let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));
-        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), clock };
-        let habits = Habits { patience: Duration::from_secs(1), ..Habits::default() };
-        let (sender, facts) = mpsc::channel(1024);
-        let monitor = Monitor::start(ports, habits, lab.carriers().into_iter().map(Arc::new).collect(), sender);
-        let mut watching = Self { lab, monitor, facts, state: State::new(Options::default()), events: Vec::new() };
+        let mut watching = Self::of(Scenario::Steady).await;
         let well = |c: &&CarrierState| {
             let targets = c.published.as_ref().map_or(0, |published| published.drawn.candidates().count());
             let up = c.health.values().filter(|health| health.state == HealthState::Up).count();
@@ -53,6 +70,19 @@ impl Watching {
             .until("every carrier is up", |state, _| state.ranked().iter().filter(|c| well(c)).count() == count)
             .await;
         watching
+    }
+
+    /// The lab from the beginning of a scenario.
+    async fn of(scenario: Scenario) -> Self {
+        let lab = Lab::start(scenario).await.unwrap();
+        let clock = WholeHour::strikes();
+        let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
+        let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));
+        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), clock };
+        let habits = Habits { patience: Duration::from_secs(1), ..Habits::default() };
+        let (sender, facts) = mpsc::channel(1024);
+        let monitor = Monitor::start(ports, habits, lab.carriers().into_iter().map(Arc::new).collect(), sender);
+        Self { lab, monitor, facts, state: State::new(Options::default()), events: Vec::new() }
     }
 
     /// Takes in facts until the state is so.
@@ -71,7 +101,7 @@ impl Watching {
 
     /// Takes in facts until one carrier is so.
     async fn until_carrier(&mut self, carrier: &str, what: &str, is: impl Fn(&CarrierState) -> bool) {
-        self.until(what, |state, _| is(state.carrier(&name(carrier)).unwrap())).await;
+        self.until(what, |state, _| state.carrier(&name(carrier)).is_some_and(&is)).await;
     }
 
     fn carrier(&self, carrier: &str) -> &CarrierState {
@@ -215,7 +245,7 @@ async fn a_host_that_answers_garbage_disturbs_nobody_else() {
 #[tokio::test]
 async fn ways_to_fail_are_told_apart() {
     let mut watching = Watching::steady().await;
-    let wrong = Certificate { names: vec!["elsewhere.example".to_owned()], days: 30 };
+    let wrong = Certificate::new(&["elsewhere.example"], 30);
     watching.lab.certify("sip-edge2.us-dc2.edge.example", &wrong).unwrap();
     watching.lab.behave("l01-mav-rt-001.edns.telco.example", Behaviour::Refuse).await.unwrap();
     watching.lab.behave("nyc.us.out.meta.example", Behaviour::Status(503, "Draining")).await.unwrap();

@@ -1,4 +1,5 @@
-//! The program beside name servers that others have written: Knot with zones of its own, and Unbound in front of it.
+//! The program beside servers that others have written: Knot with zones of its own, and Unbound in front of it;
+//! Kamailio and sipp as carriers.
 //!
 //! What it prints has to be what RFC 3263 asks for, and every case of the walk table (see `served`) has to come out as
 //! it is written there, whether the servers rotate their answers or not.
@@ -14,8 +15,10 @@ use crate::served::{self, Failing, Server, Skip, World, dial_all};
 use knot::Knot;
 use unbound::{Setting, Unbound};
 
+mod kamailio;
 mod knot;
 mod process;
+mod sipp;
 mod unbound;
 
 const ZONES: [(&str, &str); 6] = [

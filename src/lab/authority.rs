@@ -36,6 +36,31 @@ pub struct Certificate {
     pub names: Vec<String>,
     /// Days from now to its end; negative where it has ended.
     pub days: i64,
+    /// Who signs it.
+    pub signer: Signer,
+}
+
+/// Who signs a certificate of the lab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signer {
+    /// The lab's authority, which is trusted by whoever probes.
+    #[default]
+    Lab,
+    /// Its own key: nobody trusts it.
+    Itself,
+}
+
+impl Certificate {
+    /// Signed by the lab's authority, with these names, for so many days.
+    pub fn new(names: &[&str], days: i64) -> Self {
+        Self { names: names.iter().map(|&name| name.to_owned()).collect(), days, signer: Signer::Lab }
+    }
+
+    /// The same, signed with its own key.
+    #[must_use]
+    pub fn self_signed(self) -> Self {
+        Self { signer: Signer::Itself, ..self }
+    }
 }
 
 pub(super) struct Authority {
@@ -69,7 +94,11 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate()?;
-        let leaf = params.signed_by(&key, &self.issuer)?.der().clone();
+        let leaf = match certificate.signer {
+            Signer::Lab => params.signed_by(&key, &self.issuer)?,
+            Signer::Itself => params.self_signed(&key)?,
+        };
+        let leaf = leaf.der().clone();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?

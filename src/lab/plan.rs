@@ -113,7 +113,7 @@ impl HostPlan {
             dual: false,
             ttl: Ttl::new(ADDRESS_TTL),
             latency: Duration::ZERO,
-            certificate: Certificate { names: vec![domain.to_owned(), name.to_owned()], days: CERTIFICATE_DAYS },
+            certificate: Certificate::new(&[domain, name], CERTIFICATE_DAYS),
         }
     }
 
@@ -155,7 +155,7 @@ impl HostPlan {
     /// The names in its certificate, and the days until that ends (negative: it has ended).
     #[must_use]
     pub fn certificate(mut self, names: &[&str], days: i64) -> Self {
-        self.certificate = Certificate { names: names.iter().map(|&name| name.to_owned()).collect(), days };
+        self.certificate = Certificate::new(names, days);
         self
     }
 }

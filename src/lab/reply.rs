@@ -31,7 +31,15 @@ pub(super) fn reply(request: &Message, source: SocketAddr, behaviour: Behaviour)
         Behaviour::Garbage => return Some(GARBAGE.to_vec()),
         Behaviour::Trying => said(100, "Trying"),
         Behaviour::Status(code, reason) => said(code, reason),
-        Behaviour::Answer => {
+        Behaviour::Busy(seconds) => said(503, "Service Unavailable").with("Retry-After", &seconds.to_string()),
+        Behaviour::Drain if method != "OPTIONS" => said(503, "Draining"),
+        Behaviour::Answer
+        | Behaviour::Drain
+        | Behaviour::Slow(_)
+        | Behaviour::Lossy(_)
+        | Behaviour::Again
+        | Behaviour::Elsewhere
+        | Behaviour::Clear => {
             if let Some(missing) = MANDATORY.into_iter().find(|name| request.value(name).is_none()) {
                 said(400, &format!("Missing {missing}"))
             } else if method == "OPTIONS" {
@@ -136,10 +144,21 @@ mod tests {
     #[test]
     fn misbehaviour_is_to_order() {
         let options = request("OPTIONS sip:c SIP/2.0", "SIP/2.0/UDP h;branch=z9hG4bKx");
-        assert!(said(&options, Behaviour::Status(503, "Draining")).starts_with("SIP/2.0 503 Draining\r\n"));
+        assert!(said(&options, Behaviour::Status(404, "Not Found")).starts_with("SIP/2.0 404 Not Found\r\n"));
+        let busy = said(&options, Behaviour::Busy(30));
+        assert!(busy.starts_with("SIP/2.0 503 Service Unavailable\r\n") && busy.contains("\r\nRetry-After: 30\r\n"));
         assert!(said(&options, Behaviour::Trying).starts_with("SIP/2.0 100 Trying\r\n"));
         assert!(datagram(said(&options, Behaviour::Garbage).as_bytes()).is_err());
         assert_eq!(reply(&options, "127.0.0.1:1".parse().unwrap(), Behaviour::Silent), None);
+    }
+
+    #[test]
+    fn a_host_that_is_drained_answers_options_and_takes_no_call() {
+        let via = "SIP/2.0/UDP h;branch=z9hG4bKx";
+        for (method, start) in [("OPTIONS", "SIP/2.0 200 "), ("INVITE", "SIP/2.0 503 "), ("REGISTER", "SIP/2.0 503 ")] {
+            let said = said(&request(&format!("{method} sip:c SIP/2.0"), via), Behaviour::Drain);
+            assert!(said.starts_with(start), "{method}: {said}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bind;
 mod datagrams;
 mod streams;
+mod way;
 
 pub(super) use bind::{Bound, Loopback, bind_host};
 
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 
 use crate::model::{Endpoint, Name, Transport};
 
+use way::Way;
+
 /// What a host does with requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Behaviour {
@@ -29,6 +32,22 @@ pub enum Behaviour {
     Refuse,
     /// This final answer to every request: 200 to 699, and a reason phrase.
     Status(u16, &'static str),
+    /// 503 to every request, with a Retry-After of so many seconds (RFC 3261 20.33).
+    Busy(u32),
+    /// 200 to OPTIONS, and 503 to everything else, as a host does that is being drained of its calls. An OPTIONS
+    /// that is answered does not show it.
+    Drain,
+    /// As [`Answer`](Self::Answer), and so much later.
+    Slow(Duration),
+    /// As [`Answer`](Self::Answer); of a hundred requests over UDP so many get lost on the way, the same ones in every
+    /// run. Over TCP the kernel makes up for what gets lost, so that it is not seen.
+    Lossy(u8),
+    /// As [`Answer`](Self::Answer); a request over UDP is heard only when it is sent again.
+    Again,
+    /// As [`Answer`](Self::Answer), over UDP from another port than the one that was asked.
+    Elsewhere,
+    /// As [`Answer`](Self::Answer); where TLS is due, it speaks without.
+    Clear,
     /// 100, and then nothing.
     Trying,
     /// Octets that are no SIP.
@@ -68,6 +87,7 @@ struct Desk {
     certificate: Option<watch::Sender<Arc<ServerConfig>>>,
     latency: Duration,
     requests: AtomicU64,
+    way: Way,
 }
 
 impl Desk {
@@ -86,8 +106,10 @@ impl Desk {
     async fn receive(&self) {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
         let percent = 90 + u32::try_from(count * 7 % 21).unwrap_or_default();
-        if !self.latency.is_zero() {
-            tokio::time::sleep(self.latency * percent / 100).await;
+        let slower = if let Behaviour::Slow(by) = self.behaviour() { by } else { Duration::ZERO };
+        let takes = self.latency * percent / 100 + slower;
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
         }
     }
 }
@@ -118,6 +140,7 @@ impl Responder {
             certificate: certificate.map(watch::Sender::new),
             latency,
             requests: AtomicU64::new(0),
+            way: Way::to(bound.address),
         });
         let (mut endpoints, mut doors) = (Vec::new(), Vec::new());
         let mut open = |transport, at| {

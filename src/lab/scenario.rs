@@ -3,6 +3,8 @@
 //! A scenario is a table: what is so before anybody looks, and what happens in each round. To add one, write
 //! its file beside `story.rs`, and name it in [`Scenario`].
 
+mod broken;
+mod outage;
 mod story;
 
 use std::fmt;
@@ -25,6 +27,11 @@ pub enum Scenario {
     /// the wrong certificate. After two minutes it begins anew.
     #[default]
     Story,
+    /// A carrier dies in steps: one target, its POP, the backup, and what stands behind that; then all of it
+    /// recovers. After two minutes it begins anew.
+    Outage,
+    /// Each carrier is set up wrong in its own way, and nothing happens.
+    Broken,
 }
 
 /// A word that names no scenario.
@@ -34,13 +41,15 @@ pub struct UnknownScenario(Text);
 
 impl Scenario {
     /// All there are.
-    pub const ALL: [Self; 2] = [Self::Steady, Self::Story];
+    pub const ALL: [Self; 4] = [Self::Steady, Self::Story, Self::Outage, Self::Broken];
 
     /// Its name on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Steady => "steady",
             Self::Story => "story",
+            Self::Outage => "outage",
+            Self::Broken => "broken",
         }
     }
 
@@ -48,6 +57,8 @@ impl Scenario {
         match self {
             Self::Steady => None,
             Self::Story => Some(&story::SCRIPT),
+            Self::Outage => Some(&outage::SCRIPT),
+            Self::Broken => Some(&broken::SCRIPT),
         }
     }
 
@@ -59,9 +70,20 @@ impl Scenario {
         Ok(())
     }
 
+    /// Brings about at once what is so at this moment of a round.
+    pub(super) async fn jump(self, floor: &Floor, moment: Duration) -> Result<(), LabError> {
+        self.prepare(floor).await?;
+        for beat in self.script().map_or(&[][..], |script| script.round) {
+            if beat.at <= moment {
+                beat.act.play(floor).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Plays for ever; for a scenario in which nothing happens it returns at once.
     pub(super) async fn play(self, floor: Arc<Floor>) {
-        let Some(script) = self.script() else { return };
+        let Some(script) = self.script().filter(|script| !script.round.is_empty()) else { return };
         let mut begin = Instant::now();
         loop {
             for beat in script.round {
@@ -91,9 +113,12 @@ impl FromStr for Scenario {
     }
 }
 
+/// Days that a certificate is valid that a host has signed itself.
+const SELF_SIGNED_DAYS: i64 = 3650;
+
 struct Script {
     before: &'static [Act],
-    /// In the order of their times, none later than `lasts`.
+    /// In the order of their times, all before it has lasted so long; none where nothing happens.
     round: &'static [Beat],
     lasts: Duration,
 }
@@ -111,6 +136,12 @@ enum Act {
     Publish(&'static str),
     /// A host shows a certificate with this name, for so many days.
     Certify(&'static str, &'static str, i64),
+    /// A host shows a certificate with this name that it has signed itself.
+    SelfSign(&'static str, &'static str),
+}
+
+const fn beat(second: u64, act: Act) -> Beat {
+    Beat { at: Duration::from_secs(second), act }
 }
 
 impl Act {
@@ -119,8 +150,9 @@ impl Act {
         match *self {
             Self::Behave(name, behaviour) => floor.behave(&host(name)?, behaviour).await,
             Self::Publish(text) => floor.publish(text),
-            Self::Certify(name, named, days) => {
-                floor.certify(&host(name)?, &Certificate { names: vec![named.to_owned()], days })
+            Self::Certify(name, named, days) => floor.certify(&host(name)?, &Certificate::new(&[named], days)),
+            Self::SelfSign(name, named) => {
+                floor.certify(&host(name)?, &Certificate::new(&[named], SELF_SIGNED_DAYS).self_signed())
             }
         }
     }
@@ -137,7 +169,7 @@ mod tests {
             assert_eq!(scenario.to_string().parse(), Ok(scenario));
         }
         let said = "boom".parse::<Scenario>().unwrap_err().to_string();
-        assert_eq!(said, "the lab has no scenario 'boom'; there are steady, story");
+        assert_eq!(said, "the lab has no scenario 'boom'; there are steady, story, outage, broken");
     }
 
     #[tokio::test]
@@ -147,6 +179,7 @@ mod tests {
             for act in script.before.iter().chain(script.round.iter().map(|beat| &beat.act)) {
                 act.play(&lab.floor).await.unwrap();
             }
+            assert!(!script.before.is_empty() || !script.round.is_empty());
             assert!(script.round.iter().map(|beat| beat.at).is_sorted());
             assert!(script.round.iter().all(|beat| beat.at < script.lasts));
         }
@@ -158,7 +191,7 @@ mod tests {
         let everyone = |lab: &Lab| lab.responders().map(super::super::Responder::behaviour).collect::<Vec<_>>();
         let published = lab.floor.dns.published();
         for script in Scenario::ALL.into_iter().filter_map(Scenario::script) {
-            let mut changed = false;
+            let mut changed = script.round.is_empty();
             for beat in script.round {
                 beat.act.play(&lab.floor).await.unwrap();
                 changed |= everyone(&lab).iter().any(|behaviour| *behaviour != Behaviour::Answer);

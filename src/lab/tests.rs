@@ -6,7 +6,6 @@ mod sip;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use hickory_net::client::{Client, ClientHandle};
 use hickory_net::runtime::TokioRuntimeProvider;

@@ -30,7 +30,7 @@ fn every_error_is_one_line_that_says_what_to_do() {
         ("preview acme.example --worst --fail x", &["--worst", "--fail"]),
         ("preview acme.example --health --no-probe", &["--health", "--no-probe"]),
         ("preview acme.example --method subscribe", &["possible values: invite, register"]),
-        ("demo --scenario smoke", &["no scenario 'smoke'; there are steady, story"]),
+        ("demo --scenario smoke", &["no scenario 'smoke'; there are steady, story, outage, broken"]),
         ("carriers", &["subcommand", "list, add, remove"]),
         ("completions tcsh", &["possible values: bash"]),
         ("smoke", &["unrecognized subcommand 'smoke'"]),

@@ -16,6 +16,12 @@ use trunktop::monitor::{Ask, SystemClock};
 /// How often it is looked whether the server answers: for longer than one takes that starts at all.
 const TRIES: usize = 500;
 
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How often it is looked whether one that was told to end has ended.
+const GRACE: usize = 250;
+
 /// It ends when this is dropped, be it by a test that fails.
 pub(super) struct Process {
     child: Child,
@@ -25,6 +31,15 @@ pub(super) struct Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // One that has children ends them when it is told to end, and cannot when it is killed.
+        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status();
+        let ended = |child: &mut Child| matches!(child.try_wait(), Ok(Some(_)) | Err(_));
+        for _ in 0..GRACE {
+            if told.is_err() || ended(&mut self.child) {
+                break;
+            }
+            sleep(PAUSE);
+        }
         // It may have ended by itself; either way it is gone afterwards.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -42,6 +57,22 @@ impl Process {
         let child =
             command.spawn().unwrap_or_else(|why| panic!("{program}: {why}; install Debian's package {package}"));
         Self { child, at, files }
+    }
+
+    /// Waits until somebody listens over UDP and TCP as it should, without disturbing it.
+    pub(super) fn until_it_listens(&mut self, udp: &[SocketAddr], tcp: &[SocketAddr]) {
+        for _ in 0..TRIES {
+            let taken = udp.iter().all(|at| UdpSocket::bind(at).is_err()) && tcp.iter().all(|at| is_taken(*at));
+            if taken && self.child.try_wait().unwrap().is_none() {
+                return;
+            }
+            sleep(PAUSE);
+        }
+        panic!("nobody listens at {udp:?} {tcp:?}\n{}", self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.files.path().join("log")).unwrap()
     }
 
     /// Waits until it answers for these names.
@@ -63,10 +94,14 @@ impl Process {
             if ended.is_some() {
                 break;
             }
-            sleep(Duration::from_millis(20));
+            sleep(PAUSE);
         }
-        panic!("no answer for {left:?}\n{}", std::fs::read_to_string(self.files.path().join("log")).unwrap());
+        panic!("no answer for {left:?}\n{}", self.log());
     }
+}
+
+fn is_taken(at: SocketAddr) -> bool {
+    TcpListener::bind(at).is_err()
 }
 
 /// A port that is free over UDP and TCP, at an address of the loopback that is this process's own.

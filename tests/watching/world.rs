@@ -15,6 +15,7 @@ use trunktop::model::{
 use trunktop::monitor::{Ask, Clock, Habits, Monitor, Ports, Probe};
 use trunktop::state::{Options, State};
 
+use super::loss::Line;
 use crate::zone::{Zone, name};
 
 /// Both clocks, and how far they were moved.
@@ -156,6 +157,8 @@ pub(crate) struct Sip {
     /// The code that all answer with, and its Retry-After.
     pub(crate) says: Mutex<(u16, Option<Duration>)>,
     pub(crate) probed: Mutex<Vec<(Duration, String)>>,
+    /// What its line does to packets.
+    pub(crate) line: Mutex<Option<Line>>,
 }
 
 #[async_trait]
@@ -164,8 +167,15 @@ impl Probe for Sip {
         let (at, ip) = (self.time.now(), request.endpoint.at.ip().to_string());
         self.probed.lock().unwrap().push((at.mono, ip.clone()));
         let silent = self.silent.lock().unwrap().contains(&ip);
-        sleep(if silent { request.patience } else { Duration::from_millis(20) }).await;
-        let rtt = Duration::from_millis(20);
+        let mut rtt = Duration::from_millis(20);
+        let mut silent = silent;
+        if let Some(line) = &mut *self.line.lock().unwrap() {
+            match line.answer(request.patience) {
+                Some(later) => rtt += later,
+                None => silent = true,
+            }
+        }
+        sleep(if silent { request.patience } else { rtt }).await;
         let (code, retry_after) = *self.says.lock().unwrap();
         let response = (!silent).then(|| Response { retry_after, ..Response::new(code, "said".into(), rtt) });
         let result = match code {
@@ -235,6 +245,7 @@ impl World {
             silent: Mutex::default(),
             says: Mutex::new((200, None)),
             probed: Mutex::default(),
+            line: Mutex::default(),
         });
         let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
         let ports = Ports { ask: dns.clone(), probe, clock: time.clone() };

@@ -1,5 +1,6 @@
 //! SIP over UDP.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,16 +64,28 @@ async fn answer_all(desk: &Arc<Desk>, socket: &Arc<UdpSocket>, pending: &mut Joi
             continue;
         };
         let Ok(Some(request)) = frame::datagram(&buffer[..length]) else { continue };
-        if pending.len() >= MAX_PENDING {
+        if pending.len() >= MAX_PENDING || desk.way.loses(&request, desk.behaviour()) {
             continue;
         }
         let (desk, socket) = (desk.clone(), socket.clone());
         pending.spawn(async move {
             desk.receive().await;
-            if let Some(octets) = reply(&request, source, desk.behaviour()) {
+            let behaviour = desk.behaviour();
+            if let Some(octets) = reply(&request, source, behaviour) {
+                let back = way_back(&request, source);
                 // It cannot be sent where the peer is gone; then nobody misses it.
-                let _ = socket.send_to(&octets, way_back(&request, source)).await;
+                let _ = if behaviour == Behaviour::Elsewhere {
+                    from_elsewhere(&socket, &octets, back).await
+                } else {
+                    socket.send_to(&octets, back).await
+                };
             }
         });
     }
+}
+
+/// Sends from the address of `beside`, and from another port.
+async fn from_elsewhere(beside: &UdpSocket, octets: &[u8], back: SocketAddr) -> io::Result<usize> {
+    let other = UdpSocket::bind((beside.local_addr()?.ip(), 0)).await?;
+    other.send_to(octets, back).await
 }

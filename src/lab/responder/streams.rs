@@ -25,6 +25,9 @@ use crate::sip::frame::{Framer, MAX_MESSAGE, datagram};
 /// The header that names what runs in a `WebSocket` (RFC 6455 11.3.4).
 const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 
+/// What a host that should speak TLS and does not says to a handshake.
+const NOT_SIP: &[u8] = b"SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+
 /// Octets in both directions.
 trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -97,20 +100,25 @@ async fn accept_all(desk: &Arc<Desk>, listener: &TcpListener, transport: Transpo
     }
 }
 
-/// Ends when the certificate changes, as it does when a real host is given one and starts anew.
+/// Ends when the certificate changes, or whether TLS is spoken at all, as it does when a real host is set up
+/// otherwise and starts anew.
 async fn converse_over_tls(desk: &Desk, stream: TcpStream, source: SocketAddr, transport: Transport) {
     let Some(certificate) = &desk.certificate else { return };
     let mut certificate = certificate.subscribe();
     desk.until(|behaviour| behaviour != Behaviour::Silent).await;
     let acceptor = TlsAcceptor::from(certificate.borrow_and_update().clone());
+    let is_clear = desk.behaviour() == Behaviour::Clear;
     let talking = async {
-        if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        if is_clear {
+            talk(desk, stream, source, transport).await;
+        } else if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
             talk(desk, stream, source, transport).await;
         }
     };
     tokio::select! {
         () = talking => {}
         _ = certificate.changed() => {}
+        () = desk.until(|behaviour| (behaviour == Behaviour::Clear) != is_clear) => {}
     }
 }
 
@@ -176,7 +184,13 @@ async fn converse(desk: &Desk, mut stream: impl Duplex, source: SocketAddr) {
                     }
                 }
                 Ok(None) => break,
-                Err(_) => return,
+                Err(_) => {
+                    if desk.behaviour() == Behaviour::Clear {
+                        // The peer may be gone by now.
+                        let _ = stream.write_all(NOT_SIP).await;
+                    }
+                    return;
+                }
             }
         }
     }

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Act, Beat, Script};
+use super::{Act, Script, beat};
 use crate::lab::Behaviour;
-
-const fn beat(second: u64, act: Act) -> Beat {
-    Beat { at: Duration::from_secs(second), act }
-}
 
 pub(super) const SCRIPT: Script = Script {
     // Nobody calls the backup while the primary lives, so nobody but a probe sees this.

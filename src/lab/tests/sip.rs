@@ -132,13 +132,16 @@ async fn a_new_certificate_ends_connections_and_is_shown() {
     let lab = lab().await;
     let mut before = soon(tls(&lab, "a.example")).await.unwrap();
     assert!(is_ok(&soon(ask(&mut before, 1)).await));
-    lab.certify(HOST, &Certificate { names: vec!["other.example".into()], days: 5 }).unwrap();
+    lab.certify(HOST, &Certificate::new(&["other.example"], 5)).unwrap();
     assert_eq!(soon(ask(&mut before, 2)).await, "");
     assert!(soon(tls(&lab, "a.example")).await.is_err());
     assert!(soon(tls(&lab, "other.example")).await.is_ok());
-    lab.certify(HOST, &Certificate { names: vec!["a.example".into()], days: -1 }).unwrap();
+    lab.certify(HOST, &Certificate::new(&["a.example"], -1)).unwrap();
     let why = soon(tls(&lab, "a.example")).await.unwrap_err().to_string();
     assert!(why.contains("xpired"), "{why}");
+    lab.certify(HOST, &Certificate::new(&["a.example"], 30).self_signed()).unwrap();
+    let why = soon(tls(&lab, "a.example")).await.unwrap_err().to_string();
+    assert!(why.contains("UnknownIssuer"), "{why}");
 }
 
 #[tokio::test]
@@ -208,6 +211,53 @@ async fn other_misbehaviour_arrives_as_ordered() {
         let mut tcp = TcpStream::connect(at(&lab, Tcp)).await.unwrap();
         assert!(soon(ask(&mut tcp, 1)).await.starts_with(starts));
     }
+}
+
+#[tokio::test]
+async fn what_is_lost_on_the_way_is_not_counted_and_tcp_loses_nothing() {
+    let lab = lab().await;
+    let mut tcp = TcpStream::connect(at(&lab, Tcp)).await.unwrap();
+    for behaviour in [Behaviour::Lossy(100), Behaviour::Again] {
+        lab.behave(HOST, behaviour).await.unwrap();
+        let before = lab.host(HOST)[0].requests();
+        assert!(is_mute(ask_udp(at(&lab, Udp))).await, "{behaviour:?}");
+        assert_eq!(lab.host(HOST)[0].requests(), before);
+        assert!(is_ok(&soon(ask(&mut tcp, 1)).await), "{behaviour:?}");
+    }
+    // The same request again.
+    assert!(is_ok(&soon(ask_udp(at(&lab, Udp))).await));
+}
+
+#[tokio::test]
+async fn an_answer_may_come_late_or_from_elsewhere() {
+    let lab = lab().await;
+    lab.behave(HOST, Behaviour::Slow(Duration::from_millis(60))).await.unwrap();
+    let asked = tokio::time::Instant::now();
+    assert!(is_ok(&soon(ask_udp(at(&lab, Udp))).await));
+    assert!(asked.elapsed() >= Duration::from_millis(60));
+    lab.behave(HOST, Behaviour::Elsewhere).await.unwrap();
+    assert!(is_mute(ask_udp(at(&lab, Udp))).await, "a connected socket hears nobody else");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.send_to(&options("UDP", 1), at(&lab, Udp)).await.unwrap();
+    let mut buffer = [0; 2048];
+    let (length, from) = soon(socket.recv_from(&mut buffer)).await.unwrap();
+    assert!(is_ok(&String::from_utf8_lossy(&buffer[..length])));
+    assert_eq!((from.ip(), from == at(&lab, Udp)), (at(&lab, Udp).ip(), false));
+}
+
+#[tokio::test]
+async fn where_tls_is_due_plain_sip_may_be_spoken() {
+    let lab = lab().await;
+    let mut old = soon(tls(&lab, "a.example")).await.unwrap();
+    assert!(is_ok(&soon(ask(&mut old, 1)).await));
+    lab.behave(HOST, Behaviour::Clear).await.unwrap();
+    assert_eq!(soon(ask(&mut old, 2)).await, "", "a connection over TLS is closed");
+    let why = soon(tls(&lab, "a.example")).await.unwrap_err().to_string();
+    assert!(why.contains("InvalidContentType"), "{why}");
+    let mut plain = TcpStream::connect(at(&lab, Tls)).await.unwrap();
+    assert!(is_ok(&soon(ask(&mut plain, 1)).await));
+    lab.behave(HOST, Behaviour::Answer).await.unwrap();
+    assert!(soon(tls(&lab, "a.example")).await.is_ok());
 }
 
 #[tokio::test]

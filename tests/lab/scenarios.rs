@@ -1,0 +1,96 @@
+//! What an experienced operator would say in each scenario: a table to read, and to argue about.
+
+use std::time::Duration;
+
+use trunktop::lab::Scenario;
+use trunktop::state::CarrierState;
+
+use super::Watching;
+
+/// Of `flow`, which dies in steps: the second of the round, and what is said then.
+const OUTAGE: [(u64, &str); 8] = [
+    (0, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
+    (
+        10,
+        "DEGRADED ep-us-west-01 silent since HH:MM (3 probes lost). As RFC 3263: half of the calls hang 32 s first, \
+         then ep-us-west-02",
+    ),
+    (
+        26,
+        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+         ep-us-east-01 or ep-us-east-02; backup tier only",
+    ),
+    (
+        42,
+        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+         ep-eu-01 or ep-eu-02; backup tier only",
+    ),
+    (58, "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent"),
+    (
+        74,
+        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+         ep-eu-01 or ep-eu-02; backup tier only",
+    ),
+    (
+        86,
+        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+         ep-us-east-01 or ep-us-east-02; backup tier only",
+    ),
+    (98, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
+];
+
+/// Of each carrier that is set up wrong: what is said when all has been tried.
+const BROKEN: [(&str, &str); 8] = [
+    ("acme", "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As RFC 3263: all calls go to us-east-1 at once"),
+    ("flow", "DOWN DNS leads nowhere: the domain says that there is no udp service (target '.'), and has no other"),
+    ("anycast", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
+    ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
+    ("telco", "DOWN DNS leads nowhere: telco.example has neither SRV records nor an address"),
+    // Silence of what never answered is no outage.
+    ("cloud", "UNKNOWN the target is silent here and never answered: is our address on the carrier's allow-list?"),
+    // An OPTIONS does not see that nyc is drained, and nothing else is asked: UP is what was seen. An answer from
+    // elsewhere is none.
+    ("meta", "UP next calls: lac 50 %, nyc 50 %; backup mia is silent here"),
+    (
+        "trio",
+        "DEGRADED sip fails TLS since HH:MM (what came is not TLS: another protocol on this port?). As RFC 3263: all \
+         calls go to sip2 at once; backup tier only",
+    ),
+];
+
+/// The verdict on a carrier, its level first, without the time of the day and the date.
+fn said(carrier: &CarrierState) -> String {
+    let masks = [("dd:dd", "HH:MM"), ("dddd-dd-dd", "DATE")];
+    let masked = |word: &str| {
+        let core = word.trim_matches(|c: char| !c.is_ascii_digit());
+        let shape = core.replace(|c: char| c.is_ascii_digit(), "d");
+        let mask = masks.iter().find(|(known, _)| *known == shape);
+        mask.map_or_else(|| word.to_owned(), |(_, mask)| word.replace(core, mask))
+    };
+    let words = format!("{} {}", carrier.verdict.level.word(), carrier.verdict.sentence);
+    words.split(' ').map(masked).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn an_outage_is_told_step_by_step() {
+    let mut watching = Watching::steady().await;
+    for (second, expected) in OUTAGE {
+        watching.lab.jump(Scenario::Outage, Duration::from_secs(second)).await.unwrap();
+        watching.until_carrier("flow", &format!("after {second} s: {expected}"), |c| said(c) == expected).await;
+    }
+    let others = watching.lab.carriers().len() - 1;
+    let up = |carrier: &&&CarrierState| said(carrier).starts_with("UP ");
+    assert_eq!(watching.state.ranked().iter().filter(up).count(), others + 1, "nobody else is blamed");
+}
+
+#[tokio::test]
+async fn what_is_set_up_wrong_is_named() {
+    let mut watching = Watching::of(Scenario::Broken).await;
+    for (carrier, expected) in BROKEN {
+        watching.until_carrier(carrier, &format!("{carrier}: {expected}"), |c| said(c) == expected).await;
+    }
+    // What was said first is not taken back when the rest has been seen.
+    for (carrier, expected) in BROKEN {
+        assert_eq!(said(watching.carrier(carrier)), expected, "{carrier}");
+    }
+}
