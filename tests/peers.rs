@@ -1,4 +1,5 @@
-//! The program beside name servers that others have written: Knot with zones of its own, and Unbound in front of it.
+//! The program beside servers that others have written: Knot with zones of its own, and Unbound in front of it; and
+//! OpenSSL's, for the TLS that ours does not speak.
 //!
 //! What it prints has to be what RFC 3263 asks for, and every case of the walk table (see `served`) has to come out as
 //! it is written there, whether the servers rotate their answers or not.
@@ -15,6 +16,7 @@ use knot::Knot;
 use unbound::{Setting, Unbound};
 
 mod knot;
+mod openssl;
 mod process;
 mod unbound;
 

@@ -1,7 +1,7 @@
 //! A server of others: a process with files of its own, at an address of the loopback that is ours alone.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -65,7 +65,25 @@ impl Process {
             }
             sleep(Duration::from_millis(20));
         }
-        panic!("no answer for {left:?}\n{}", std::fs::read_to_string(self.files.path().join("log")).unwrap());
+        panic!("no answer for {left:?}\n{}", self.log());
+    }
+
+    /// Waits until it takes connections.
+    pub(super) fn until_it_listens(&mut self) {
+        for _ in 0..TRIES {
+            if TcpStream::connect(self.at).is_ok() {
+                return;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                break;
+            }
+            sleep(Duration::from_millis(20));
+        }
+        panic!("nothing listens at {}\n{}", self.at, self.log());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.files.path().join("log")).unwrap()
     }
 }
 

@@ -23,7 +23,8 @@ fn what_went_over_the_wire_is_a_page_of_the_target() {
         seen.push_str(&text);
         world.press("<Enter>");
     }
-    for said in ["judged", "OPTIONS sip:acme.example SIP/2.0", "cdef", "SIP/2.0 200 OK", r"Server: \x1b[31mred\x0a"] {
+    for said in ["SRV target", "OPTIONS sip:acme.example SIP/2.0", "cdef", "SIP/2.0 200 OK", r"Server: \x1b[31mred\x0a"]
+    {
         assert!(seen.contains(said), "{said} is nowhere");
     }
     assert!(world.text().contains("page 1 of "), "after the last page comes the first");

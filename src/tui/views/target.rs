@@ -1,10 +1,11 @@
 //! One target: all that its probes say, who depends on it, and what went over the wire.
 
+mod certificate;
 mod wire;
 
 use std::time::Duration;
 
-use crate::model::{Connection, Endpoint, HealthState, ProbeReport, Text, TlsReport};
+use crate::model::{Connection, Endpoint, HealthState, ProbeReport};
 use crate::state::{CarrierState, Health};
 use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::lines::Aim;
@@ -153,7 +154,7 @@ fn probed(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, health: &Heal
         None => {}
     }
     if let Some(tls) = &last.tls {
-        certificate(sheet, scene, tls);
+        certificate::judged(sheet, scene, tls);
     }
 }
 
@@ -181,38 +182,4 @@ fn round_trips(health: &Health) -> String {
         words::rtt(*most),
         words::count(health.rtts.len(), "answer")
     )
-}
-
-fn certificate(sheet: &mut Sheet, scene: Scene<'_>, tls: &TlsReport) {
-    let theme = scene.theme;
-    sheet.line("  TLS", &format!("{}, its handshake took {}", tls.version, words::rtt(tls.handshake)));
-    let names: Vec<&str> = tls.names.iter().map(Text::as_str).collect();
-    sheet.line("  certificate", &format!("for {}", names.join(", ")));
-    sheet.line("  issued by", tls.issuer.as_str());
-    let until = tls.not_after.map_or_else(
-        || "nobody knows when".to_owned(),
-        |end| {
-            let day = end.to_zoned(scene.state.options.zone.clone()).date();
-            match scene.state.now.map(|now| end.duration_since(now.wall).as_secs() / 86_400) {
-                Some(days) if days < 0 => format!("{day}: it has expired"),
-                Some(days) => format!("{day}, {days} days from now"),
-                None => day.to_string(),
-            }
-        },
-    );
-    sheet.line("  valid until", &until);
-    let verdict = |good: bool, yes: &str, no: &str| {
-        if good { Piece::new(yes.to_owned(), theme.up) } else { Piece::new(no.to_owned(), theme.failed) }
-    };
-    let untrusted = tls.untrusted.as_ref().map(ToString::to_string).unwrap_or_default();
-    sheet.pieces(
-        "  judged",
-        &[
-            verdict(tls.untrusted.is_none(), "chain trusted", &format!("chain not trusted ({untrusted})")),
-            Piece::new("; ", theme.text),
-            verdict(tls.names_domain, "names the SIP domain", "does not name the SIP domain (RFC 5922 7)"),
-            Piece::new("; ", theme.text),
-            verdict(tls.names_target, "names the target", "does not name the target"),
-        ],
-    );
 }
