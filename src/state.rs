@@ -16,5 +16,5 @@ mod verdict;
 
 pub use carrier::{CarrierState, Previews, Published};
 pub use fold::{GRACE, Options, State};
-pub use health::{BEATS, Beat, Health, Thresholds};
+pub use health::{BEATS, Beat, Figures, Health, Series, Spread, Thresholds, Window};
 pub use verdict::{Level, Verdict};

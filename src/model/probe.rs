@@ -247,4 +247,19 @@ pub struct Response {
     pub rtt: Duration,
     /// Server or User-Agent.
     pub server: Option<Text>,
+    /// Allow: the methods that it takes (RFC 3261 20.5); of several such headers all, with commas.
+    pub allow: Option<Text>,
+    /// Supported: the extensions that it knows (RFC 3261 20.37); of several such headers all.
+    pub supported: Option<Text>,
+    /// Retry-After (RFC 3261 20.33), in whole seconds.
+    pub retry_after: Option<Duration>,
+    /// Warning: what it had to say beside its code (RFC 3261 20.43); of several such headers all.
+    pub warning: Option<Text>,
+}
+
+impl Response {
+    /// An answer that says no more than this.
+    pub const fn new(code: u16, reason: Text, rtt: Duration) -> Self {
+        Self { code, reason, rtt, server: None, allow: None, supported: None, retry_after: None, warning: None }
+    }
 }

@@ -3,6 +3,8 @@
 //! Values stay bytes, and the reason phrase stays as the peer wrote it: a header that is not UTF-8 must
 //! not cost us the answer, and an operator wants to read what the carrier said, not what the RFC says.
 
+use std::time::Duration;
+
 use rsip::Method;
 
 use crate::model::Text;
@@ -82,6 +84,23 @@ impl Message {
     /// The value of the first header of this (long) name.
     pub fn value(&self, name: &str) -> Option<&[u8]> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The values of all headers of this (long) name as one list, which is what they are (RFC 3261 7.3.1).
+    pub fn listed(&self, name: &str) -> Option<Text> {
+        let values: Vec<&[u8]> = self.values(name).collect();
+        (!values.is_empty()).then(|| Text::from_wire(&values.join(b", ".as_slice())))
+    }
+
+    /// How long to leave the peer alone: the whole seconds that begin Retry-After (RFC 3261 20.33); a comment
+    /// or parameters may follow.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.value("Retry-After")?;
+        let digits = value.iter().position(|b| !b.is_ascii_digit()).unwrap_or(value.len());
+        let (seconds, rest) = value.split_at(digits);
+        let ends = rest.trim_ascii_start().first().is_none_or(|b| matches!(b, b'(' | b';'));
+        let seconds = decimal(seconds).filter(|_| ends && digits > 0)?;
+        Some(Duration::from_secs(u64::try_from(seconds).ok()?))
     }
 
     /// The body; empty where there is none.
@@ -220,6 +239,31 @@ mod tests {
             let message = message(&format!("SIP/2.0 200 OK\r\nCSeq: {raw}"));
             assert_eq!(message.cseq().map(|c| c.number), number, "{raw}");
         }
+    }
+
+    #[test]
+    fn retry_after_begins_with_whole_seconds() {
+        for (raw, seconds) in [
+            ("120", Some(120)),
+            ("18000;duration=3600", Some(18_000)),
+            ("5 (I'm in a meeting)", Some(5)),
+            ("0", Some(0)),
+            ("99999999999999999999999", None),
+            ("5.5", None),
+            ("-5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let message = message(&format!("SIP/2.0 503 Busy\r\nRetry-After: {raw}"));
+            assert_eq!(message.retry_after(), seconds.map(Duration::from_secs), "{raw}");
+        }
+    }
+
+    #[test]
+    fn several_headers_of_a_name_are_one_list() {
+        let message = message("SIP/2.0 200 OK\r\nAllow: INVITE, ACK\r\nX: y\r\nallow: BYE\x1b");
+        assert_eq!(message.listed("Allow").unwrap().as_str(), "INVITE, ACK, BYE\\x1b");
+        assert_eq!(message.listed("Supported"), None);
     }
 
     #[test]

@@ -117,9 +117,15 @@ impl<'a> Transaction<'a> {
             self.provisional = Some(Text::new(&format!("{code} {reason}")));
             return None;
         }
-        let server = message.value("Server").or_else(|| message.value("User-Agent")).map(Text::from_wire);
-        let rtt = at.duration_since(self.sent);
-        Some(Heard { response: Response { code, reason, rtt, server }, sendings: self.sendings })
+        let response = Response {
+            server: message.value("Server").or_else(|| message.value("User-Agent")).map(Text::from_wire),
+            allow: message.listed("Allow"),
+            supported: message.listed("Supported"),
+            retry_after: message.retry_after(),
+            warning: message.listed("Warning"),
+            ..Response::new(code, reason, at.duration_since(self.sent))
+        };
+        Some(Heard { response, sendings: self.sendings })
     }
 
     /// Takes a message that came from where nothing was sent to. Another address may answer for a host with
@@ -224,9 +230,15 @@ mod tests {
         let mut transaction = Transaction::new(&options, start);
         transaction.resent();
         let reply = request.reply(404, "\x1b[31mNo", "t").with("User-Agent", "b").with("Server", "a");
+        let reply = reply.with("Allow", "OPTIONS").with("Supported", "path").with("Warning", "399 a \"b\"");
+        let reply = reply.with("Retry-After", "5");
         let heard = transaction.hear(&reply, b"SIP", start + Duration::from_millis(700)).unwrap();
         assert_eq!((heard.response.code, heard.response.reason.as_str()), (404, "\\x1b[31mNo"));
         assert_eq!((heard.response.rtt, heard.sendings), (Duration::from_millis(700), 2));
+        let Response { allow, supported, warning, retry_after, .. } = heard.response.clone();
+        let headers = [allow, supported, warning].map(|value| value.unwrap().to_string());
+        assert_eq!(headers, ["OPTIONS", "path", "399 a \"b\""]);
+        assert_eq!(retry_after, Some(Duration::from_secs(5)));
         assert_eq!(heard.response.server, Some("a".into()));
     }
 

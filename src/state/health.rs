@@ -4,10 +4,18 @@
 //! several probes in a row say so. And silence here is not DOWN: carriers that authorise by source
 //! address drop what comes from a jump host, so a target that never answered stays UNKNOWN.
 
+mod figures;
+mod histogram;
+mod slots;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::model::{Failure, HealthState, Moment, ProbeReport, ProbeResult};
+
+pub use figures::{Figures, Series, Spread, Window};
+
+use figures::Tally;
 
 /// How many probes the short history shows.
 pub const BEATS: usize = 30;
@@ -70,6 +78,7 @@ pub struct Health {
     unavailable: bool,
     /// Probes in a row that failed by what may be our own side.
     ours: u32,
+    tally: Tally,
 }
 
 /// What came last, and how often in a row. Probes that say nothing about the target interrupt nothing.
@@ -94,14 +103,15 @@ impl Health {
             last: None,
             last_answer: None,
             next: None,
-            beats: VecDeque::with_capacity(BEATS),
-            rtts: VecDeque::with_capacity(BEATS),
+            beats: VecDeque::new(),
+            rtts: VecDeque::new(),
             misses: 0,
             left_dns: None,
             trouble: None,
             run: Run::Nothing,
             unavailable: false,
             ours: 0,
+            tally: Tally::new(),
         }
     }
 
@@ -109,6 +119,7 @@ impl Health {
     pub(super) fn take(&mut self, report: &ProbeReport, next: Moment, thresholds: Thresholds) -> Option<HealthState> {
         let beat = self.beat(report);
         self.count(beat, report);
+        self.tally.take(report, beat);
         push(&mut self.beats, beat);
         if let Some(rtt) = report.rtt() {
             push(&mut self.rtts, rtt);
@@ -226,6 +237,37 @@ impl Health {
         let missed = self.beats.iter().filter(|beat| matches!(beat, Beat::Missed(_))).count();
         let (missed, all) = (u32::try_from(missed).unwrap_or(0), u32::try_from(self.beats.len()).unwrap_or(0));
         if all == 0 { 0.0 } else { f64::from(missed) / f64::from(all) }
+    }
+
+    /// Round trips and loss of the last while; `now` is the time of the last fact.
+    pub fn figures(&self, window: Window, now: Moment) -> Figures {
+        self.tally.figures(window, now)
+    }
+
+    /// The same slot by slot, for a chart.
+    pub fn series(&self, window: Window, now: Moment) -> Series {
+        self.tally.series(window, now)
+    }
+
+    /// The last round trip, exactly; none where it never answered.
+    pub const fn last_rtt(&self) -> Option<Duration> {
+        self.tally.last()
+    }
+
+    /// How much round trips differ from one to the next: the differences, without their sign, smoothed as in
+    /// RFC 3550 6.4.1 by a gain of 1/16. None before the second answer.
+    pub const fn jitter(&self) -> Option<Duration> {
+        self.tally.jitter()
+    }
+
+    /// How often a probe came to what, since it is watched; in the order in which each came first.
+    pub fn results(&self) -> &[(ProbeResult, u32)] {
+        self.tally.results()
+    }
+
+    /// How long it is in its state. A down target that changes how it fails is still in the same one.
+    pub fn time_in_state(&self, now: Moment) -> Duration {
+        now.since(self.since)
     }
 
     /// The last result in words; `silent here` where nothing ever answered.

@@ -92,7 +92,7 @@ impl World {
     pub(crate) fn probes(&self, domain: &str) -> Vec<Fact> {
         let endpoints: Vec<Endpoint> = self.resolution(domain).candidates().map(|c| c.endpoint()).collect();
         let fact = |endpoint| {
-            let response = Response { code: 200, reason: "OK".into(), rtt: Duration::from_millis(18), server: None };
+            let response = Response::new(200, "OK".into(), Duration::from_millis(18));
             let report = ProbeReport {
                 detail: Some("200 OK".into()),
                 response: Some(response),

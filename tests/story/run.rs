@@ -332,7 +332,6 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         _ => return Err(format!("no probe sees '{saw}'")),
     };
     let answered = code.or_else(|| (saw == "ok").then_some(200));
-    let response =
-        answered.map(|code| Response { code, reason: "said".into(), rtt: Duration::from_millis(18), server: None });
+    let response = answered.map(|code| Response::new(code, "said".into(), Duration::from_millis(18)));
     Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
 }

@@ -164,7 +164,7 @@ impl Probe for Sip {
         let silent = self.silent.lock().unwrap().contains(&ip);
         sleep(if silent { request.patience } else { Duration::from_millis(20) }).await;
         let rtt = Duration::from_millis(20);
-        let response = (!silent).then(|| Response { code: 200, reason: "OK".into(), rtt, server: None });
+        let response = (!silent).then(|| Response::new(200, "OK".into(), rtt));
         let result = if silent { ProbeResult::Timeout } else { ProbeResult::Ok };
         ProbeReport { response, ..ProbeReport::new(request.endpoint, at, result) }
     }

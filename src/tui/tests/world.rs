@@ -282,10 +282,8 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
     let result = if code == 200 { ProbeResult::Ok } else { ProbeResult::ErrorResponse };
     ProbeReport {
         response: Some(Response {
-            code,
-            reason: reason.into(),
-            rtt: Duration::from_millis(millis),
             server: Some("Kamailio (5.6.3)".into()),
+            ..Response::new(code, reason.into(), Duration::from_millis(millis))
         }),
         tls: secure.then(|| TlsReport {
             version: "TLSv1.3".into(),
