@@ -9,8 +9,9 @@ use super::{Scene, Sheet};
 /// A certificate that ends within so many days is warned of.
 const SOON: i64 = 30;
 
-/// The rows of it.
-pub(super) fn judged(sheet: &mut Sheet, scene: Scene<'_>, tls: &TlsReport) {
+/// The rows of it; none without TLS.
+pub(super) fn judged(sheet: &mut Sheet, scene: Scene<'_>, tls: Option<&TlsReport>) {
+    let Some(tls) = tls else { return };
     let text = scene.theme.text;
     let verdict = |good: bool, said: String| {
         let (glyph, look) =
@@ -37,35 +38,37 @@ pub(super) fn judged(sheet: &mut Sheet, scene: Scene<'_>, tls: &TlsReport) {
     sheet.pieces("  SRV target", &target);
     let names: Vec<&str> = tls.names.iter().map(Text::as_str).collect();
     let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-    sheet.line("  names", &names);
-    for (depth, link) in tls.chain.iter().enumerate() {
-        sheet.line(if depth == 0 { "  signed by" } else { " " }, &signed(scene, depth, link));
+    sheet.long("  names", &names);
+    for (name, signer) in std::iter::once("  signed by").chain(std::iter::repeat(" ")).zip(signers(scene, &tls.chain)) {
+        sheet.line(name, &signer);
     }
     let alpn = tls.alpn.as_ref().map(|name| format!(", ALPN {name}")).unwrap_or_default();
     let sni = tls.sni.as_ref().map_or_else(|| "no server name sent".to_owned(), |name| format!("asked for {name}"));
-    sheet.line(
-        "  TLS",
-        &format!("{}, {}{alpn}; handshake {}; {sni}", tls.version, tls.cipher, words::rtt(tls.handshake)),
-    );
+    let handshake = words::rtt(tls.handshake);
+    sheet.long("  TLS", &format!("{}, {}{alpn}; handshake {handshake}; {sni}", tls.version, tls.cipher));
 }
 
 /// How long the peer's own certificate is valid.
 fn left(scene: Scene<'_>, tls: &TlsReport) -> Option<Piece> {
     let own = tls.own()?;
     let days = own.days_left(scene.state.now?.wall);
+    // The reason for which it is not trusted says it already.
+    if days.is_some_and(|days| days < 0) && tls.untrusted.is_some() {
+        return None;
+    }
     let look = if days.is_some_and(|days| days < SOON) { scene.theme.warning } else { scene.theme.text };
     Some(Piece::new(format!("; {}", until(scene, own)), look))
 }
 
-/// A certificate above the peer's own has a subject that was named before it.
-fn signed(scene: Scene<'_>, depth: usize, link: &Link) -> String {
-    if link.subject == link.issuer {
-        return format!("{}{} by itself", " ".repeat(depth), link.subject);
-    }
-    if depth == 0 {
-        return link.issuer.to_string();
-    }
-    format!("{}by {}; {}", " ".repeat(depth), link.issuer, until(scene, link))
+/// Who signed it, and who signed that, each until when its own certificate is valid, where the peer sent it.
+fn signers(scene: Scene<'_>, chain: &[Link]) -> Vec<String> {
+    let own = chain.first().filter(|own| own.subject == own.issuer).map(|_| "itself".to_owned());
+    let signer = |(depth, link): (usize, &Link)| match chain.get(depth + 1) {
+        Some(above) => format!("{}; {}", link.issuer, until(scene, above)),
+        None => link.issuer.to_string(),
+    };
+    let signed = chain.iter().enumerate().filter(|(_, link)| link.subject != link.issuer);
+    own.into_iter().chain(signed.map(signer)).collect()
 }
 
 /// `until 2026-12-11 (18 days)`.
