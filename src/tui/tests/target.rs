@@ -88,7 +88,7 @@ fn a_day_of_probes_is_a_chart() {
 fn the_chart_moves_with_a_probe_of_the_target_and_with_nothing_else() {
     let chart = |world: &World| {
         let text = world.text();
-        let rows = text.lines().skip_while(|row| !row.contains("RTT and loss by"));
+        let rows = text.lines().skip_while(|row| !row.contains("RTT, loss by"));
         rows.take_while(|row| !row.contains("page 1")).map(str::to_owned).collect::<Vec<_>>()
     };
     let mut world = busy(LARGE);

@@ -67,8 +67,8 @@ fn signers(scene: Scene<'_>, chain: &[Link]) -> Vec<String> {
         Some(above) => format!("{}; {}", link.issuer, until(scene, above)),
         None => link.issuer.to_string(),
     };
-    let signed = chain.iter().enumerate().filter(|(_, link)| link.subject != link.issuer);
-    own.into_iter().chain(signed.map(signer)).collect()
+    let others = chain.iter().enumerate().filter(|(_, link)| link.subject != link.issuer);
+    own.into_iter().chain(others.map(signer)).collect()
 }
 
 /// `until 2026-12-11 (18 days)`.

@@ -93,11 +93,11 @@ pub(super) fn rows(scene: Scene<'_>, health: &Health, columns: usize, rows: usiz
 fn legend(scene: Scene<'_>, slot: Duration, merged: bool) -> Row {
     let (theme, glyphs) = (scene.theme, scene.glyphs);
     let span = scene.ui.span;
-    let higher = if merged { " (the higher of two)" } else { "" };
+    let higher = if merged { " (higher of several)" } else { "" };
     Row {
         name: format!("  last {}", span.word()),
         pieces: vec![
-            Piece::new(format!("RTT and loss by {} min: ", slot.as_secs() / 60), theme.text),
+            Piece::new(format!("RTT, loss by {} min: ", slot.as_secs() / 60), theme.text),
             Piece::new(glyphs.full, theme.bar),
             Piece::new(format!(" median{higher} "), theme.text),
             Piece::new(glyphs.empty, theme.dim),
@@ -138,12 +138,12 @@ fn trip(scene: Scene<'_>, bar: Bar, top: Duration, rows: usize, above: usize) ->
     }
 }
 
-/// The round trip at the top: the longest, but at most four times the longest median, so that one that was slow
-/// hides no other; rounded up to 1, 2 or 5.
+/// The round trip at the top: the longest, but at most twice the longest median, so that one that was slow
+/// hides no other; rounded up to 1, 2 or 4 with zeros.
 fn scale(bars: &[Bar]) -> Duration {
     let longest = bars.iter().map(|bar| bar.longest).max().unwrap_or_default();
     let median = bars.iter().map(|bar| bar.median).max().unwrap_or_default();
-    let wanted = longest.min(median * 4);
+    let wanted = longest.min(median * 2);
     let decades = (0..6).map(|power| Duration::from_millis(10_u64.pow(power)));
     let mut steps = decades.flat_map(|decade| [decade * 2, decade * 4, decade * 10]);
     steps.find(|&step| step >= wanted).unwrap_or(wanted)
@@ -175,7 +175,7 @@ mod tests {
             (&[bar(1, 2)], 2),
             (&[bar(18, 19)], 20),
             (&[bar(18, 21)], 40),
-            (&[bar(18, 19), bar(20, 4_000)], 100),
+            (&[bar(18, 19), bar(20, 4_000)], 40),
             (&[bar(900, 1_100)], 2_000),
         ] {
             assert_eq!(scale(bars).as_millis(), top, "{bars:?}");
