@@ -13,7 +13,7 @@ use crate::zone::name;
 
 use self::world::{ACME, World, a, after, carrier, srv, times, within};
 
-mod driving;
+pub(crate) mod driving;
 mod gate;
 mod trouble;
 mod world;

@@ -74,17 +74,15 @@ async fn one(
     };
     let health = if args.health { HealthUsed::Probed } else { HealthUsed::None };
     let before = of(&[]);
-    let foreseen = |failed: &[Outage], after: &Preview| {
-        preview_json(&Foreseen {
-            uri: &carrier.uri,
-            resolver,
-            engine: &**engine,
-            method,
-            health,
-            failed,
-            before: &before,
-            after,
-        })
+    let told = Foreseen {
+        uri: &carrier.uri,
+        resolver,
+        engine: &**engine,
+        method,
+        health,
+        failed: &[],
+        before: &before,
+        after: &before,
     };
     if args.worst {
         let each = worst(&resolution, carrier, of);
@@ -92,7 +90,8 @@ async fn one(
             Format::Text => say(&worst_text(&carrier.uri, &each, options.ink()))?,
             Format::Json => {
                 let lines = each.iter().map(|(what, after)| {
-                    foreseen(&[Outage { what: what.clone(), how: Fails::default() }], after) + "\n"
+                    let failed = [Outage { what: what.clone(), how: Fails::default() }];
+                    preview_json(&Foreseen { failed: &failed, after, ..told }) + "\n"
                 });
                 say(&lines.collect::<String>())?
             }
@@ -100,24 +99,10 @@ async fn one(
         return Ok(lost(each.first().map_or(&before, |(_, worst)| worst)));
     }
     let after = of(&args.fail);
+    let told = Foreseen { failed: &args.fail, after: &after, ..told };
     match options.format {
-        Format::Json => say(&(foreseen(&args.fail, &after) + "\n"))?,
-        Format::Text => {
-            let failed = &args.fail;
-            say(&preview_text(
-                &Foreseen {
-                    uri: &carrier.uri,
-                    resolver,
-                    engine: &**engine,
-                    method,
-                    health,
-                    failed,
-                    before: &before,
-                    after: &after,
-                },
-                options.ink(),
-            ))?
-        }
+        Format::Json => say(&(preview_json(&told) + "\n"))?,
+        Format::Text => say(&preview_text(&told, options.ink()))?,
     };
     Ok(lost(&after))
 }

@@ -180,7 +180,7 @@ pub(super) fn l22_tiers(look: &Look<'_>) -> Vec<Hit> {
             tier.priority.filter(|_| !known.is_empty() && ips(tier).all(|(ip, _)| known.contains(&ip)))
         {
             let what = format!("priority {priority} has no address that the priorities before it have not");
-            hits.push(Hit::new(look.subject(), what));
+            hits.push(Hit::new(Subject::Uri(look.resolution.uri_of(tier).clone()), what));
         }
         known.extend(ips(tier).map(|(ip, _)| ip));
     }

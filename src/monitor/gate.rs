@@ -4,7 +4,7 @@
 //! the answer of. And whatever goes wrong here (a file of a thousand carriers, a resolver that hands out a TTL
 //! of zero), a resolver that others live by must not be flooded, nor should its rate limit be what we measure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use crate::model::{Answers, Question, ResolverSpec};
+use tokio::sync::watch;
+
+use crate::model::{Answers, Outcome, Question, ResolverSpec};
 
 use super::{Ask, Clock};
 
@@ -35,6 +37,9 @@ struct Inner {
     clock: Arc<dyn Clock>,
     bucket: Bucket,
     flights: Mutex<HashMap<Route, Weak>>,
+    /// The resolvers whose last answer was none.
+    mute: Mutex<HashSet<ResolverSpec>>,
+    back: watch::Sender<()>,
 }
 
 type Route = (ResolverSpec, Question);
@@ -44,7 +49,13 @@ type Weak = WeakShared<BoxFuture<'static, Answers>>;
 impl Gate {
     pub(super) fn new(ask: Arc<dyn Ask>, clock: Arc<dyn Clock>, allowance: Allowance) -> Self {
         let bucket = Bucket::new(allowance);
-        Self { inner: Arc::new(Inner { ask, clock, bucket, flights: Mutex::default() }) }
+        let (flights, mute, back) = (Mutex::default(), Mutex::default(), watch::Sender::new(()));
+        Self { inner: Arc::new(Inner { ask, clock, bucket, flights, mute, back }) }
+    }
+
+    /// Tells each time that a resolver answers after it did not, whichever carrier asked.
+    pub(super) fn back(&self) -> watch::Receiver<()> {
+        self.inner.back.subscribe()
     }
 
     /// How long a question that is asked now would wait for its turn.
@@ -82,7 +93,21 @@ impl Inner {
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        self.ask.ask(&resolver, &question).await
+        let answers = self.ask.ask(&resolver, &question).await;
+        self.note(resolver, &answers.answer.outcome);
+        answers
+    }
+
+    /// A name that is broken (SERVFAIL, a loop) says nothing of the resolver, either way.
+    fn note(&self, resolver: ResolverSpec, outcome: &Outcome) {
+        let mut mute = self.mute.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Outcome::Timeout | Outcome::Other(_) => {
+                mute.insert(resolver);
+            }
+            outcome if outcome.is_answer() && mute.remove(&resolver) => self.back.send_replace(()),
+            _ => {}
+        }
     }
 
     /// No code panics while it holds this lock, and what it guards is whole at every step.

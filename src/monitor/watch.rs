@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::locate::{self, Engine};
@@ -122,6 +122,8 @@ enum Woken {
     Due,
     /// Everything is to be asked again.
     Refresh,
+    /// A resolver that did not answer does again.
+    Back,
     /// Answers came to what had been given up.
     Late(Vec<Landed>),
 }
@@ -137,6 +139,7 @@ impl Watcher {
         let mut flights = Flights::new(&*gate, &resolver);
         let mut foresight = Foresight::new(self.habits.prefetch);
         let mut late = Vec::new();
+        let mut back = gate.back();
         loop {
             let began = clock.now();
             let asked = self.due.iter().filter(|(_, at)| **at <= began).map(|(question, _)| question.clone()).collect();
@@ -153,8 +156,12 @@ impl Watcher {
             if let Some(drawn) = &settled.drawn {
                 self.probe(drawn, now);
             }
-            late = match self.idle(next + TOGETHER, &refresh, &mut flights).await {
+            late = match self.idle(next + TOGETHER, &refresh, &mut back, &mut flights).await {
                 Woken::Due => Vec::new(),
+                Woken::Back => {
+                    self.hasten(clock.now());
+                    Vec::new()
+                }
                 Woken::Late(landed) => landed,
                 Woken::Refresh => {
                     let now = clock.now();
@@ -179,17 +186,28 @@ impl Watcher {
         }
         // The resolver is back: what failed with it need not wait out its own time.
         if self.failures.len() < failing {
-            for question in self.failures.keys() {
-                self.due.entry(question.clone()).and_modify(|at| *at = now.min(*at));
-            }
+            self.hasten(now);
         }
         self.due.retain(|question, _| settled.basis.contains(question));
         self.failures.retain(|question, _| settled.basis.contains(question));
     }
 
-    /// Waits until a moment, until everything is to be asked again, or until a late answer comes; meanwhile
-    /// lets go of targets whose grace ends.
-    async fn idle(&mut self, until: Moment, refresh: &Notify, flights: &mut Flights<'_>) -> Woken {
+    /// What failed is asked again now.
+    fn hasten(&mut self, now: Moment) {
+        for question in self.failures.keys() {
+            self.due.entry(question.clone()).and_modify(|at| *at = now.min(*at));
+        }
+    }
+
+    /// Waits until a moment, until everything is to be asked again, until a resolver is back, or until a late
+    /// answer comes; meanwhile lets go of targets whose grace ends.
+    async fn idle(
+        &mut self,
+        until: Moment,
+        refresh: &Notify,
+        back: &mut watch::Receiver<()>,
+        flights: &mut Flights<'_>,
+    ) -> Woken {
         let grace = self.habits.grace;
         loop {
             let now = self.clock.now();
@@ -201,6 +219,7 @@ impl Watcher {
             tokio::select! {
                 () = tokio::time::sleep(first.since(now)) => {}
                 () = refresh.notified() => return Woken::Refresh,
+                Ok(()) = back.changed(), if !self.failures.is_empty() => return Woken::Back,
                 landed = flights.landed() => return Woken::Late(landed),
             }
         }

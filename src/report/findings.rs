@@ -79,7 +79,10 @@ pub fn lint_text(located: &Located<'_>, findings: &[Finding], ink: Ink) -> Strin
         text.push_str(&format!("{}: {why}\n", ink.bad(what)));
     }
     if findings.is_empty() {
-        text.push_str("no findings\n");
+        // Where a question failed, nothing is called clean.
+        if !matches!(located.resolution.conclusion, Conclusion::DnsFailed { .. }) {
+            text.push_str("no findings\n");
+        }
         return text;
     }
     text.push_str(&format!("{}\n", counted(findings)));

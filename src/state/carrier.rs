@@ -37,6 +37,8 @@ pub struct CarrierState {
     pub events: VecDeque<Event>,
     /// Since when questions fail, where they do.
     pub dns_failing: Option<Moment>,
+    /// The same for each way to fail, by its word: a loop in the zone is not the outage of a resolver.
+    pub(super) failing: BTreeMap<&'static str, Moment>,
     /// How long the machine slept, until the first answer after it.
     pub(super) slept: Option<Duration>,
     /// Since when its DNS is known; none before the first round.
@@ -107,6 +109,7 @@ impl CarrierState {
             verdict: Verdict::waiting(),
             events: VecDeque::new(),
             dns_failing: None,
+            failing: BTreeMap::new(),
             slept: None,
             watched: None,
             heard: None,

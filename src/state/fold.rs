@@ -250,22 +250,32 @@ enum Touched {
     All,
 }
 
-/// Notes since when questions fail; says so when that begins and when it ends.
+/// Notes since when questions fail, and how; says so when that begins and when it ends. That more of them fail
+/// in the same way is no news.
 fn dns_trouble(carrier: &mut CarrierState, drawn: &Resolution, at: Moment) -> Option<String> {
-    let failed = drawn.steps.iter().find_map(|step| step.now().filter(|answer| !answer.outcome.is_answer()));
-    match (failed, carrier.dns_failing) {
-        (Some(answer), None) => {
-            carrier.dns_failing = Some(at);
-            Some(match &answer.outcome {
-                // These words name the server already.
-                Outcome::Other(what) => format!("{what}, for {}", answer.question),
-                outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
-            })
-        }
-        (None, Some(since)) => {
-            carrier.dns_failing = None;
-            Some(format!("the resolver answers again, after {} s", at.since(since).as_secs()))
-        }
-        _ => None,
+    let failed: Vec<&Answer> = drawn
+        .steps
+        .iter()
+        .filter_map(|step| step.now().map(AsRef::as_ref).filter(|answer| !answer.outcome.is_answer()))
+        .collect();
+    let before = std::mem::take(&mut carrier.failing);
+    for answer in &failed {
+        let word = answer.outcome.word();
+        carrier.failing.insert(word, before.get(word).copied().unwrap_or(at));
     }
+    carrier.dns_failing = carrier.failing.values().copied().max();
+    if let Some(answer) = failed.iter().find(|answer| !before.contains_key(answer.outcome.word())) {
+        return Some(match &answer.outcome {
+            // These words name the server already.
+            Outcome::Other(what) => format!("{what}, for {}", answer.question),
+            outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
+        });
+    }
+    let over = before.iter().filter(|(word, _)| !carrier.failing.contains_key(*word));
+    let since = over.map(|(_, since)| *since).max()?;
+    let seconds = at.since(since).as_secs();
+    Some(match carrier.failing.keys().next() {
+        None => format!("the resolver answers again, after {seconds} s"),
+        Some(word) => format!("the resolver answers again, after {seconds} s; still: {word}"),
+    })
 }

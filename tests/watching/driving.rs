@@ -13,7 +13,8 @@ use super::world::{ACME, Dns, Fate, Time, World, a, carrier, question, server, s
 /// One round trip.
 const TRIP: Duration = Duration::from_millis(50);
 
-const USUAL: &str = r#"
+/// A tree of the usual shape.
+pub(crate) const USUAL: &str = r#"
     acme.example 300 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
     acme.example 300 NAPTR 20 50 "s" "SIP+D2U" "" _sip._udp.acme.example
     _sips._tcp.acme.example 60 SRV 10 50 5061 a.acme.example

@@ -40,7 +40,7 @@ impl Walker<'_, '_> {
         let path = Path::default().by(answer);
         let usable = self.usable(name, records);
         let Some((first, first_transport)) = usable.picks.first() else {
-            let why = "no record offers a service that is spoken here, as if there were none: SRV for each transport";
+            let why = "none of these records can be used, as if there were none: SRV for each transport";
             self.note(&question, answer, usable.taken, usable.rules, why, false);
             let allowed = self.allowed();
             return self.without_naptr(name, &allowed);

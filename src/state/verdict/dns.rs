@@ -48,7 +48,8 @@ fn matters(steps: &[Step], at: usize) -> bool {
 
 /// What fails, whose, since when.
 fn failure(carrier: &CarrierState, failed: &Answer, context: &Context<'_>) -> String {
-    let since = context.clock(carrier.dns_failing.unwrap_or(failed.at));
+    let since = carrier.failing.get(failed.outcome.word()).copied();
+    let since = context.clock(since.unwrap_or(failed.at));
     let from = match &failed.resolver {
         ResolverSpec::System => "the system's resolver".to_owned(),
         named => named.to_string(),

@@ -36,20 +36,3 @@ name = "two"
     store.add(&name("new"), &"sip:new.example".parse().unwrap()).unwrap();
     assert!(fs::read_to_string(store.places().carriers()).unwrap().starts_with(written));
 }
-
-#[test]
-fn settings_have_a_theme_and_what_nobody_knows_is_named() {
-    for (written, theme, trouble) in [
-        ("theme = \"mono\"\nwhat = [1]\n", "mono", Some(2)),
-        ("theme = \"mono\"\n", "mono", None),
-        ("", "default", None),
-        ("# nothing\ntheme = 1\n", "default", Some(2)),
-        ("theme = mono\n", "default", Some(1)),
-    ] {
-        let (_home, store) = store();
-        fs::write(store.places().settings(), written).unwrap();
-        let (settings, found) = store.settings();
-        assert_eq!(settings.theme.as_str(), theme);
-        assert_eq!(found.first().and_then(|t| t.line), trouble, "{found:?}");
-    }
-}
