@@ -94,7 +94,7 @@ fn the_chart_moves_with_a_probe_of_the_target_and_with_nothing_else() {
     let mut world = busy(LARGE);
     let before = chart(&world);
     assert!(before.len() > 8, "{before:#?}");
-    world.later(45);
+    world.later(90);
     world.probe(
         &name("acme.example"),
         answered(endpoint(Transport::Tls, "192.0.2.20:5061"), 200, "OK", 90, world.now()),

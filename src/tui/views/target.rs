@@ -19,7 +19,7 @@ use super::{Scene, carrier, health};
 const NAMES: usize = 14;
 
 /// The fewest and the most rows of the chart of round trips.
-const CHART: (usize, usize) = (3, 8);
+const CHART: (usize, usize) = (2, 8);
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return };

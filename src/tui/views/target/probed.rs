@@ -25,7 +25,7 @@ pub(super) fn rows(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, heal
     }
     sheet.pieces(&endpoint.to_string(), &state);
     let Some(last) = &health.last else { return sheet.line("  last", "not probed yet") };
-    sheet.line("  last", &last_words(scene, health, last));
+    sheet.long("  last", &last_words(scene, health, last));
     if let Some(from) = last.answered_from {
         let said = format!("answered from {from} instead: not counted; an engine may take it or not");
         sheet.pieces("  stranger", &[Piece::new(said, theme.warning)]);
