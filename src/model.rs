@@ -18,7 +18,7 @@ mod transport;
 mod uri;
 mod waited;
 
-pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule, TlsSettings};
+pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop, PopRule};
 pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
 pub use finding::{Finding, Severity, Subject};
@@ -26,8 +26,9 @@ pub use moment::{Moment, Ttl};
 pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};
 pub use probe::{
-    CodeRange, Codes, CodesError, Connection, Connections, Endpoint, Meaning, ProbeReport, ProbeRequest, ProbeResult,
-    ProbeSettings, Raw, Response, TlsReport, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError,
+    Alpn, AlpnError, CodeRange, Codes, CodesError, Connection, Connections, Endpoint, Link, Meaning, ProbeReport,
+    ProbeRequest, ProbeResult, ProbeSettings, Raw, Response, TlsReport, TlsSettings, UnknownConnections, UserPart,
+    UserPartError, WsPath, WsPathError,
 };
 pub use record::{Cname, Naptr, Question, Rdata, Record, RecordType, SipService, Srv};
 pub use resolution::{

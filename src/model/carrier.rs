@@ -3,14 +3,13 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::{
-    AddressOrder, Codes, Dial, Host, Method, Name, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
-    Transports,
+    AddressOrder, Codes, Dial, Host, Method, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
+    TlsSettings, Transports,
 };
 
 /// The unique name of a carrier.
@@ -96,7 +95,7 @@ impl Carrier {
             local: None,
             interval: None,
             pops: Vec::new(),
-            tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+            tls: TlsSettings::default(),
             probe: ProbeSettings::default(),
             codes: Codes::default(),
             fall: None,
@@ -237,22 +236,6 @@ fn fits(pattern: &str, name: &str) -> bool {
         }
     }
     true
-}
-
-/// `[carrier.tls]`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TlsSettings {
-    /// A PEM file of roots to trust in place of the system's.
-    pub ca: Option<PathBuf>,
-    /// A PEM file with our certificate.
-    pub cert: Option<PathBuf>,
-    /// A PEM file with its key.
-    pub key: Option<PathBuf>,
-    /// Server name to send; none: the SIP domain.
-    pub sni: Option<Name>,
-    /// Whether a certificate that does not verify makes the target fail, as it does for an engine that
-    /// verifies. The truth is reported in both cases.
-    pub verify: bool,
 }
 
 #[cfg(test)]

@@ -3,18 +3,18 @@
 mod codes;
 mod raw;
 mod settings;
+mod tls;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::{Carrier, Failure, Host, Moment, SipUri, Text, TlsSettings, Transport};
+use super::{Carrier, Failure, Host, Moment, SipUri, Text, Transport};
 
 pub use codes::{CodeRange, Codes, CodesError, Meaning};
 pub use raw::Raw;
 pub use settings::{Connections, ProbeSettings, UnknownConnections, UserPart, UserPartError, WsPath, WsPathError};
+pub use tls::{Alpn, AlpnError, Link, TlsReport, TlsSettings};
 
 /// Where a request goes: a transport, an address, a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -264,25 +264,4 @@ impl Response {
     pub const fn new(code: u16, reason: Text, rtt: Duration) -> Self {
         Self { code, reason, rtt, server: None, allow: None, supported: None, retry_after: None, warning: None }
     }
-}
-
-/// What a TLS handshake showed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TlsReport {
-    /// Such as `TLSv1.3`.
-    pub version: Text,
-    /// How long the handshake took, without the TCP connection before it.
-    pub handshake: Duration,
-    /// The names that the certificate holds: its SANs, else its common name.
-    pub names: Vec<Text>,
-    /// Who signed it.
-    pub issuer: Text,
-    /// The last moment that it is valid.
-    pub not_after: Option<Timestamp>,
-    /// Why the chain is not trusted; none where it is.
-    pub untrusted: Option<Text>,
-    /// Whether it names the SIP domain, strictly (RFC 5922 7: no wildcards).
-    pub names_domain: bool,
-    /// Whether it names the SRV target, leniently (a wildcard may stand for one label).
-    pub names_target: bool,
 }

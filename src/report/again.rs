@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::model::{Carrier, Endpoint, Host, Raw, SipUri, Transport};
+use crate::model::{Alpn, Carrier, Endpoint, Host, Raw, SipUri, Transport};
 
 /// A line for a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,10 @@ fn tls(carrier: &Carrier, uri: &SipUri) -> String {
     }
     if let Some(domain) = domain {
         options.push_str(&format!(" -verify_hostname {domain}"));
+    }
+    if !carrier.tls.alpn.is_empty() {
+        let names: Vec<&str> = carrier.tls.alpn.iter().map(Alpn::as_str).collect();
+        options.push_str(&format!(" -alpn {}", quoted(&names.join(","))));
     }
     let files = [("-CAfile", &carrier.tls.ca), ("-cert", &carrier.tls.cert), ("-key", &carrier.tls.key)];
     for (option, path) in files {
@@ -181,12 +185,13 @@ mod tests {
             "{plain}"
         );
         carrier.tls.sni = Some(crate::model::Name::parse("front.example").unwrap());
+        carrier.tls.alpn = vec!["sip/2".parse().unwrap()];
         carrier.tls.ca = Some("/my roots/it's.pem".into());
         carrier.local = Some("192.0.2.5:0".parse().unwrap());
         let set = line(&carrier, Transport::Tls, "192.0.2.10:5061").unwrap();
         assert!(
             set.ends_with(
-                r"192.0.2.10:5061 -bind 192.0.2.5:0 -servername front.example -verify_hostname acme.example -CAfile '/my roots/it'\''s.pem'"
+                r"192.0.2.10:5061 -bind 192.0.2.5:0 -servername front.example -verify_hostname acme.example -alpn 'sip/2' -CAfile '/my roots/it'\''s.pem'"
             ),
             "{set}"
         );

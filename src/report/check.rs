@@ -1,8 +1,9 @@
 //! What one OPTIONS to each candidate showed.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Host, ProbeReport, ProbeResult, ResolverSpec, SipUri, TlsReport};
+use crate::model::{Host, Link, ProbeReport, ProbeResult, ResolverSpec, SipUri, Text, TlsReport};
 
 use super::Ink;
 use super::json;
@@ -68,26 +69,59 @@ struct ResultDoc {
 #[derive(Serialize)]
 struct TlsDoc {
     version: String,
+    cipher: String,
+    alpn: Option<String>,
+    sni: Option<String>,
     handshake: f64,
     names: Vec<String>,
     issuer: String,
     not_after: Option<String>,
+    days_left: Option<i64>,
+    chain: Vec<LinkDoc>,
     trusted: bool,
     untrusted: Option<String>,
     names_domain: bool,
     names_target: bool,
 }
 
-impl From<&TlsReport> for TlsDoc {
-    fn from(tls: &TlsReport) -> Self {
+/// A certificate of the chain.
+#[derive(Serialize)]
+struct LinkDoc {
+    subject: String,
+    issuer: String,
+    not_after: Option<String>,
+    days_left: Option<i64>,
+}
+
+impl LinkDoc {
+    fn new(link: &Link, at: Timestamp) -> Self {
+        Self {
+            subject: link.subject.to_string(),
+            issuer: link.issuer.to_string(),
+            not_after: link.not_after.map(|end| end.to_string()),
+            days_left: link.days_left(at),
+        }
+    }
+}
+
+impl TlsDoc {
+    /// Days count from `at`.
+    fn new(tls: &TlsReport, at: Timestamp) -> Self {
+        let text = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
+        let own = tls.own();
         Self {
             version: tls.version.to_string(),
+            cipher: tls.cipher.to_string(),
+            alpn: text(&tls.alpn),
+            sni: text(&tls.sni),
             handshake: json::seconds(tls.handshake),
             names: tls.names.iter().map(ToString::to_string).collect(),
-            issuer: tls.issuer.to_string(),
-            not_after: tls.not_after.map(|at| at.to_string()),
+            issuer: own.map(|own| own.issuer.to_string()).unwrap_or_default(),
+            not_after: own.and_then(|own| own.not_after).map(|end| end.to_string()),
+            days_left: own.and_then(|own| own.days_left(at)),
+            chain: tls.chain.iter().map(|link| LinkDoc::new(link, at)).collect(),
             trusted: tls.untrusted.is_none(),
-            untrusted: tls.untrusted.as_ref().map(ToString::to_string),
+            untrusted: text(&tls.untrusted),
             names_domain: tls.names_domain,
             names_target: tls.names_target,
         }
@@ -113,7 +147,7 @@ impl From<&Probed> for ResultDoc {
             server: response.and_then(|response| response.server.as_ref()).map(ToString::to_string),
             detail: report.detail.as_ref().map(ToString::to_string),
             answered_from: report.answered_from.map(|from| from.to_string()),
-            tls: report.tls.as_ref().map(Into::into),
+            tls: report.tls.as_ref().map(|tls| TlsDoc::new(tls, report.at.wall)),
         }
     }
 }

@@ -13,7 +13,7 @@ use rustls::{CertificateError, Error};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-use crate::model::{Host, Text};
+use crate::model::{Host, Link, Text};
 
 /// What a certificate says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,9 +23,10 @@ pub(super) struct Certificate {
     addresses: Vec<IpAddr>,
     /// Only where there are no subject alternative names: else it names nobody (RFC 5922 7.1).
     common_name: Option<String>,
-    pub(super) issuer: String,
-    pub(super) not_before: Option<Timestamp>,
-    pub(super) not_after: Option<Timestamp>,
+    subject: String,
+    issuer: String,
+    not_before: Option<Timestamp>,
+    not_after: Option<Timestamp>,
     self_issued: bool,
 }
 
@@ -34,6 +35,7 @@ impl Certificate {
     pub(super) fn read(der: &[u8]) -> Self {
         let Ok((_, x509)) = X509Certificate::from_der(der) else { return Self::default() };
         let mut read = Self {
+            subject: x509.subject().to_string(),
             issuer: x509.issuer().to_string(),
             not_before: Timestamp::from_second(x509.validity().not_before.timestamp()).ok(),
             not_after: Timestamp::from_second(x509.validity().not_after.timestamp()).ok(),
@@ -54,6 +56,11 @@ impl Certificate {
             }
         }
         read
+    }
+
+    /// What it is as a part of a chain.
+    pub(super) fn link(&self) -> Link {
+        Link { subject: Text::new(&self.subject), issuer: Text::new(&self.issuer), not_after: self.not_after }
     }
 
     /// All names in it.

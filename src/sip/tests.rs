@@ -44,7 +44,7 @@ fn request(transport: Transport, at: SocketAddr, patience: Duration) -> ProbeReq
         target: "sbc1.acme.example".parse().unwrap(),
         uri: "sip:acme.example".parse().unwrap(),
         local: None,
-        tls: TlsSettings { ca: None, cert: None, key: None, sni: None, verify: true },
+        tls: TlsSettings::default(),
         settings: ProbeSettings { connection: Connections::New, ..ProbeSettings::default() },
         patience,
     }

@@ -7,6 +7,7 @@
 //! certificate of an earlier one.
 
 mod anyone;
+mod asked;
 mod faults;
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, Error, ProtocolVersion, RootCertStore};
+use rustls::{ClientConfig, Error, ProtocolVersion, RootCertStore, SupportedCipherSuite};
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -30,10 +31,11 @@ use tokio_rustls::client::TlsStream;
 pub(super) use faults::refusal;
 
 use anyone::Anyone;
+use asked::Asked;
 
 use super::certificate::Certificate;
 use super::transaction::{Fault, span};
-use crate::model::{Host, ProbeRequest, ProbeResult, Text, TlsReport, TlsSettings};
+use crate::model::{Alpn, Host, ProbeRequest, ProbeResult, Text, TlsReport, TlsSettings};
 
 /// Whom to trust where a carrier's settings do not say.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +61,16 @@ pub(super) struct Clients {
     provider: Arc<CryptoProvider>,
     roots: Roots,
     system: OnceLock<Judge>,
-    made: Mutex<HashMap<Files, (Stamps, Arc<Client>)>>,
+    made: Mutex<HashMap<Way, (Stamps, Arc<Client>)>>,
 }
 
-/// The files of a carrier's settings: roots, certificate, key.
-type Files = [Option<PathBuf>; 3];
+/// What of a carrier's settings makes a client another one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Way {
+    /// Roots, certificate, key.
+    files: [Option<PathBuf>; 3],
+    alpn: Vec<Alpn>,
+}
 
 /// When they were written; a certificate that was renewed is read again.
 type Stamps = [Option<SystemTime>; 3];
@@ -119,26 +126,28 @@ impl Clients {
     /// The client for these settings: one made before, as long as its files are the same.
     pub(super) async fn client(self: &Arc<Self>, settings: &TlsSettings) -> Result<Arc<Client>, Fault> {
         let files = [settings.ca.clone(), settings.cert.clone(), settings.key.clone()];
+        let way = Way { files, alpn: settings.alpn.clone() };
         let all = Arc::clone(self);
         // Files are read, and on some systems the key store is asked: not on a thread that must not wait.
-        let made = tokio::task::spawn_blocking(move || all.look_up(files)).await;
+        let made = tokio::task::spawn_blocking(move || all.look_up(way)).await;
         made.unwrap_or(Err(SettingsError::BrokenOff))
             .map_err(|why| Fault::ours(ProbeResult::TlsHandshake, why.to_string()))
     }
 
-    fn look_up(&self, files: Files) -> Result<Arc<Client>, SettingsError> {
-        let stamps = files.each_ref().map(|file| std::fs::metadata(file.as_ref()?).ok()?.modified().ok());
-        let known = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&files).cloned();
+    fn look_up(&self, way: Way) -> Result<Arc<Client>, SettingsError> {
+        let stamps = way.files.each_ref().map(|file| std::fs::metadata(file.as_ref()?).ok()?.modified().ok());
+        let known = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&way).cloned();
         if let Some((_, client)) = known.filter(|(then, _)| *then == stamps) {
             return Ok(client);
         }
-        let client = Arc::new(self.make(&files)?);
+        let client = Arc::new(self.make(&way)?);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.insert(files, (stamps, Arc::clone(&client)));
+        made.insert(way, (stamps, Arc::clone(&client)));
         Ok(client)
     }
 
-    fn make(&self, [ca, cert, key]: &Files) -> Result<Client, SettingsError> {
+    fn make(&self, way: &Way) -> Result<Client, SettingsError> {
+        let [ca, cert, key] = &way.files;
         let judge = match ca {
             Some(path) => self.judge_of(path)?,
             None => self.system.get_or_init(|| self.system_judge()).clone(),
@@ -157,6 +166,7 @@ impl Clients {
             _ => return Err(SettingsError::Half),
         };
         config.resumption = Resumption::disabled();
+        config.alpn_protocols = way.alpn.iter().map(|name| name.as_str().as_bytes().to_vec()).collect();
         Ok(Client { config: Arc::new(config), judge })
     }
 
@@ -195,7 +205,9 @@ impl Client {
         now: Timestamp,
     ) -> Result<(TlsStream<TcpStream>, Shown), Fault> {
         let name = server_name(request);
-        let connector = TlsConnector::from(Arc::clone(&self.config));
+        let mut config = ClientConfig::clone(&self.config);
+        let asked = Asked::in_place_of(&mut config);
+        let connector = TlsConnector::from(Arc::new(config));
         let began = Instant::now();
         let stream = timeout_at(deadline, connector.connect(name.clone(), tcp))
             .await
@@ -203,17 +215,19 @@ impl Client {
                 let wait = span(patience);
                 Fault::theirs(ProbeResult::Timeout, format!("connected, but no TLS handshake in {wait}"))
             })?
-            .map_err(|why| faults::of_handshake(&why))?;
+            .map_err(|why| faults::of_handshake(&why, asked.was()))?;
         let handshake = began.elapsed();
         let connection = stream.get_ref().1;
         let chain = connection.peer_certificates().unwrap_or_default();
         let certificate = chain.first().map(|own| Certificate::read(own)).unwrap_or_default();
         let report = TlsReport {
             version: version(connection.protocol_version()),
+            cipher: cipher(connection.negotiated_cipher_suite()),
+            alpn: connection.alpn_protocol().map(Text::from_wire),
+            sni: if let ServerName::DnsName(name) = &name { Some(Text::new(name.as_ref())) } else { None },
             handshake,
+            chain: chain.iter().take(TlsReport::LINKS).map(|der| Certificate::read(der).link()).collect(),
             names: certificate.names(),
-            issuer: Text::new(&certificate.issuer),
-            not_after: certificate.not_after,
             untrusted: self.judge.distrust(chain, &certificate, &name, now),
             names_domain: certificate.names_domain(&request.uri.host),
             names_target: certificate.names_target(&request.target),
@@ -271,4 +285,10 @@ fn version(version: Option<ProtocolVersion>) -> Text {
         Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "unknown",
     })
+}
+
+/// By IANA's name, in which TLS 1.3 is not told apart.
+fn cipher(suite: Option<SupportedCipherSuite>) -> Text {
+    let name = suite.and_then(|suite| suite.suite().as_str()).unwrap_or("unknown");
+    Text::new(&name.replacen("TLS13_", "TLS_", 1))
 }

@@ -84,6 +84,8 @@ struct WrittenTls {
     cert: Option<Spanned<PathBuf>>,
     key: Option<Spanned<PathBuf>>,
     sni: Option<Spanned<String>>,
+    #[serde(default)]
+    alpn: Vec<Spanned<String>>,
     verify: Option<bool>,
 }
 
@@ -345,6 +347,7 @@ impl Fields<'_, '_> {
             cert: written.cert.as_ref().map(Spanned::get_ref).map(inside),
             key: written.key.as_ref().map(Spanned::get_ref).map(inside),
             sni: written.sni.as_ref().and_then(|raw| self.parsed(raw, "tls: sni", Name::parse)),
+            alpn: written.alpn.iter().filter_map(|raw| self.parsed(raw, "tls: alpn", str::parse)).collect(),
             verify: written.verify.unwrap_or(true),
         }
     }

@@ -79,6 +79,7 @@ ca = "ca.pem"
 cert = "own.pem"
 key = "/etc/own.key"
 sni = "sip.acme.example"
+alpn = ["sip/2"]
 verify = false
 [carrier.account]
 user = "trunk"
@@ -115,7 +116,9 @@ fn everything_that_is_written_is_read() {
     assert_eq!(acme.tls.ca, Some(store.places().config.join("ca.pem")));
     assert_eq!(acme.tls.key, Some("/etc/own.key".into()));
     assert_eq!(acme.tls.sni.as_ref().unwrap().as_str(), "sip.acme.example");
+    assert_eq!(acme.tls.alpn, ["sip/2".parse().unwrap()]);
     assert!(!acme.tls.verify && plain.tls.verify);
+    assert!(plain.tls.alpn.is_empty());
     assert_eq!(acme.tags, ["prod".into()]);
     let asked = ProbeSettings {
         connection: Connections::New,
@@ -214,10 +217,11 @@ fn what_is_wrong_is_named_with_its_line_and_hides_no_other_carrier() {
         ),
         ("[[carrier]]\nname = 5\nuri = \"x.example\"", vec!["5 carrier: invalid type: integer `5`, expected a string"]),
         (
-            "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\n[carrier.tls]\ncert = \"a.pem\"\nsni = \"a b\"",
+            "[[carrier]]\nname = \"x\"\nuri = \"x.example\"\n[carrier.tls]\ncert = \"a.pem\"\nsni = \"a b\"\nalpn = [\"sip 2\"]",
             vec![
                 "8 carrier 'x': tls: cert and key are given together or not at all",
                 "9 carrier 'x': tls: sni: ' ' cannot stand in a domain name",
+                "10 carrier 'x': tls: alpn: 'sip 2' is no protocol of ALPN; it has 1 to 255 visible ASCII characters, as sip/2 or http/1.1",
             ],
         ),
         (

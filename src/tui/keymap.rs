@@ -22,6 +22,7 @@ pub enum Action {
     Target,
     Changes,
     NextKind,
+    NextSpan,
     OnlyThis,
     Findings,
     Wall,
@@ -176,7 +177,8 @@ pub const TABLE: &[Binding] = &[
     line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
     line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
     line(Action::Back, &[k(Code::Esc)], "back to where you were", Some("back"), &[Place::Changes], Group::Move),
-    line(Action::Open, &[k(Code::Enter)], "next page: messages", Some("messages"), &[Place::Target], Group::Move),
+    line(Action::Open, &[k(Code::Enter)], "next page: TLS, messages", Some("next page"), &[Place::Target], Group::Move),
+    line(Action::NextSpan, &[k(Code::Tab)], "15 min, 1 h or 24 h", Some("span"), &[Place::Target], Group::Move),
     line(
         Action::FailNext,
         &[c('f')],

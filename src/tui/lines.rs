@@ -229,6 +229,11 @@ impl<'s> Aim<'s> {
         })
     }
 
+    /// Where its tier stands among all: `tier 1 of 2`.
+    pub(super) fn place(&self) -> String {
+        format!("tier {} of {}", self.tier + 1, self.resolution.tiers.len())
+    }
+
     /// Over what.
     pub(super) fn transport(&self) -> crate::model::Transport {
         self.resolution.tiers[self.tier].transport

@@ -1,7 +1,7 @@
 //! What the operator looks at: the part of the picture that is not the world's.
 
 use crate::model::{CarrierName, Text};
-use crate::state::{CarrierState, State};
+use crate::state::{CarrierState, State, Window};
 
 use tui_input::Input as Field;
 
@@ -32,6 +32,8 @@ pub(super) struct Ui {
     pub(super) pane: Pane,
     /// How many pages of the target were turned.
     pub(super) page: usize,
+    /// How far back its figures and its chart look.
+    pub(super) span: Window,
     /// How many events are scrolled past.
     pub(super) events_past: usize,
     /// Which events are listed.
@@ -130,6 +132,7 @@ impl Ui {
             line_at: 0,
             pane: Pane::default(),
             page: 0,
+            span: Window::Quarter,
             events_past: 0,
             listing: Listing::default(),
             findings: findings::Cursor::default(),
@@ -225,6 +228,15 @@ impl Ui {
     /// Says that something did not work, until the next key.
     pub(super) fn complain(&mut self, what: impl Into<Text>) {
         self.said = Some(Said::Ill(what.into()));
+    }
+}
+
+/// The spans that a target's figures may look back, one after the other.
+pub(super) const fn after(span: Window) -> Window {
+    match span {
+        Window::Minute | Window::Day => Window::Quarter,
+        Window::Quarter => Window::Hour,
+        Window::Hour => Window::Day,
     }
 }
 

@@ -14,7 +14,7 @@ use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
 use super::listing::{Listing, Row};
-use super::ui::{Fixed, Over, Pane, Ui, View};
+use super::ui::{Fixed, Over, Pane, Ui, View, after};
 
 mod moves;
 
@@ -159,6 +159,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             follow::go_to_newest(ui, state);
         }
         Action::Changes => changes(ui, state, place),
+        Action::NextSpan => ui.span = after(ui.span),
         Action::NextKind => {
             let kind = ui.listing.kind.next();
             ui.listing.change(state, |listing| listing.kind = kind);
@@ -300,14 +301,13 @@ pub(super) fn aimed<'s>(ui: &Ui, carrier: &'s CarrierState) -> Option<Aim<'s>> {
     if ui.view == View::Target { aim.or_else(|| Aim::any(carrier)) } else { aim }
 }
 
-/// Copies the line that sends the target's last probe again. It is too long to be said; the page of messages
-/// shows it.
+/// Copies the line that sends the target's last probe again. It is too long to be said; the last page shows it.
 fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     let Some(report::Again { tool, line }) = aimed(ui, carrier).and_then(|aim| aim.again(carrier)) else {
         ui.complain("nothing was sent there yet that could be sent again");
         return None;
     };
-    let said = format!("copied: a line for {tool} that probes again; Enter shows it");
+    let said = format!("copied: a line for {tool} that probes again; the last page shows it");
     Some(copy::text(ui, &said, line))
 }
 

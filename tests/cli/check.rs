@@ -154,10 +154,15 @@ fn certificates_are_judged_by_the_root_that_the_carrier_names() {
         )
     );
     let tls: Vec<Value> = document["results"].as_array().unwrap().iter().map(|result| result["tls"].clone()).collect();
+    let tls = Value::Array(tls);
     assert_eq!(
-        lines(&tls.into(), &["version", "trusted", "names_domain", "names_target"]),
+        lines(&tls, &["version", "trusted", "names_domain", "names_target"]),
         ["TLSv1.3 true true true", "TLSv1.3 true false true", "TLSv1.3 false true false"]
     );
+    assert_eq!(lines(&tls, &["cipher", "alpn", "sni", "days_left"])[0], "TLS_AES_256_GCM_SHA384 - tls.example 29");
+    assert!(["-2", "-3"].contains(&lines(&tls, &["days_left"])[2].as_str()), "it ended two days ago, and some time");
+    let chain = |at: usize| lines(&tls[at]["chain"], &["issuer", "days_left"]);
+    assert_eq!(chain(0), [format!("{} 29", tls[0]["issuer"].as_str().unwrap())]);
     schema::assert_strict(&document);
 
     stage.home().write("carriers.toml", &file(false));

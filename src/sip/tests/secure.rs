@@ -1,12 +1,17 @@
 //! TLS.
 
+mod ours;
+
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SanType,
+    date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
@@ -20,16 +25,32 @@ use crate::model::ProbeResult::{ErrorResponse, Ok, Refused, Timeout, TlsHandshak
 use crate::model::Transport::Tls;
 
 /// A certification authority of our own.
-pub(super) struct Authority(Issuer<'static, KeyPair>, Certificate);
+pub(super) struct Authority(Issuer<'static, KeyPair>, Certificate, Option<CertificateDer<'static>>);
 
 impl Authority {
     pub(super) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
+        let params = Self::params(name);
         let key = KeyPair::generate().unwrap();
         let own = params.self_signed(&key).unwrap();
-        Self(Issuer::new(params, key), own)
+        Self(Issuer::new(params, key), own, None)
+    }
+
+    /// One below this one, whose certificate a peer has to send.
+    fn below(&self, name: &str) -> Self {
+        let mut params = Self::params(name);
+        params.not_after = date_time_ymd(2098, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let own = params.signed_by(&key, &self.0).unwrap();
+        let der = own.der().clone();
+        Self(Issuer::new(params, key), own, Some(der))
+    }
+
+    fn params(name: &str) -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params
     }
 
     pub(super) fn roots(&self) -> Roots {
@@ -38,20 +59,21 @@ impl Authority {
 
     pub(super) fn issue(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
-        Identity { certificate: params.signed_by(&key, &self.0).unwrap(), key }
+        Identity { certificate: params.signed_by(&key, &self.0).unwrap(), above: self.2.clone(), key }
     }
 }
 
 /// A certificate and its key.
 pub(super) struct Identity {
     certificate: Certificate,
+    above: Option<CertificateDer<'static>>,
     key: KeyPair,
 }
 
 impl Identity {
     fn self_signed(params: &CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
-        Self { certificate: params.self_signed(&key).unwrap(), key }
+        Self { certificate: params.self_signed(&key).unwrap(), above: None, key }
     }
 }
 
@@ -71,6 +93,8 @@ pub(super) fn naming(names: &[&str]) -> CertificateParams {
 /// How a peer is set up.
 pub(super) struct Setup {
     versions: Vec<&'static SupportedProtocolVersion>,
+    /// What it speaks within TLS, by ALPN; none: it knows no ALPN.
+    alpn: Option<&'static [u8]>,
     /// Who must have signed the certificate that it wants of us.
     clients: Option<CertificateDer<'static>>,
     /// Its answer; none: silence.
@@ -81,7 +105,13 @@ pub(super) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { versions: vec![&TLS12, &TLS13], clients: None, says: Some((200, "OK")), asked_for: Arc::default() }
+        Self {
+            versions: vec![&TLS12, &TLS13],
+            alpn: None,
+            clients: None,
+            says: Some((200, "OK")),
+            asked_for: Arc::default(),
+        }
     }
 }
 
@@ -100,7 +130,9 @@ pub(super) fn acceptor(identity: &Identity, setup: &Setup) -> TlsAcceptor {
         }
     };
     let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
-    let config = builder.with_single_cert(vec![identity.certificate.der().clone()], key).unwrap();
+    let chain = std::iter::once(identity.certificate.der().clone()).chain(identity.above.clone()).collect();
+    let mut config = builder.with_single_cert(chain, key).unwrap();
+    config.alpn_protocols = setup.alpn.into_iter().map(<[u8]>::to_vec).collect();
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -134,14 +166,19 @@ async fn look_at(params: CertificateParams) -> ProbeReport {
 
 #[tokio::test]
 async fn a_good_certificate_is_told_in_full() {
-    let authority = Authority::new("Test CA");
+    let root = Authority::new("Test Root");
+    let authority = root.below("Test CA");
     let mut params = naming(&["acme.example", "sbc1.acme.example"]);
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "SBC 1");
     params.not_after = date_time_ymd(2099, 12, 31);
-    for (versions, word) in [(&TLS13, "TLSv1.3"), (&TLS12, "TLSv1.2")] {
+    for (versions, word, family) in
+        [(&TLS13, "TLSv1.3", "TLS_AES_256_GCM"), (&TLS12, "TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM")]
+    {
         let setup = Setup { versions: vec![versions], ..Setup::default() };
         let asked_for = Arc::clone(&setup.asked_for);
         let at = peer(authority.issue(&params), setup).await;
-        let prober = prober(authority.roots());
+        let prober = prober(root.roots());
         // Twice: the peer offers to resume its sessions.
         for _ in 0..2 {
             let report = prober.probe(&request(Tls, at, PATIENT)).await;
@@ -150,8 +187,19 @@ async fn a_good_certificate_is_told_in_full() {
             assert_eq!((tls.version.as_str(), tls.untrusted), (word, None));
             assert_eq!((tls.names_domain, tls.names_target), (true, true));
             assert_eq!(tls.names, ["acme.example".into(), "sbc1.acme.example".into()]);
-            assert_eq!(tls.issuer.as_str(), "CN=Test CA");
-            assert_eq!(tls.not_after.unwrap().to_string(), "2099-12-31T00:00:00Z");
+            assert_eq!(tls.cipher.as_str(), format!("{family}_SHA384"));
+            assert_eq!((tls.alpn, tls.sni), (None, Some("acme.example".into())));
+            let chain = tls
+                .chain
+                .iter()
+                .map(|link| format!("{} by {} until {}", link.subject, link.issuer, link.not_after.unwrap()));
+            assert_eq!(
+                chain.collect::<Vec<_>>(),
+                [
+                    "CN=SBC 1 by CN=Test CA until 2099-12-31T00:00:00Z",
+                    "CN=Test CA by CN=Test Root until 2098-01-01T00:00:00Z"
+                ]
+            );
             assert!(!tls.handshake.is_zero());
         }
         assert_eq!(*asked_for.lock().unwrap(), [Some("acme.example".to_owned()), Some("acme.example".to_owned())]);
@@ -318,118 +366,6 @@ async fn a_handshake_that_stalls_is_a_timeout() {
 async fn a_closed_port_refuses_tls_too() {
     let at = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
     assert_eq!(probe(Tls, at, PATIENT).await.result, Refused);
-}
-
-#[tokio::test]
-async fn the_server_name_can_be_set() {
-    let authority = Authority::new("Test CA");
-    let setup = Setup::default();
-    let asked_for = Arc::clone(&setup.asked_for);
-    let at = peer(authority.issue(&naming(&["acme.example"])), setup).await;
-    let mut request = request(Tls, at, PATIENT);
-    request.tls.sni = Some(crate::model::Name::parse("front.example").unwrap());
-    assert_eq!(prober(authority.roots()).probe(&request).await.result, Ok);
-    assert_eq!(*asked_for.lock().unwrap(), [Some("front.example".to_owned())]);
-}
-
-fn write(path: &PathBuf, text: &str, age: Duration) {
-    fs::write(path, text).unwrap();
-    File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
-}
-
-#[tokio::test]
-async fn roots_of_a_carrier_stand_in_place_of_the_systems_and_are_read_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let ca = folder.path().join("ca.pem");
-    let (good, other) = (Authority::new("Test CA"), Authority::new("Test CA"));
-    let at = peer(good.issue(&naming(&["acme.example"])), Setup::default()).await;
-    let mut request = request(Tls, at, PATIENT);
-    request.tls.ca = Some(ca.clone());
-    let prober = prober(good.roots());
-    write(&ca, &other.1.pem(), Duration::from_secs(60));
-    assert_eq!(prober.probe(&request).await.result, TlsUntrusted);
-    write(&ca, &good.1.pem(), Duration::from_secs(30));
-    assert_eq!(prober.probe(&request).await.result, Ok);
-    for (text, said) in [("", "ca.pem holds no certificate; check"), ("-----BEGIN CERTIFICATE-----\n", "ca.pem: ")] {
-        write(&ca, text, Duration::ZERO);
-        let report = prober.probe(&request).await;
-        assert_eq!((report.result, report.ours), (TlsHandshake, true));
-        assert!(detail(&report).contains(said), "{}", detail(&report));
-        fs::remove_file(&ca).unwrap();
-        assert!(prober.probe(&request).await.ours);
-    }
-}
-
-#[tokio::test]
-async fn a_self_signed_certificate_that_is_named_is_trusted_while_it_is_valid() {
-    let folder = tempfile::tempdir().unwrap();
-    let ca = folder.path().join("own.pem");
-    for (year, result) in [(2099, Ok), (2024, TlsUntrusted)] {
-        let mut params = naming(&["acme.example"]);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.not_after = date_time_ymd(year, 1, 1);
-        let own = Identity::self_signed(&params);
-        fs::write(&ca, own.certificate.pem()).unwrap();
-        let at = peer(own, Setup::default()).await;
-        let mut request = request(Tls, at, PATIENT);
-        request.tls.ca = Some(ca.clone());
-        let report = prober(Roots::system()).probe(&request).await;
-        assert_eq!(report.result, result, "{}", detail(&report));
-    }
-}
-
-/// Sets `identity` as ours, in files of `folder`.
-fn show(identity: &Identity, folder: &Path, request: &mut ProbeRequest) {
-    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    fs::write(&cert, identity.certificate.pem()).unwrap();
-    fs::write(&key, identity.key.serialize_pem()).unwrap();
-    (request.tls.cert, request.tls.key) = (Some(cert), Some(key));
-}
-
-#[tokio::test]
-async fn a_peer_that_wants_our_certificate_says_so_and_gets_it() {
-    const WANTS_ONE: &str = "peer wants a certificate of ours: set cert and key";
-    const WANTS_ANOTHER: &str = "peer wants a certificate of ours, or another one (alert ";
-    let authority = Authority::new("Test CA");
-    let mut params = naming(&["us.example"]);
-    let good = authority.issue(&params);
-    let strange = Authority::new("Somebody else").issue(&params);
-    let namesake = Authority::new("Test CA").issue(&params);
-    params.not_after = date_time_ymd(2024, 11, 20);
-    let expired = authority.issue(&params);
-    // TLS 1.2 says it within the handshake, TLS 1.3 after it.
-    for version in [&TLS12, &TLS13] {
-        let setup = Setup { clients: Some(authority.1.der().clone()), versions: vec![version], ..Setup::default() };
-        let at = peer(authority.issue(&naming(&["acme.example"])), setup).await;
-        for (identity, said) in [
-            (None, Some(WANTS_ONE)),
-            (Some(&strange), Some(WANTS_ANOTHER)),
-            (Some(&expired), Some(WANTS_ANOTHER)),
-            (Some(&namesake), Some(WANTS_ANOTHER)),
-            (Some(&good), None),
-        ] {
-            let folder = tempfile::tempdir().unwrap();
-            let mut request = request(Tls, at, PATIENT);
-            if let Some(identity) = identity {
-                show(identity, folder.path(), &mut request);
-            }
-            let report = prober(authority.roots()).probe(&request).await;
-            let expected = if said.is_some() { (TlsHandshake, true) } else { (Ok, false) };
-            assert_eq!((report.result, report.ours), expected, "{version:?}: {}", detail(&report));
-            assert!(detail(&report).starts_with(said.unwrap_or("200 OK")), "{version:?}: {}", detail(&report));
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_certificate_without_its_key_is_not_tried() {
-    let authority = Authority::new("Test CA");
-    let at = peer(authority.issue(&naming(&["acme.example"])), Setup::default()).await;
-    let mut request = request(Tls, at, PATIENT);
-    request.tls.cert = Some("cert.pem".into());
-    let half = prober(authority.roots()).probe(&request).await;
-    assert_eq!((half.result, half.ours), (TlsHandshake, true));
-    assert!(detail(&half).starts_with("tls needs cert and key together"), "{}", detail(&half));
 }
 
 #[tokio::test]

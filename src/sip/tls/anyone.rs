@@ -89,7 +89,7 @@ wEQ+6lqao8BlQWEPYhDLcn40ocT6vc6JIBLDAfHo543P7uu0OzOEZNWFPR77gnDd
             (usual, false, "peer does not hold the key of its certificate"),
         ] {
             let why = or_short_key(rustls::CertificateError::BadSignature.into(), &certificate);
-            let fault = faults::of_handshake(&std::io::Error::new(std::io::ErrorKind::InvalidData, why));
+            let fault = faults::of_handshake(&std::io::Error::new(std::io::ErrorKind::InvalidData, why), false);
             assert_eq!((fault.ours, fault.detail.as_str()), (ours, said));
         }
     }

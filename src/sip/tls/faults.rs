@@ -13,6 +13,9 @@ use crate::sip::transaction::Fault;
 #[error("peer's RSA key has {0} bits, and our TLS takes no less than 2048; others may take it")]
 pub(super) struct ShortKey(pub(super) usize);
 
+/// What another TLS library, and so an SBC, may well speak and ours does not.
+const WE_SPEAK: &str = "we speak TLS 1.2 and 1.3, no CBC and no RSA key exchange; others may";
+
 fn tls_error(why: &io::Error) -> Option<&Error> {
     why.get_ref()?.downcast_ref()
 }
@@ -39,8 +42,9 @@ fn about_our_certificate(alert: AlertDescription) -> Option<String> {
     }
 }
 
-/// Why there is no TLS. `ours` is what another TLS library might have managed.
-pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
+/// Why there is no TLS, of a peer that `asked` for a certificate of ours or did not. `ours` is what another TLS
+/// library might have managed.
+pub(in crate::sip) fn of_handshake(why: &io::Error, asked: bool) -> Fault {
     let theirs = |detail: &str| Fault::theirs(ProbeResult::TlsHandshake, detail);
     let ours = |detail: &str| Fault::ours(ProbeResult::TlsHandshake, detail);
     match tls_error(why) {
@@ -48,15 +52,17 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
         None if why.kind() == ErrorKind::ConnectionReset => theirs("peer reset the connection during the handshake"),
         None => theirs(&format!("the connection broke during the handshake: {}", words(why))),
         Some(Error::AlertReceived(AlertDescription::ProtocolVersion)) => {
-            ours("peer speaks neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion); we speak nothing older")
+            ours("peer speaks neither TLS 1.2 nor TLS 1.3 (alert ProtocolVersion); we speak nothing older, others may")
         }
         Some(Error::AlertReceived(
             alert @ (AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity),
-        )) => ours(&format!(
-            "peer broke off the handshake (alert {alert:?}): no cipher in common with us, or it wants a certificate of ours"
-        )),
+        )) => ours(&if asked {
+            format!("peer wants a certificate of ours, or another one (alert {alert:?}): check cert and key")
+        } else {
+            format!("peer broke off the handshake (alert {alert:?}): no cipher in common; {WE_SPEAK}")
+        }),
         Some(Error::PeerIncompatible(what)) => {
-            ours(&format!("peer offers no TLS version or cipher that we speak ({what:?}); older ones may work"))
+            ours(&format!("peer offers no TLS version or cipher that we speak ({what:?}); {WE_SPEAK}"))
         }
         Some(Error::InvalidCertificate(CertificateError::BadSignature)) => {
             theirs("peer does not hold the key of its certificate")
@@ -65,6 +71,9 @@ pub(in crate::sip) fn of_handshake(why: &io::Error) -> Fault {
         Some(Error::InvalidCertificate(what)) => {
             ours(&format!("peer's certificate cannot be read by our TLS ({what:?}); others may read it"))
         }
+        Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => ours(
+            "peer takes no protocol that we offer (alert NoApplicationProtocol): check alpn in this carrier's tls settings",
+        ),
         Some(Error::AlertReceived(AlertDescription::UnrecognisedName)) => {
             theirs("peer does not know the server name that was asked for")
         }

@@ -402,7 +402,11 @@ fn a_probe_is_copied_as_a_line_for_a_shell() {
     let [Effect::Copy(line)] = effects.as_slice() else { panic!("{effects:?}") };
     assert!(line.starts_with("(printf '%b' 'OPTIONS sip:acme.example SIP/2.0\\r\\n"), "{line}");
     assert!(line.contains("| openssl s_client -connect 192.0.2.10:5061 -servername acme.example "), "{line}");
-    assert_eq!(world.ui.said, Some(Said::Well("copied: a line for openssl that probes again; Enter shows it".into())));
+    assert_eq!(
+        world.ui.said,
+        Some(Said::Well("copied: a line for openssl that probes again; the last page shows it".into()))
+    );
     // The line is too long to be said: a page shows it, to be marked.
+    world.press("<Enter>");
     assert!(world.text().contains("to send it again, from a shell"), "{}", world.text());
 }

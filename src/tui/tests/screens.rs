@@ -171,7 +171,7 @@ fn target_with_a_bad_certificate() {
             tls.names = vec!["other.example".into()];
             tls.names_domain = false;
             tls.names_target = false;
-            tls.not_after = Some("2026-11-20T00:00:00Z".parse().unwrap());
+            tls.chain[0].not_after = Some("2026-11-20T00:00:00Z".parse().unwrap());
             tls.untrusted = Some("expired".into());
         }
         for _ in 0..3 {

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Cname, Connection, Endpoint, Fact, FactKind, Moment, Name, Naptr, OperatorAct,
+    Answer, Carrier, CarrierName, Cname, Connection, Endpoint, Fact, FactKind, Link, Moment, Name, Naptr, OperatorAct,
     Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading, Record, ResolverSpec, Response,
     Srv, Survey, TlsReport, Transport, Ttl, Wire,
 };
@@ -287,10 +287,15 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
         }),
         tls: secure.then(|| TlsReport {
             version: "TLSv1.3".into(),
+            cipher: "TLS_AES_128_GCM_SHA256".into(),
+            alpn: None,
+            sni: Some("acme.example".into()),
             handshake: Duration::from_millis(41),
+            chain: vec![
+                link("CN=acme.example", "CN=Example Issuing CA 2", "2026-12-11T00:00:00Z"),
+                link("CN=Example Issuing CA 2", "CN=Example Root", "2031-01-01T00:00:00Z"),
+            ],
             names: vec!["acme.example".into(), "*.acme.example".into()],
-            issuer: "Lab Root".into(),
-            not_after: Some("2026-12-11T00:00:00Z".parse().unwrap()),
             untrusted: None,
             names_domain: true,
             names_target: true,
@@ -302,6 +307,10 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
         heard: Some(Raw::new(format!("SIP/2.0 {code} {reason}\r\nServer: \x1b[31mred\n\r\n").as_bytes())),
         ..ProbeReport::new(endpoint, at, result)
     }
+}
+
+fn link(subject: &str, issuer: &str, until: &str) -> Link {
+    Link { subject: subject.into(), issuer: issuer.into(), not_after: Some(until.parse().unwrap()) }
 }
 
 /// The rest of a Via that is wider than a narrow screen.

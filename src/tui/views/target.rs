@@ -1,18 +1,25 @@
 //! One target: all that its probes say, who depends on it, and what went over the wire.
 
+mod certificate;
+mod chart;
+mod probed;
 mod wire;
 
-use std::time::Duration;
-
-use crate::model::{Connection, Endpoint, HealthState, ProbeReport, Text, TlsReport};
-use crate::state::{CarrierState, Health};
-use crate::tui::canvas::{Canvas, Piece};
+use crate::model::Endpoint;
+use crate::state::CarrierState;
+use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::lines::Aim;
 use crate::tui::theme::Look;
 use crate::tui::update;
 use crate::tui::words;
 
 use super::{Scene, carrier, health};
+
+/// Where what is said of a name begins, from where the name does.
+const NAMES: usize = 14;
+
+/// The fewest and the most rows of the chart of round trips.
+const CHART: (usize, usize) = (2, 8);
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return };
@@ -24,41 +31,75 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         below.put(0, 1, below.columns(), "the DNS leads to no target", below.theme.dim);
         return;
     };
-    let mut sheet = Sheet { look: scene.theme.text, rows: Vec::new() };
-    head(&mut sheet, scene, carrier, &aim);
-    for endpoint in aim.endpoints() {
-        sheet.rows.push(Row::default());
-        match carrier.health.get(&endpoint) {
-            Some(health) => probed(&mut sheet, scene, endpoint, health),
-            None => sheet.line(&endpoint.to_string(), "- not probed yet"),
-        }
-    }
-    let reports = aim.endpoints().filter_map(|endpoint| carrier.health.get(&endpoint)?.last.as_ref());
-    let mut told: Vec<Row> = reports.flat_map(|report| wire::messages(scene, report, below.columns())).collect();
-    if let Some(again) = aim.again(carrier) {
-        told.extend(wire::again(scene, &again.line, below.columns()));
-    }
-    turn(&mut below, scene, [sheet.rows, told]);
+    let (columns, rows) = (usize::from(below.columns()).saturating_sub(2), usize::from(below.rows()));
+    let least = parts(scene, carrier, &aim, columns, CHART.0);
+    let all: usize = least.iter().map(Vec::len).sum();
+    let charts = aim.endpoints().filter(|endpoint| carrier.health.get(endpoint).is_some_and(|h| h.last.is_some()));
+    // The charts share what is left where all has room; else the first one takes what its page leaves.
+    let left = match rows.checked_sub(all) {
+        Some(left) => left / charts.count().max(1),
+        None => rows.saturating_sub(1 + least.first().map_or(0, Vec::len)),
+    };
+    let parts = match (CHART.0 + left).min(CHART.1) {
+        chart if chart == CHART.0 => least,
+        chart => parts(scene, carrier, &aim, columns, chart),
+    };
+    turn(&mut below, scene, parts);
 }
 
-/// Draws all where all has room; else the page that the operator has turned to. What was sent and heard
-/// begins a page of its own.
-fn turn(canvas: &mut Canvas<'_>, scene: Scene<'_>, [judged, told]: [Vec<Row>; 2]) {
-    let rows = usize::from(canvas.rows());
-    let all = judged.len() + told.len();
-    let pages: Vec<Vec<Row>> = if all <= rows {
-        vec![judged.into_iter().chain(told).collect()]
-    } else {
-        let chunk = |rows_of: Vec<Row>| -> Vec<Vec<Row>> {
-            rows_of.chunks(rows.saturating_sub(1).max(1)).map(<[Row]>::to_vec).collect()
+/// All that is told, in parts that are kept together where that can be: target and probes, certificate and
+/// headers of each endpoint; then what went over the wire.
+fn parts(scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'_>, columns: usize, chart: usize) -> Vec<Vec<Row>> {
+    let mut first = Sheet::new(scene, columns);
+    head(&mut first, scene, carrier, aim);
+    let mut parts = vec![first.rows];
+    let (mut judged, mut wire) = (Vec::new(), Vec::new());
+    for endpoint in aim.endpoints() {
+        let mut sheet = Sheet::new(scene, columns);
+        sheet.rows.push(Row::default());
+        let Some(health) = carrier.health.get(&endpoint) else {
+            sheet.line(&endpoint.to_string(), "- not probed yet");
+            parts.push(sheet.rows);
+            continue;
         };
-        [judged, told].into_iter().flat_map(chunk).collect()
-    };
+        probed::rows(&mut sheet, scene, endpoint, health);
+        sheet.rows.extend(chart::rows(scene, health, columns, chart));
+        parts.push(sheet.rows);
+        let Some(last) = &health.last else { continue };
+        let mut sheet = Sheet::new(scene, columns);
+        certificate::judged(&mut sheet, scene, last.tls.as_ref());
+        probed::headers(&mut sheet, last);
+        if !sheet.rows.is_empty() {
+            let named = Row { name: format!("{endpoint} says"), pieces: Vec::new() };
+            judged.push([Row::default(), named].into_iter().chain(sheet.rows).collect());
+        }
+        wire.extend(wire::messages(scene, last, columns));
+    }
+    // Target and first endpoint are read together.
+    if parts.len() > 1 {
+        let of_first = parts.remove(1);
+        parts[0].extend(of_first);
+    }
+    if let Some(again) = aim.again(carrier) {
+        wire.extend(wire::again(scene, &again.line, columns));
+    }
+    parts.extend(judged);
+    parts.push(wire);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Draws all where all has room; else the page that the operator has turned to. A part that has no room on a
+/// page any more begins the next one.
+fn turn(canvas: &mut Canvas<'_>, scene: Scene<'_>, parts: Vec<Vec<Row>>) {
+    let rows = usize::from(canvas.rows());
+    let all: usize = parts.iter().map(Vec::len).sum();
+    let pages = if all <= rows { vec![parts.concat()] } else { paged(parts, rows.saturating_sub(1).max(1)) };
     let at = scene.ui.page % pages.len().max(1);
     let end = canvas.columns().saturating_sub(1);
     for (row, Row { name, pieces }) in (0..).zip(pages.get(at).into_iter().flatten()) {
         let from = canvas.put(row, 1, end, name, canvas.theme.dim);
-        let from = if name.is_empty() { 1 } else { from.max(14) + 1 };
+        let from = if name.is_empty() { 1 } else { from.max(u16::try_from(NAMES).unwrap_or(0)) + 1 };
         canvas.pieces(row, from, end, pieces);
     }
     if pages.len() > 1 {
@@ -68,6 +109,24 @@ fn turn(canvas: &mut Canvas<'_>, scene: Scene<'_>, [judged, told]: [Vec<Row>; 2]
     }
 }
 
+/// Parts as pages of so many rows at most.
+fn paged(parts: Vec<Vec<Row>>, rows: usize) -> Vec<Vec<Row>> {
+    let mut pages: Vec<Vec<Row>> = Vec::new();
+    for mut part in parts {
+        match pages.last_mut() {
+            Some(page) if page.len() + part.len() <= rows => page.extend(part),
+            _ => {
+                // No page begins with the row that sets a part off.
+                if part.first().is_some_and(Row::is_empty) {
+                    part.remove(0);
+                }
+                pages.extend(part.chunks(rows).map(<[Row]>::to_vec));
+            }
+        }
+    }
+    pages
+}
+
 /// A name and what is said of it; without a name, what is said begins the row.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Row {
@@ -75,16 +134,36 @@ pub(super) struct Row {
     pub(super) pieces: Vec<Piece>,
 }
 
-/// Rows that grow.
+impl Row {
+    fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.pieces.is_empty()
+    }
+}
+
+/// Rows that grow, so many columns wide.
 struct Sheet {
     look: Look,
+    columns: usize,
     rows: Vec<Row>,
 }
 
 impl Sheet {
+    fn new(scene: Scene<'_>, columns: usize) -> Self {
+        Self { look: scene.theme.text, columns, rows: Vec::new() }
+    }
+
     fn line(&mut self, name: &str, said: &str) {
         let look = self.look;
         self.pieces(name, &[Piece::new(said, look)]);
+    }
+
+    /// Over as many rows as it takes, up to four.
+    fn long(&mut self, name: &str, said: &str) {
+        let mut name = name;
+        for line in wrap(said, self.columns.saturating_sub(NAMES), 4) {
+            self.line(name, &line);
+            name = " ";
+        }
     }
 
     fn pieces(&mut self, name: &str, pieces: &[Piece]) {
@@ -100,121 +179,24 @@ fn head(sheet: &mut Sheet, scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'
     if let Some(outage) = outage {
         sheet.pieces("simulated", &[Piece::new(format!("FAIL (you: {})", outage.how), theme.simulated)]);
     }
-    sheet.line("POP", &words::pop(carrier, &aim.pop(carrier)));
-    let lands = aim.landing(carrier).map_or_else(String::new, |share| format!("; {share} of calls land here now"));
-    sheet.line("share", &format!("tried first by {}{lands}", aim.target.first));
+    let lands = aim.landing(carrier).map_or_else(String::new, |share| format!(", {share} of calls land here"));
+    let pop = words::pop(carrier, &aim.pop(carrier));
+    sheet.line("POP", &format!("{pop}, {}; first by {}{lands}", aim.place(), aim.target.first));
     let endpoints: Vec<Endpoint> = aim.endpoints().collect();
-    let users = users(scene, &endpoints);
-    sheet.line("used by", &users.join(", "));
+    sheet.long("used by", &users(scene, &endpoints).join("; "));
 }
 
-/// The carriers that lead to one of these endpoints.
+/// The carriers that lead to one of these endpoints, and how.
 fn users(scene: Scene<'_>, endpoints: &[Endpoint]) -> Vec<String> {
-    let leads = |carrier: &&CarrierState| {
-        let drawn = carrier.published.as_ref().map(|published| &published.drawn);
-        drawn.is_some_and(|drawn| drawn.candidates().any(|candidate| endpoints.contains(&candidate.endpoint())))
+    let user = |carrier: &CarrierState| {
+        let drawn = &carrier.published.as_ref()?.drawn;
+        let mine = drawn.candidates().find(|candidate| endpoints.contains(&candidate.endpoint()))?;
+        let how = if mine.target.first.is_some() {
+            format!("first by {}", mine.target.first)
+        } else {
+            "as backup".to_owned()
+        };
+        Some(format!("{} {how}", carrier.carrier.name))
     };
-    let users = scene.state.carriers().filter(leads);
-    users.map(|carrier| carrier.carrier.name.to_string()).collect()
-}
-
-fn probed(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, health: &Health) {
-    let theme = scene.theme;
-    let mut state = health::state(scene, health.state);
-    if let HealthState::Down(failure) = health.state {
-        state.push(Piece::new(format!("{} ", health::kind(health, failure)), theme.text));
-    }
-    state.push(Piece::new(format!("since {} ({})", scene.clock(health.since), scene.ago(health.since)), theme.text));
-    if let Some(left) = health.left_dns {
-        state.push(Piece::new(format!("; left DNS {} ago", scene.ago(left)), theme.warning));
-    }
-    sheet.pieces(&endpoint.to_string(), &state);
-    let Some(last) = &health.last else { return sheet.line("  last", "not probed yet") };
-    sheet.line("  last", &last_words(scene, health, last));
-    sheet.line("  round trip", &round_trips(health));
-    let mut beats = health::beats(scene, health, health.beats.len());
-    beats.push(Piece::new(
-        format!("  {:.0} % of {} failed", health.loss() * 100.0, words::count(health.beats.len(), "probe")),
-        theme.text,
-    ));
-    sheet.pieces("  history", &beats);
-    if let (Some(next), Some(now)) = (health.next, scene.state.now) {
-        sheet.line("  next probe", &carrier::due(next, now));
-    } else {
-        sheet.line("  next probe", "stopped, since several addresses answer 403 to OPTIONS; r tries again");
-    }
-    if let Some(from) = last.answered_from {
-        let said = format!("answered from {from} instead: not counted; an engine may take it or not");
-        sheet.pieces("  stranger", &[Piece::new(said, theme.warning)]);
-    }
-    match last.connection {
-        Some(Connection::Made(took)) => {
-            sheet.line("  connection", &format!("made in {}, all handshakes", words::rtt(took)));
-        }
-        Some(Connection::Kept) => sheet.line("  connection", "kept from an earlier probe"),
-        None => {}
-    }
-    if let Some(tls) = &last.tls {
-        certificate(sheet, scene, tls);
-    }
-}
-
-fn last_words(scene: Scene<'_>, health: &Health, last: &ProbeReport) -> String {
-    let mut said = format!("{}, {} ago", health.said(), scene.ago(last.at));
-    if let Some(server) = last.response.as_ref().and_then(|response| response.server.as_ref()) {
-        said.push_str(&format!(", by {server}"));
-    }
-    if last.ours {
-        said.push_str("; the cause may be on our side");
-    }
-    said
-}
-
-fn round_trips(health: &Health) -> String {
-    let (Some(least), Some(most)) = (health.rtts.iter().min(), health.rtts.iter().max()) else {
-        return "nothing answered yet".to_owned();
-    };
-    let count = u32::try_from(health.rtts.len()).unwrap_or(u32::MAX);
-    let mean = health.rtts.iter().sum::<Duration>() / count.max(1);
-    format!(
-        "least {}, mean {}, most {} of {}",
-        words::rtt(*least),
-        words::rtt(mean),
-        words::rtt(*most),
-        words::count(health.rtts.len(), "answer")
-    )
-}
-
-fn certificate(sheet: &mut Sheet, scene: Scene<'_>, tls: &TlsReport) {
-    let theme = scene.theme;
-    sheet.line("  TLS", &format!("{}, its handshake took {}", tls.version, words::rtt(tls.handshake)));
-    let names: Vec<&str> = tls.names.iter().map(Text::as_str).collect();
-    sheet.line("  certificate", &format!("for {}", names.join(", ")));
-    sheet.line("  issued by", tls.issuer.as_str());
-    let until = tls.not_after.map_or_else(
-        || "nobody knows when".to_owned(),
-        |end| {
-            let day = end.to_zoned(scene.state.options.zone.clone()).date();
-            match scene.state.now.map(|now| end.duration_since(now.wall).as_secs() / 86_400) {
-                Some(days) if days < 0 => format!("{day}: it has expired"),
-                Some(days) => format!("{day}, {days} days from now"),
-                None => day.to_string(),
-            }
-        },
-    );
-    sheet.line("  valid until", &until);
-    let verdict = |good: bool, yes: &str, no: &str| {
-        if good { Piece::new(yes.to_owned(), theme.up) } else { Piece::new(no.to_owned(), theme.failed) }
-    };
-    let untrusted = tls.untrusted.as_ref().map(ToString::to_string).unwrap_or_default();
-    sheet.pieces(
-        "  judged",
-        &[
-            verdict(tls.untrusted.is_none(), "chain trusted", &format!("chain not trusted ({untrusted})")),
-            Piece::new("; ", theme.text),
-            verdict(tls.names_domain, "names the SIP domain", "does not name the SIP domain (RFC 5922 7)"),
-            Piece::new("; ", theme.text),
-            verdict(tls.names_target, "names the target", "does not name the target"),
-        ],
-    );
+    scene.state.carriers().filter_map(user).collect()
 }

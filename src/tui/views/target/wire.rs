@@ -11,9 +11,8 @@ use super::{Row, Scene};
 const INDENT: usize = 4;
 
 /// The rows of both, for a screen so wide; none where nothing was sent.
-pub(super) fn messages(scene: Scene<'_>, report: &ProbeReport, columns: u16) -> Vec<Row> {
+pub(super) fn messages(scene: Scene<'_>, report: &ProbeReport, columns: usize) -> Vec<Row> {
     let Some(sent) = &report.sent else { return Vec::new() };
-    let width = usize::from(columns).saturating_sub(2);
     let title = |name: String| Row { name, pieces: Vec::new() };
     let said = format!("sent to {} at {}, {}", report.endpoint, scene.clock(report.at), bytes(sent));
     let mut rows = vec![Row::default(), title(said)];
@@ -21,7 +20,7 @@ pub(super) fn messages(scene: Scene<'_>, report: &ProbeReport, columns: u16) -> 
         // The empty line that ends a head says nothing at the end of a message.
         let mut lines: Vec<_> = raw.lines().collect();
         lines.truncate(lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1));
-        let pieces = lines.iter().flat_map(|line| folded(line.as_str(), width));
+        let pieces = lines.iter().flat_map(|line| folded(line.as_str(), columns));
         rows.extend(pieces.map(|line| Row { name: String::new(), pieces: vec![Piece::new(line, scene.theme.text)] }));
     };
     draw(sent, &mut rows);
@@ -38,11 +37,10 @@ pub(super) fn messages(scene: Scene<'_>, report: &ProbeReport, columns: u16) -> 
 }
 
 /// The rows of the line that sends it again.
-pub(super) fn again(scene: Scene<'_>, line: &str, columns: u16) -> Vec<Row> {
-    let width = usize::from(columns).saturating_sub(2);
+pub(super) fn again(scene: Scene<'_>, line: &str, columns: usize) -> Vec<Row> {
     let title = Row { name: "to send it again, from a shell".to_owned(), pieces: Vec::new() };
     let row = |line| Row { name: String::new(), pieces: vec![Piece::new(line, scene.theme.text)] };
-    [Row::default(), title].into_iter().chain(folded(line, width).into_iter().map(row)).collect()
+    [Row::default(), title].into_iter().chain(folded(line, columns).into_iter().map(row)).collect()
 }
 
 fn bytes(raw: &Raw) -> String {
