@@ -56,7 +56,6 @@ pub(super) fn of(carrier: &CarrierState) -> Vec<Target<'_>> {
         let health = carrier.health.get(&candidate.endpoint());
         let known = known(health);
         let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
-        let fails = fails.filter(|(.., failure)| *failure != Failure::Maintenance);
         let mute = (known == Known::SilentHere).then_some(candidate.address.ip);
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
             target.addresses += 1;
