@@ -21,6 +21,7 @@ mod dialog;
 mod findings;
 mod follow;
 mod glyphs;
+mod grid;
 mod input;
 mod keymap;
 mod known;

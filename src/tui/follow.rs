@@ -23,10 +23,11 @@ pub(super) fn newest_problem(state: &State) -> Option<&CarrierState> {
     problems.max_by_key(|carrier| (trouble_since(carrier), std::cmp::Reverse(carrier.verdict.level)))
 }
 
-/// Goes to the newest problem, where there is one.
+/// Goes to the newest problem, where there is one; the wall has the worst in sight with it.
 pub(super) fn go_to_newest(ui: &mut Ui, state: &State) {
     if let Some(name) = newest_problem(state).map(|carrier| carrier.carrier.name.clone()) {
         ui.go_to(name, 0);
+        ui.turned = false;
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Ui {
     pub(super) line_at: usize,
     /// Which pane of the carrier the keys move in.
     pub(super) pane: Pane,
+    /// Whether the operator has moved on the wall: until then its first page is in sight.
+    pub(super) turned: bool,
     /// How many pages of the target were turned.
     pub(super) page: usize,
     /// How far back its figures and its chart look.
@@ -131,6 +133,7 @@ impl Ui {
             line: None,
             line_at: 0,
             pane: Pane::default(),
+            turned: false,
             page: 0,
             span: Window::Quarter,
             events_past: 0,

@@ -9,7 +9,7 @@ use crate::state::{CarrierState, State};
 use super::copy;
 use super::dialog::{self, Told};
 use super::findings;
-use super::follow;
+use super::grid;
 use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
@@ -156,7 +156,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::Wall if ui.view == View::Wall => ui.view = View::Fleet,
         Action::Wall => {
             ui.view = View::Wall;
-            follow::go_to_newest(ui, state);
+            grid::enter(ui, state);
         }
         Action::Changes => changes(ui, state, place),
         Action::NextSpan => ui.span = after(ui.span),
@@ -190,8 +190,8 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         }
         Action::Down => step(ui, state, place, Move::By(1)),
         Action::Up => step(ui, state, place, Move::By(-1)),
-        Action::PageDown => step(ui, state, place, Move::By(page(ui))),
-        Action::PageUp => step(ui, state, place, Move::By(-page(ui))),
+        Action::PageDown => step(ui, state, place, Move::By(page(ui, state, place))),
+        Action::PageUp => step(ui, state, place, Move::By(-page(ui, state, place))),
         Action::First => step(ui, state, place, Move::First),
         Action::Last => step(ui, state, place, Move::Last),
         Action::NextProblem => problem(ui, state, place, true),

@@ -199,7 +199,11 @@ fn a_key_that_nobody_knows_is_told_and_keeps_nobody_from_adding() {
 fn the_wall_follows_what_broke_last_and_goes_back_when_it_is_over() {
     let mut world = World::steady(SIZE);
     world.silent("192.0.2.20", 4);
-    world.press("Gz");
+    // Who has moved nowhere sees the newest problem; who has, what he looked at.
+    world.press("zzGz");
+    assert_eq!(world.ui.carrier, Some(name("flow.example")));
+    world.ui.carrier = None;
+    world.press("zz");
     assert_eq!(world.ui.carrier, Some(name("acme.example")));
     let told = |world: &mut World, address: &str, times| {
         let before = world.now();
@@ -219,6 +223,27 @@ fn the_wall_follows_what_broke_last_and_goes_back_when_it_is_over() {
     assert_eq!(world.ui.carrier, chosen);
     told(&mut world, "203.0.113.2", 4);
     assert_eq!(world.ui.carrier, Some(name("cloud.example")));
+}
+
+#[test]
+fn the_wall_has_the_worst_in_sight_until_its_pages_are_turned() {
+    let mut world = World::empty((80, 24));
+    for at in 10..30 {
+        world.carrier(&format!("c{at}.example")).dns(&format!("c{at}.example"), "");
+    }
+    world.carrier("acme.example").dns("acme.example", ACME).all_answer(1).silent("192.0.2.20", 4);
+    world.press("Gz");
+    let seen = |world: &World| (world.text().contains("c10.example 0/0"), world.text().contains("acme.example 3/4"));
+    // What was selected is told below, the worst stand above it.
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+    assert_eq!(seen(&world), (true, false), "{}", world.text());
+    assert!(world.text().contains("6 more carriers, 6 in trouble: PgDn, PgUp"), "{}", world.text());
+    world.press("gj<PgDn>");
+    assert_eq!(seen(&world), (false, true), "{}", world.text());
+    assert_eq!(world.ui.cursor(&world.ui.listed(&world.state)), 16);
+    world.press("<PgUp>");
+    assert_eq!(world.ui.cursor(&world.ui.listed(&world.state)), 1);
+    assert_eq!(seen(&world), (true, false), "{}", world.text());
 }
 
 #[test]

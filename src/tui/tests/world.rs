@@ -262,6 +262,7 @@ pub(super) fn read_keys(keys: &str) -> Vec<crate::tui::Key> {
             ("<Tab>", Code::Tab),
             ("<End>", Code::End),
             ("<PgDn>", Code::PageDown),
+            ("<PgUp>", Code::PageUp),
         ];
         let (key, used) = named
             .iter()

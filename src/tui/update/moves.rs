@@ -2,6 +2,7 @@
 
 use crate::state::{CarrierState, State};
 use crate::tui::findings;
+use crate::tui::grid;
 use crate::tui::keymap::Place;
 use crate::tui::lines;
 use crate::tui::ui::{Pane, Ui};
@@ -18,7 +19,10 @@ pub(super) enum Move {
 }
 
 /// How far a page is.
-pub(super) fn page(ui: &Ui) -> isize {
+pub(super) fn page(ui: &Ui, state: &State, place: Place) -> isize {
+    if place == Place::Wall {
+        return isize::try_from(grid::page(ui, ui.listed(state).len())).unwrap_or(1);
+    }
     isize::try_from(ui.size.1).unwrap_or(1).saturating_sub(6).max(1)
 }
 
@@ -44,6 +48,7 @@ pub(super) fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         let at = moved(ui.cursor(&listed), listed.len(), by);
         if let Some(carrier) = listed.get(at) {
             ui.go_to(carrier.carrier.name.clone(), at);
+            ui.turned = true;
         }
         return;
     };

@@ -1,35 +1,25 @@
 //! Blocks of state, to be read from across the room: how many carriers are how, a block for each, and the
 //! one to look at in full. That is the newest problem, until somebody moves.
 
-use crate::state::CarrierState;
+use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::follow;
+use crate::tui::grid::{ABOVE, BELOW, Grid};
+use crate::tui::words;
 
 use super::{Scene, fleet};
-
-/// The least columns of a block.
-const WIDTH: u16 = 26;
-/// The least and the most rows of a block, the gap below it included.
-const HEIGHT: (u16, u16) = (4, 8);
-/// Rows for the one to look at: its rule and three lines.
-const BELOW: u16 = 4;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let theme = canvas.theme;
     let listed = scene.ui.listed(scene.state);
     let cursor = scene.ui.cursor(&listed);
     fleet::head(canvas, scene, listed.len());
-    let across = (canvas.columns() / WIDTH).max(1);
-    let width = canvas.columns() / across;
-    let room = canvas.rows().saturating_sub(2 + BELOW);
-    let needed = u16::try_from(listed.len()).unwrap_or(u16::MAX).div_ceil(across).max(1);
-    let height = (room / needed).clamp(HEIGHT.0, HEIGHT.1);
-    let rows = (room / height).max(1);
-    let shown = usize::from(across) * usize::from(rows);
-    let first = cursor / shown * shown;
-    let places = (0..rows).flat_map(|row| (0..across).map(move |column| (row, column)));
+    let grid = Grid::new(canvas.columns(), canvas.rows(), listed.len());
+    let first = grid.first(scene.ui, cursor, listed.len());
+    let places = (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)));
     for ((row, column), (at, carrier)) in places.zip(listed.iter().enumerate().skip(first)) {
-        let block = Block { left: column * width, top: 2 + row * height, width, height: height - 1 };
+        let (left, top) = (column * grid.width, ABOVE + row * grid.height);
+        let block = Block { left, top, width: grid.width, height: grid.inner() };
         block.draw(canvas, scene, carrier, at == cursor);
     }
     let bottom = canvas.rows().saturating_sub(BELOW);
@@ -41,11 +31,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let said = format!("since {}, {} ", scene.clock(since), scene.ago(since));
         canvas.put(bottom, at, end, &said, theme.heading);
     }
-    let hidden = listed.len().saturating_sub(first + shown) + first;
-    if hidden > 0 {
-        canvas.pieces_right(bottom, at, end, &[Piece::new(format!(" {hidden} more carriers "), theme.dim)]);
-    }
+    let hidden = listed.iter().enumerate().filter(|(at, _)| !(first..first + grid.shown()).contains(at));
+    let words = others(&hidden.map(|(_, carrier)| carrier.verdict.level).collect::<Vec<_>>());
+    canvas.pieces_right(bottom, at, end, &[Piece::new(words, theme.dim)]);
     super::verdict(canvas, scene, carrier, bottom + 1, BELOW - 1);
+}
+
+/// Those that are out of sight: how many, and how many of them are in trouble.
+fn others(levels: &[Level]) -> String {
+    if levels.is_empty() {
+        return String::new();
+    }
+    let troubled = match levels.iter().filter(|level| level.is_problem()).count() {
+        0 => String::new(),
+        troubled => format!(", {troubled} in trouble"),
+    };
+    format!(" {}{troubled}: PgDn, PgUp ", words::count(levels.len(), "more carrier"))
 }
 
 /// Where a block stands.
