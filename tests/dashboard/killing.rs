@@ -76,7 +76,7 @@ fn each_misconfiguration_is_read_off_the_fleet() {
     for words in [
         &["DOWN", " anycast ", "no target takes calls since ", "; DNS is fine. 2 fail TLS"][..],
         &["DOWN", " edge ", "no target takes calls since ", "; DNS is fine. 2 fail TLS"],
-        &["DOWN", " flow ", "DNS leads nowhere: the domain says that there is no udp service (target '.')"],
+        &["DOWN", " flow ", "DNS leads nowhere: the only target is '.': there is no udp service"],
         &["DOWN", " telco ", "DNS leads nowhere: telco.example has neither SRV records nor an address"],
         &["DEGRADED", " acme ", "us-east-2 fails TLS since ", "(expired ", "all calls go to us-east-1 at once"],
         &["DEGRADED", " trio ", "sip fails TLS since ", "what came is not TLS: another protocol on this port?"],
