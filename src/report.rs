@@ -26,5 +26,5 @@ pub use explanation::explanation_text;
 pub use findings::{counted, letter, lint_json, lint_text};
 pub use ink::Ink;
 pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
-pub use resolution::{Located, conclusion, resolution_json, resolution_text};
+pub use resolution::{Located, conclusion, not_used, resolution_json, resolution_text};
 pub use words::span;

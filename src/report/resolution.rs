@@ -272,12 +272,12 @@ fn cells(row: &Row<'_>, ink: Ink) -> [String; 4] {
                 "{} {} {} {} -> {}",
                 naptr.order, naptr.preference, naptr.flags, naptr.service, naptr.replacement
             );
-            [what, String::new(), seconds(Some(ttl)), not_used(unused)]
+            [what, String::new(), seconds(Some(ttl)), unused.map_or_else(String::new, not_used)]
         }
         Item::Srv { srv, ttl, unused, target, .. } => {
             let share = target.map_or_else(String::new, |(_, target)| target.first.to_string());
             let what = format!("{} {} :{} {}", srv.priority, srv.weight, srv.port, srv.target);
-            [what, share, seconds(Some(ttl)), not_used(unused)]
+            [what, share, seconds(Some(ttl)), unused.map_or_else(String::new, not_used)]
         }
         Item::Host(_, target) => [
             format!("{} :{}", target.host.shown(), target.port),
@@ -299,6 +299,18 @@ fn note(step: &Step) -> String {
     }
 }
 
-fn not_used(why: Option<&str>) -> String {
-    why.map_or_else(String::new, |why| format!("not used: {why}"))
+/// That something is not used, and why; said once, whoever says it first.
+pub fn not_used(why: &str) -> String {
+    if why.starts_with("not used") { why.to_owned() } else { format!("not used: {why}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_used_is_said_once() {
+        assert_eq!(not_used("port 0"), "not used: port 0");
+        assert_eq!(not_used("not used: port 0"), "not used: port 0");
+    }
 }

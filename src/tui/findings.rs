@@ -74,13 +74,21 @@ pub(super) const fn look(theme: &Theme, severity: Severity) -> Look {
 pub(super) fn copy_letter(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
     let theirs: Vec<&Finding> = carrier.findings.iter().map(AsRef::as_ref).filter(|finding| !finding.ours).collect();
     let loud: Vec<&Finding> = theirs.iter().copied().filter(|finding| finding.severity <= Severity::Warning).collect();
-    let told = if loud.is_empty() { theirs } else { loud };
+    let told = if loud.is_empty() { theirs.clone() } else { loud };
     let (Some(published), false) = (&carrier.published, told.is_empty()) else {
         ui.complain("nothing was found in the carrier's records");
         return None;
     };
     let resolver = state.options.defaults.resolver(&carrier.carrier).to_string();
     let text = report::letter(&carrier.carrier.next_hop(), &resolver, published.at.wall, &told);
-    let said = format!("copied: a text for the carrier with {}", words::count(told.len(), "finding"));
+    let mut said = format!("copied: a text for the carrier with {}", words::count(told.len(), "finding"));
+    for (left, noun, why) in [
+        (theirs.len() - told.len(), "info", ""),
+        (carrier.findings.len() - theirs.len(), "finding", ", of what we dial"),
+    ] {
+        if left > 0 {
+            said.push_str(&format!("; without {}{why}", words::count(left, noun)));
+        }
+    }
     Some(copy::text(ui, &said, text))
 }

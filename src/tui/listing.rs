@@ -3,7 +3,7 @@
 use crate::model::{CarrierName, Event, EventKind, Field, HealthState, Host, Moment, RecordType};
 use crate::state::{CarrierState, State};
 
-use super::ui::View;
+use super::ui::{View, fits};
 
 /// How many events are listed at most.
 pub(super) const MOST: usize = 1000;
@@ -13,6 +13,8 @@ pub(super) const MOST: usize = 1000;
 pub(super) struct Listing {
     /// Only those of this carrier.
     pub(super) only: Option<CarrierName>,
+    /// Only those of carriers that fit this filter.
+    pub(super) wanted: Option<String>,
     /// Only those of this kind.
     pub(super) kind: Kind,
     /// The screen that it was opened from.
@@ -71,15 +73,23 @@ impl Kind {
 
 impl Listing {
     /// Opens it anew.
-    pub(super) fn open(only: Option<CarrierName>, from: View) -> Self {
-        Self { only, from, ..Self::default() }
+    pub(super) fn open(only: Option<CarrierName>, wanted: Option<String>, from: View) -> Self {
+        Self { only, wanted, from, ..Self::default() }
+    }
+
+    /// Whether a carrier's are listed; one that was named is, whatever the filter.
+    pub(super) fn holds(&self, carrier: &CarrierState) -> bool {
+        match (&self.only, &self.wanted) {
+            (Some(only), _) => *only == carrier.carrier.name,
+            (None, Some(wanted)) => fits(carrier, wanted),
+            (None, None) => true,
+        }
     }
 
     /// What is listed: newest first, what came of one fact in its own order.
     pub(super) fn rows<'s>(&self, state: &'s State) -> Vec<Row<'s>> {
-        let named = |carrier: &&CarrierState| self.only.as_ref().is_none_or(|name| *name == carrier.carrier.name);
         let mut rows: Vec<Row<'_>> = Vec::new();
-        for carrier in state.carriers().filter(named) {
+        for carrier in state.carriers().filter(|carrier| self.holds(carrier)) {
             let (mut last, mut nth) = (None, 0);
             for event in carrier.newest_first() {
                 nth = if last == Some(event.at) { nth + 1 } else { 0 };

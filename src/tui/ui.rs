@@ -180,8 +180,8 @@ impl Ui {
     /// The carriers that the list shows, in its order.
     pub(super) fn listed<'s>(&self, state: &'s State) -> Vec<&'s CarrierState> {
         let mut all = state.ranked();
-        if let Some(wanted) = self.filtered().map(str::to_lowercase) {
-            all.retain(|carrier| fits(carrier, &wanted));
+        if let Some(wanted) = self.filtered() {
+            all.retain(|carrier| fits(carrier, wanted));
         }
         all
     }
@@ -243,8 +243,10 @@ pub(super) const fn after(span: Window) -> Window {
     }
 }
 
-fn fits(carrier: &CarrierState, wanted: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(wanted);
+/// Whether a filter leaves a carrier; small and large letters are one to it.
+pub(super) fn fits(carrier: &CarrierState, wanted: &str) -> bool {
+    let wanted = wanted.to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&wanted);
     has(carrier.carrier.name.as_str())
         || has(&carrier.carrier.uri.to_string())
         || carrier.carrier.tags.iter().any(|tag| has(tag.as_str()))

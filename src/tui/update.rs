@@ -248,7 +248,7 @@ fn open(ui: &mut Ui, state: &State, view: View) {
 fn changes(ui: &mut Ui, state: &State, place: Place) {
     let inside = matches!(place, Place::Carrier | Place::Target);
     let only = ui.current(state).filter(|_| inside).map(|carrier| carrier.carrier.name.clone());
-    ui.listing = Listing::open(only, ui.view);
+    ui.listing = Listing::open(only, ui.filtered().map(ToOwned::to_owned), ui.view);
     ui.view = View::Changes;
 }
 

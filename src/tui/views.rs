@@ -30,6 +30,7 @@ mod wall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::Moment;
 use crate::state::{CarrierState, State};
@@ -115,6 +116,14 @@ fn verdict(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, to
     let (Piece(word, look), sentence) = scene.verdict(carrier);
     let from = canvas.put(top, 1, canvas.columns(), &word, look) + 2;
     canvas.wrapped(top, rows, from, sentence, canvas.theme.text)
+}
+
+/// How many rows a verdict takes, where it has them.
+fn verdict_rows(columns: u16, scene: Scene<'_>, carrier: &CarrierState) -> u16 {
+    let (Piece(word, _), sentence) = scene.verdict(carrier);
+    let from = word.width() + 3;
+    let lines = super::canvas::wrap(sentence, usize::from(columns).saturating_sub(from + 1), usize::MAX);
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 /// The first row to show of a list, so that the cursor is in sight: whole pages, since a list that

@@ -85,9 +85,14 @@ fn told<'s>(carrier: &'s CarrierState, line: &Line<'s>, seen: Option<Seen<'_>>) 
 fn record(walked: &TreeRow<'_>) -> Option<(Remark, Option<&'static Rule>)> {
     let (Item::Naptr { step, at, .. } | Item::Srv { step, at, .. }) = walked.item else { return None };
     Some(match step.taken.get(at) {
-        Some(Taken::No { why, rule }) => {
-            (Remark::new("this one", format!("is not taken: {why}"), Tone::Failed), Some(*rule))
-        }
+        Some(Taken::No { why, rule }) => (
+            Remark::new(
+                "this one",
+                format!("is not taken: {}", why.strip_prefix("not used: ").unwrap_or(why)),
+                Tone::Failed,
+            ),
+            Some(*rule),
+        ),
         _ if walked.used => (Remark::new("this one", format!("is taken{}", first(walked)), Tone::Decided), None),
         _ => (Remark::new("this one", "leads nowhere that is used", Tone::Unused), None),
     })

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Finding, Host, Moment, Pop};
+use crate::model::{Finding, Host, Pop};
 use crate::state::CarrierState;
 
 /// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
@@ -30,12 +30,8 @@ pub(super) fn exact(span: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// What is left until a moment; `expired` where it is past.
-pub(super) fn left(until: Moment, now: Moment, selected: bool) -> String {
-    if until < now {
-        return "expired".to_owned();
-    }
-    let rest = until.since(now);
+/// What is left of a span; of what is selected, to the second.
+pub(super) fn left(rest: Duration, selected: bool) -> String {
     if selected { exact(rest) } else { span(rest) }
 }
 

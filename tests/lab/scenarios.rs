@@ -17,23 +17,23 @@ const OUTAGE: [(u64, &str); 8] = [
     ),
     (
         26,
-        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
          ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (
         42,
-        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
          ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (58, "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent"),
     (
         74,
-        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
          ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (
         86,
-        "DEGRADED ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
          ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (98, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),

@@ -163,3 +163,13 @@ lon.new.example 60 A 203.0.113.30
     let listed = listed(&cutover(LARGE)).len();
     assert_eq!(listed, 2, "the targets, and the NAPTR of the other transport");
 }
+
+#[test]
+fn what_has_no_meaning_beside_it_is_read_to_its_end() {
+    let mut world = World::steady((80, 24));
+    world.dns_fails("acme.example", &crate::model::Outcome::Timeout);
+    world.press("6");
+    let text = world.text();
+    let said = "timeout from 127.0.0.1:5300 for NAPTR acme.example";
+    assert!(text.lines().nth(3).is_some_and(|row| row.contains(said)), "{text}");
+}

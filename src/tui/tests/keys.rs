@@ -121,6 +121,51 @@ fn next_problem_goes_round_and_says_when_there_is_none() {
 }
 
 #[test]
+fn next_problem_goes_on_to_the_next_carrier() {
+    let mut world = World::steady(SIZE);
+    world.silent("192.0.2.20", 4);
+    world.press("g<Enter>n");
+    assert!(world.ui.line.as_deref().unwrap().contains("pop-us-east-2"));
+    let line = world.ui.line.clone();
+    world.press("n");
+    assert_eq!(world.ui.said, Some(Said::Well("this is the only problem".into())));
+    assert_eq!(world.ui.line, line);
+    world.dns_fails("flow.example", &crate::model::Outcome::ServFail);
+    for (keys, carrier, target) in [
+        ("n", "flow.example", "NAPTR flow.example"),
+        ("N", "acme.example", "us-east-2"),
+        ("N", "flow.example", "A ep1.flow.example"),
+    ] {
+        world.press(keys);
+        assert_eq!(world.ui.carrier, Some(name(carrier)), "{keys}");
+        assert!(world.ui.line.as_deref().unwrap().contains(target), "{:?}", world.ui.line);
+        assert!(format!("{:?}", world.ui.said).contains(&format!("on to {carrier}")));
+    }
+    // The target's own screen goes from target to target.
+    world.press("3n");
+    assert!(world.text().contains("pop-us-east-2.acme.example, port 5061"), "{}", world.text());
+    world.press("kn");
+    assert_eq!(world.ui.carrier, Some(name("acme.example")));
+    assert!(world.text().contains("pop-us-east-2.acme.example, port 5061"), "{}", world.text());
+}
+
+#[test]
+fn changes_and_events_follow_the_filter() {
+    let mut world = World::steady((80, 24));
+    world.silent("192.0.2.20", 4).silent("192.0.2.31", 4);
+    assert!(world.text().contains("acme.example us-east-2 UP → DOWN"), "{}", world.text());
+    world.press("/FLOW<Enter>");
+    assert!(world.text().contains("EVENTS    of filter \"FLOW\"  newest first"), "{}", world.text());
+    assert!(world.text().contains("ep1 UP → DOWN") && !world.text().contains("us-east-2 UP"), "{}", world.text());
+    world.press("6");
+    assert!(world.text().contains("CHANGES   of filter \"FLOW\""), "{}", world.text());
+    assert!(world.text().contains("ep1 UP → DOWN") && !world.text().contains("us-east-2 UP"), "{}", world.text());
+    // A carrier that is opened has its own, and all of them again.
+    world.press("<Esc><Esc>6");
+    assert!(world.text().contains("of all carriers") && world.text().contains("us-east-2 UP"), "{}", world.text());
+}
+
+#[test]
 fn the_filter_narrows_the_list_and_esc_widens_it() {
     let mut world = World::steady(SIZE);
     world.press("/flow");
@@ -320,7 +365,8 @@ fn findings_are_one_key_away_and_copied_as_a_text_for_the_carrier() {
         "{letter}"
     );
     assert!(letter.contains("1. b.ill.example: ") && letter.contains("\n3. ") && !letter.contains("L26"), "{letter}");
-    assert!(matches!(&world.ui.said, Some(Said::Well(said)) if said.as_str().contains("3 findings")));
+    let Some(Said::Well(said)) = &world.ui.said else { panic!("{:?}", world.ui.said) };
+    assert_eq!(said.as_str(), "copied: a text for the carrier with 3 findings; without 1 info");
     // The cursor stays on its finding when another one goes.
     let selected = |world: &World| {
         let findings = &world.state.carrier(&name("ill.example")).unwrap().findings;

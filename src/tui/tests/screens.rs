@@ -421,3 +421,62 @@ fn a_second_changes_the_selected_row_only() {
     }
     assert!(cells < 60 * 5, "{cells} cells in a minute");
 }
+
+#[test]
+fn how_the_dns_fails_is_read_to_its_end_and_the_head_names_all_that_is_in_trouble() {
+    let mut world = no_dns(SMALL);
+    world.silent("192.0.2.31", 4).dns_fails("acme.example", &Outcome::Loop);
+    world.carrier("gone.example").dns("gone.example", "");
+    let text = world.text();
+    assert!(text.contains("DOWN 1  ") && text.contains("  DEGRADED 1  ") && text.contains("UP 1"), "{text}");
+    assert!(text.contains(" local\n") && !text.contains("Z\n"), "{text}");
+    assert!(text.lines().any(|row| row.contains("acme.example") && row.ends_with("loop <10s")), "{text}");
+    world.dns_fails("acme.example", &Outcome::Other("the connection was closed".into()));
+    assert!(world.text().contains("failed <10s\n"), "{}", world.text());
+    // Where there is room, the time of elsewhere is there.
+    world.ui.size = LARGE;
+    assert!(world.text().contains("Z\n"), "{}", world.text());
+}
+
+#[test]
+fn the_factor_of_a_load_is_whole_on_the_small_screen() {
+    let mut world = open(World::steady(SMALL), "acme.example", View::Carrier);
+    world.force("acme.example", "pop-us-east-2.acme.example");
+    let text = world.text();
+    let row = text.lines().find(|row| row.starts_with(" us-east-1 now")).unwrap_or(&text);
+    assert!(row.ends_with("x2.0"), "{text}");
+    world.ui.size = (160, 45);
+    assert!(world.text().contains("x2.0 its usual load"), "{}", world.text());
+}
+
+#[test]
+fn the_preview_names_the_failures_that_count() {
+    let mut world = open(World::steady(SMALL), "acme.example", View::Carrier);
+    let east = "pop-us-east-1.acme.example";
+    world.force("acme.example", &format!("{east}=refused")).force("acme.example", "pop:us-east-1");
+    assert!(world.text().contains("you failed: pop:us-east-1 (silent) ─"), "{}", world.text());
+    // Of a tier the other target fails as the tier does.
+    world.force("acme.example", "tier:10=503").force("acme.example", &format!("{east}=refused"));
+    assert!(world.text().contains("you failed: us-east-1 (refused), tier:10 (503) "), "{}", world.text());
+    // What is on no target is not overridden.
+    world.force("acme.example", "gone.example");
+    world.ui.size = LARGE;
+    assert!(world.text().contains("you failed: gone (silent), us-east-1 (refused), tier"), "{}", world.text());
+}
+
+#[test]
+fn the_way_back_is_on_the_small_screen() {
+    for view in [View::Carrier, View::Target, View::Changes, View::Findings, View::Wall] {
+        let mut world = open(outage(SMALL), "acme.example", view);
+        world.mode.lab = Some("cutover".into());
+        assert!(world.text().contains("Esc back") && world.text().contains("? help"), "{view:?}\n{}", world.text());
+    }
+}
+
+#[test]
+fn what_is_over_is_due_and_expires_only_while_questions_fail() {
+    let mut world = open(World::steady(LARGE), "acme.example", View::Carrier);
+    assert!(world.text().contains("   due\n") && !world.text().contains("expired"), "{}", world.text());
+    world.dns_fails("acme.example", &Outcome::Timeout).later(600);
+    assert!(!world.text().contains("   due\n") && world.text().contains("expired"), "{}", world.text());
+}

@@ -87,30 +87,66 @@ pub(super) fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
 
 /// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
 pub(super) fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
-    let around = |from: usize, len: usize| -> Vec<usize> {
-        let ahead = (1..=len).map(move |step| (from + step) % len.max(1));
-        let behind = (1..=len).map(move |step| (from + len - step) % len.max(1));
-        if forward { ahead.collect() } else { behind.collect() }
-    };
-    if !matches!(place, Place::Fleet | Place::Findings)
-        && let Some(carrier) = ui.current(state)
-    {
-        let lines = lines::lines(carrier);
-        let from = ui.line_cursor(carrier, &lines);
-        let next = around(from, lines.len()).into_iter().find(|&at| lines[at].troubled(carrier));
-        match next {
-            Some(at) => put_cursor(ui, &lines, at),
-            None => ui.say("nothing is wrong in this tree"),
+    match ui.current(state) {
+        Some(carrier) if matches!(place, Place::Carrier | Place::Target) => {
+            in_tree(ui, state, carrier, place, forward);
         }
+        _ => in_list(ui, state, place, forward),
+    }
+}
+
+/// All places but this one, in the order in which they are met from it on; then it.
+fn around(from: usize, len: usize, forward: bool) -> Vec<usize> {
+    let ahead = (1..=len).map(|step| (from + step) % len.max(1));
+    let behind = (1..=len).map(|step| (from + len - step) % len.max(1));
+    if forward { ahead.collect() } else { behind.collect() }
+}
+
+/// The lines of a tree where something is wrong; of the target's own screen, the targets.
+fn troubled(carrier: &CarrierState, lines: &[lines::Line<'_>], place: Place) -> Vec<usize> {
+    let is_shown = |line: &lines::Line<'_>| place != Place::Target || line.aim(carrier).is_some_and(|aim| aim.whole());
+    (0..lines.len()).filter(|&at| lines[at].troubled(carrier) && is_shown(&lines[at])).collect()
+}
+
+fn in_tree(ui: &mut Ui, state: &State, carrier: &CarrierState, place: Place, forward: bool) {
+    let lines = lines::lines(carrier);
+    let from = ui.line_cursor(carrier, &lines);
+    let of = troubled(carrier, &lines, place);
+    let ahead = |&at: &usize| if forward { at > from } else { at < from };
+    let mut rest = of.iter().copied().filter(ahead);
+    if let Some(at) = if forward { rest.next() } else { rest.next_back() } {
+        return put_cursor(ui, &lines, at);
+    }
+    let listed = ui.listed(state);
+    let here = listed.iter().position(|known| known.carrier.name == carrier.carrier.name);
+    let others = around(here.unwrap_or(0), listed.len(), forward).into_iter().filter(|&at| Some(at) != here);
+    let mut others = others.filter(|&at| listed[at].verdict.level.is_problem());
+    let end = |of: &[usize]| if forward { of.first().copied() } else { of.last().copied() };
+    if let Some(next) = others.next() {
+        let carrier = listed[next];
+        ui.go_to(carrier.carrier.name.clone(), next);
+        let lines = lines::lines(carrier);
+        if let Some(at) = end(&troubled(carrier, &lines, place)) {
+            put_cursor(ui, &lines, at);
+        }
+        ui.say(format!("on to {}: nothing more is wrong in the last one", carrier.carrier.name));
         return;
     }
+    match end(&of) {
+        Some(at) if at != from => put_cursor(ui, &lines, at),
+        Some(_) => ui.say("this is the only problem"),
+        None => ui.say("nothing is wrong in this tree, and no other carrier is in trouble"),
+    }
+}
+
+fn in_list(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     let listed = ui.listed(state);
     let from = ui.cursor(&listed);
     let troubled = |carrier: &CarrierState| match place {
         Place::Findings => findings::is_troubled(carrier),
         _ => carrier.verdict.level.is_problem(),
     };
-    if let Some(at) = around(from, listed.len()).into_iter().find(|&at| troubled(listed[at])) {
+    if let Some(at) = around(from, listed.len(), forward).into_iter().find(|&at| troubled(listed[at])) {
         return ui.go_to(listed[at].carrier.name.clone(), at);
     }
     let hidden = state.carriers().count() - listed.len();

@@ -15,7 +15,7 @@ use super::{Scene, events, preview, tree};
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return };
     head(canvas, scene, carrier);
-    let mut top = 1 + super::verdict(canvas, scene, carrier, 1, 2);
+    let mut top = 1 + super::verdict(canvas, scene, carrier, 1, (canvas.rows() / 7).clamp(2, 4));
     if let Some(note) = note(carrier) {
         canvas.put(top, 1, canvas.columns(), &note, canvas.theme.warning);
         top += 1;

@@ -15,16 +15,18 @@ use super::{Scene, first_row, fleet};
 const WIDE: u16 = 60;
 /// From how many rows on the selected event is told in full.
 const HIGH: u16 = 14;
-/// The rows that it takes: a rule, the carrier's verdict, two for the event, two for what it rests on.
+/// The least rows that it takes: a rule, and five for the carrier's verdict, the event, and what it rests on.
 const FULL: u16 = 6;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listing = &scene.ui.listing;
     let rows = listing.rows(scene.state);
     let cursor = listing.cursor(&rows);
-    fleet::head(canvas, scene, scene.state.carriers().count());
+    fleet::head(canvas, scene, scene.ui.listed(scene.state).len());
     title(canvas, scene, rows.len());
-    let below = if canvas.rows() >= HIGH && !rows.is_empty() { FULL } else { 0 };
+    // A verdict and an event that are long have the rows that the list leaves.
+    let blank = canvas.rows().saturating_sub(3 + FULL).saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX));
+    let below = if canvas.rows() >= HIGH && !rows.is_empty() { FULL + blank.min(2) } else { 0 };
     let room = canvas.rows().saturating_sub(3 + below);
     let first = first_row(cursor, rows.len(), usize::from(room));
     let shown: Vec<Row<'_>> = rows.iter().copied().skip(first).take(room.into()).collect();
@@ -50,7 +52,10 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, count: usize) {
     let listing = &scene.ui.listing;
     let of = match &listing.only {
         Some(name) => format!("of {name}"),
-        None => "of all carriers".to_owned(),
+        None => match &listing.wanted {
+            Some(wanted) => fleet::of_filter(wanted).trim_end().to_owned(),
+            None => "of all carriers".to_owned(),
+        },
     };
     let kind = match listing.kind {
         Kind::All => "DNS and health",
@@ -66,7 +71,7 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, count: usize) {
     canvas.rule(1);
     let pieces = [
         Piece::new(" CHANGES   ", theme.title),
-        Piece::new(of, narrowed(listing.only.is_some())),
+        Piece::new(of, narrowed(listing.only.is_some() || listing.wanted.is_some())),
         Piece::new("   ", theme.text),
         Piece::new(kind, narrowed(listing.kind != Kind::All)),
         Piece::new(format!("   {count} "), theme.text),
@@ -82,8 +87,7 @@ fn nothing(scene: Scene<'_>) -> String {
         Kind::Dns => "nothing has changed in the DNS",
         Kind::Health => "no target's health has changed",
     };
-    let named =
-        scene.state.carriers().filter(|carrier| listing.only.as_ref().is_none_or(|name| *name == carrier.carrier.name));
+    let named = scene.state.carriers().filter(|carrier| listing.holds(carrier));
     // Of several the one that was seen last: before that nobody looked at all of them.
     let watched: Option<Vec<Moment>> = named.map(|carrier| carrier.watched).collect();
     match watched.and_then(|all| all.into_iter().max()) {
@@ -101,13 +105,13 @@ fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, row: Row<'_>) {
     let Row { carrier, event, .. } = row;
     canvas.rule(0);
     canvas.put(0, 0, canvas.columns(), &format!(" {} ", carrier.carrier.name), theme.title);
-    super::verdict(canvas, scene, carrier, 1, 1);
+    let top = 1 + super::verdict(canvas, scene, carrier, 1, canvas.rows().saturating_sub(4).min(3));
     let Told { what, means, rests, look } = Told::of(scene, carrier, event);
     let words = if means.is_empty() { what } else { format!("{what}: {means}") };
     let time = time(scene, event);
-    let from = canvas.put(2, 1, canvas.columns(), &time, theme.dim) + 1;
-    let taken = canvas.wrapped(2, 2, from, &words, look);
-    canvas.wrapped(2 + taken, 4_u16.saturating_sub(taken), from, &rests, theme.dim);
+    let from = canvas.put(top, 1, canvas.columns(), &time, theme.dim) + 1;
+    let row = top + canvas.wrapped(top, 2, from, &words, look);
+    canvas.wrapped(row, canvas.rows().saturating_sub(row), from, &rests, theme.dim);
 }
 
 /// When it was: the time of today, before today with the day.
@@ -176,7 +180,12 @@ impl Layout {
         if let Some(column) = self.carrier {
             canvas.cell(row, column, listed.carrier.carrier.name.as_str(), theme.text);
         }
-        canvas.cell(row, self.what, &told.what, told.look);
+        // What means nothing more has the room of its meaning.
+        let end = match self.means {
+            Some(means) if told.means.is_empty() => means.from + means.width,
+            _ => self.what.from + self.what.width,
+        };
+        canvas.put(row, self.what.from, end, &told.what, told.look);
         if let Some(column) = self.means {
             canvas.cell(row, column, &told.means, theme.text);
         }

@@ -18,7 +18,7 @@ const LIST: u16 = 3;
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let Some(known) = scene.ui.current(scene.state) else { return };
     carrier::head(canvas, scene, known);
-    let top = 1 + super::verdict(canvas, scene, known, 1, 2);
+    let top = 1 + super::verdict(canvas, scene, known, 1, (canvas.rows() / 7).clamp(2, 4));
     let all: Vec<Finding> = known.findings.iter().map(|finding| (**finding).clone()).collect();
     let end = canvas.columns().saturating_sub(1);
     canvas.rule(top);

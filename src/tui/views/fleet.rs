@@ -9,28 +9,33 @@ use crate::model::{Conclusion, Endpoint, Event, EventKind, HealthState, Outcome}
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::known::{self, Doubts};
+use crate::tui::ui::View;
 use crate::tui::words;
 
 use super::{Scene, events, first_row};
 
 /// From how many columns on the verdict is a column.
 const WIDE: u16 = 100;
+/// The least and the most columns of how the DNS is: what fails there has to be read to its end.
+const DNS: (u16, u16) = (13, 18);
 /// From how many columns on DNS is a column.
 const MIDDLE: u16 = 80;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed = scene.ui.listed(scene.state);
     let cursor = scene.ui.cursor(&listed);
-    let said = 3;
-    // What the list does not need goes to the events.
+    // What the list does not need goes to a verdict that is long, and to the events.
     let listed_rows = u16::try_from(listed.len().max(1)).unwrap_or(u16::MAX);
-    let spare = canvas.rows().saturating_sub(2 + said + 1).saturating_sub(listed_rows);
-    let newest = newest(scene, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
+    let spare = canvas.rows().saturating_sub(2 + 3 + 1).saturating_sub(listed_rows);
+    let long = listed.get(cursor).map_or(0, |carrier| super::verdict_rows(canvas.columns(), scene, carrier));
+    let said = 1 + long.clamp(2, 2 + spare.min(2));
+    let spare = spare.saturating_sub(said - 3);
+    let newest = newest(scene, &listed, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
     let happened = u16::try_from(newest.len()).unwrap_or(0) + 1;
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
     head(canvas, scene, listed.len());
-    let layout = Layout::new(canvas.columns(), &listed);
+    let layout = Layout::new(canvas.columns(), scene, &listed);
     layout.heads(canvas);
     let first = first_row(cursor, listed.len(), usize::from(rows));
     for (row, (at, carrier)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
@@ -45,12 +50,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     if let Some(carrier) = listed.get(cursor) {
         canvas.rule(2 + rows);
         canvas.put(2 + rows, 0, canvas.columns(), &format!(" {} ", carrier.carrier.name), canvas.theme.title);
-        super::verdict(canvas, scene, carrier, 3 + rows, 2);
+        super::verdict(canvas, scene, carrier, 3 + rows, said - 1);
     }
     let top = 2 + rows + said;
-    let title = if newest.is_empty() { " EVENTS    none yet " } else { " EVENTS    newest first " };
     canvas.rule(top);
-    canvas.put(top, 0, canvas.columns(), title, canvas.theme.title);
+    let at = canvas.put(top, 0, canvas.columns(), " EVENTS    ", canvas.theme.title);
+    let at = match scene.ui.filtered() {
+        Some(wanted) => canvas.put(top, at, canvas.columns(), &of_filter(wanted), canvas.theme.warning),
+        None => at,
+    };
+    let order = if newest.is_empty() { "none yet " } else { "newest first " };
+    canvas.put(top, at, canvas.columns(), order, canvas.theme.title);
     for (row, (carrier, event)) in (top + 1..).zip(newest) {
         let end = canvas.columns().saturating_sub(1);
         let (said, look) = events::said(scene, carrier, event);
@@ -65,11 +75,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     let (theme, state) = (canvas.theme, scene.state);
     let end = canvas.columns().saturating_sub(1);
-    let clock: Vec<Piece> = state.now.map_or_else(Vec::new, |now| {
-        let utc = words::clock(now.wall, &jiff::tz::TimeZone::UTC);
-        vec![Piece::new(format!(" {} local  {utc}Z", scene.clock(now)), theme.text)]
-    });
-    let room = canvas.pieces_right(0, 0, end, &clock).saturating_sub(1);
     // One pass: there can be a thousand of them.
     let (mut all, mut targets, mut levels) = (0, 0, [0; Level::ALL.len()]);
     for carrier in state.carriers() {
@@ -81,23 +86,35 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
     }
     let mut pieces = vec![Piece::new("trunktop ", theme.title)];
     if let Some(wanted) = scene.ui.filtered() {
-        pieces.push(Piece::new(format!(" filter \"{wanted}\" (Esc) "), theme.warning));
+        // Elsewhere Esc leads back to the list, and the filter stays.
+        let key = if scene.ui.view == View::Fleet { " (Esc)" } else { "" };
+        pieces.push(Piece::new(format!(" filter \"{wanted}\"{key} "), theme.warning));
     }
     let carriers = words::count(all, "carrier");
     let carriers = if listed < all { format!("{listed} of {carriers}") } else { carriers };
-    let numbers = if canvas.columns() >= MIDDLE {
-        format!(" {carriers}  {}  ", words::count(targets, "target"))
-    } else {
-        format!(" {carriers} ")
-    };
-    pieces.push(Piece::new(numbers, theme.text));
+    let mut counts = Vec::new();
     for (level, count) in Level::ALL.into_iter().zip(levels) {
         if count > 0 {
-            pieces.push(Piece::new(" ", theme.text));
-            pieces.push(Piece::new(format!("{} {count}", level.word()), theme.level(level)));
-            pieces.push(Piece::new(" ", theme.text));
+            counts.push(Piece::new(" ", theme.text));
+            counts.push(Piece::new(format!("{} {count}", level.word()), theme.level(level)));
+            counts.push(Piece::new(" ", theme.text));
         }
     }
+    // Where there is little room, what is in trouble comes first: the time of elsewhere goes, then targets.
+    let brief = vec![Piece::new(format!(" {carriers} "), theme.text)];
+    let full = vec![Piece::new(format!(" {carriers}  {}  ", words::count(targets, "target")), theme.text)];
+    let local = state.now.map(|now| format!(" {} local", scene.clock(now))).unwrap_or_default();
+    let utc = state.now.map(|now| format!("  {}Z", words::clock(now.wall, &jiff::tz::TimeZone::UTC)));
+    let both = format!("{local}{}", utc.unwrap_or_default());
+    let width = |pieces: &[Piece]| pieces.iter().map(|Piece(text, _)| text.width()).sum::<usize>();
+    let fits = |numbers: &[Piece], clock: &str| {
+        width(&pieces) + width(numbers) + width(&counts) + clock.width() + 2 <= usize::from(end)
+    };
+    let ways = [(&full, &both), (&full, &local), (&brief, &local)];
+    let (numbers, clock) = ways.into_iter().find(|(numbers, clock)| fits(numbers, clock)).unwrap_or((&brief, &local));
+    pieces.extend(numbers.iter().cloned());
+    pieces.extend(counts);
+    let room = canvas.pieces_right(0, 0, end, &[Piece::new(clock, theme.text)]).saturating_sub(1);
     canvas.pieces(0, 1, room, &pieces);
 }
 
@@ -111,11 +128,16 @@ fn is_told(event: &Event, mine: bool) -> bool {
     }
 }
 
-/// The newest events of all carriers.
-fn newest(scene: Scene<'_>, most: usize) -> Vec<(&CarrierState, &Event)> {
-    let mut newest: Vec<(&CarrierState, &Event)> = scene
-        .state
-        .carriers()
+/// Whose events are listed, where not those of all.
+pub(super) fn of_filter(wanted: &str) -> String {
+    format!("of filter \"{wanted}\"  ")
+}
+
+/// The newest events of the carriers that are listed.
+fn newest<'s>(scene: Scene<'_>, listed: &[&'s CarrierState], most: usize) -> Vec<(&'s CarrierState, &'s Event)> {
+    let mut newest: Vec<(&CarrierState, &Event)> = listed
+        .iter()
+        .copied()
         .flat_map(|carrier| {
             let mine = scene.ui.carrier.as_ref() == Some(&carrier.carrier.name);
             let told = carrier.newest_first().filter(move |event| is_told(event, mine));
@@ -157,11 +179,13 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(total: u16, listed: &[&CarrierState]) -> Self {
+    fn new(total: u16, scene: Scene<'_>, listed: &[&CarrierState]) -> Self {
         use Align::{Left, Right};
         let longest = listed.iter().map(|carrier| carrier.carrier.name.as_str().width()).max().unwrap_or(0);
         let name = u16::try_from(longest.clamp(12, 24)).unwrap_or(24);
-        let (word, targets, dns) = (10, 7, 13);
+        let (word, targets) = (10, 7);
+        let dns = listed.iter().map(|carrier| dns(scene, carrier).0.width()).max().unwrap_or(0);
+        let dns = u16::try_from(dns).unwrap_or(DNS.1).clamp(DNS.0, DNS.1);
         if total >= WIDE {
             let next = (total / 4).clamp(26, 44);
             let [state, carrier, targets, next, dns, verdict] =
@@ -255,6 +279,7 @@ pub(super) fn dns(scene: Scene<'_>, carrier: &CarrierState) -> (String, bool) {
         (Some(answer), since) => {
             let said = match &answer.outcome {
                 Outcome::Other(_) => "failed".to_owned(),
+                Outcome::Loop => "loop".to_owned(),
                 outcome => outcome.said(),
             };
             (since.map_or_else(|| said.clone(), |at| format!("{said} {}", short(&scene.ago(at)))), true)

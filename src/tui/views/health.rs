@@ -45,12 +45,12 @@ pub(super) fn one(scene: Scene<'_>, health: &Health, wide: bool) -> Vec<Piece> {
     }
     let said = match health.state {
         HealthState::Up => health.last.as_ref().and_then(ProbeReport::rtt).map(words::rtt).unwrap_or_default(),
-        HealthState::Down(failure) => format!("{} {}", kind(health, failure), scene.ago(health.since)),
+        HealthState::Down(failure) => format!("{} for {}", kind(health, failure), scene.ago(health.since)),
         HealthState::Maintenance => scene.ago(health.since),
         HealthState::Degraded | HealthState::Unknown => short_said(health),
     };
     if wide {
-        pieces.push(Piece::new(format!("{said:<13} "), scene.theme.text));
+        pieces.push(Piece::new(format!("{said:<16} "), scene.theme.text));
         pieces.extend(beats(scene, health, 10));
         let loss = health.loss() * 100.0;
         let words = if loss > 0.0 { format!("{loss:>4.0} % fail") } else { String::new() };

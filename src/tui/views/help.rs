@@ -17,7 +17,7 @@ enum Line {
 }
 
 /// How wide keys stand.
-const KEYS: usize = 10;
+const KEYS: usize = 8;
 /// The least width of a column that what keys do is readable in.
 const COLUMN: u16 = 40;
 
@@ -64,6 +64,7 @@ fn lines(scene: Scene<'_>, place: Place) -> Vec<Line> {
     if place == Place::Carrier {
         lines.push(Line::Title("Marks"));
         lines.push(Line::Mark(scene.glyphs.differs, "others differ: Space tells"));
+        lines.push(Line::Mark("FIRST", "chance to be tried first"));
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! Where new calls land: now, and if what the operator fails did fail.
 
-use crate::model::{Conclusion, Share};
+use crate::model::{Candidate, Conclusion, Outage, Share};
 use crate::preview::{PopShare, Preview};
 use crate::state::{CarrierState, Previews};
 use crate::tui::canvas::{Canvas, Piece};
@@ -157,20 +157,36 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, doub
         return;
     }
     let failed: Vec<String> =
-        carrier.forced.iter().map(|outage| format!("{} ({})", short(carrier, &outage.what), outage.how)).collect();
-    let badge = [
-        Piece::new(" ", theme.text),
-        Piece::new("[SIMULATION: nothing is sent]", theme.simulated),
-        Piece::new(" u ", theme.key),
-        Piece::new("undo ", theme.dim),
-    ];
+        counting(carrier).iter().map(|outage| format!("{} ({})", short(carrier, &outage.what), outage.how)).collect();
+    let failed = format!(" you failed: {} ", failed.join(", "));
+    let badge = |words: &str| {
+        [
+            Piece::new(" ", theme.text),
+            Piece::new(words, theme.simulated),
+            Piece::new(" u ", theme.key),
+            Piece::new("undo ", theme.dim),
+        ]
+    };
+    let (head, long) = (" PREVIEW ", badge("[SIMULATION: nothing is sent]"));
+    let taken = head.width() + failed.width() + long.iter().map(|Piece(text, _)| text.width()).sum::<usize>();
+    // What fails comes before what a simulation is.
+    let badge = if taken > usize::from(end) { badge("[SIMULATION]") } else { long };
     let room = canvas.pieces_right(0, 0, end, &badge);
-    canvas.pieces(
-        0,
-        0,
-        room,
-        &[Piece::new(" PREVIEW ", theme.title), Piece::new(format!(" you failed: {} ", failed.join(", ")), theme.text)],
-    );
+    canvas.pieces(0, 0, room, &[Piece::new(head, theme.title), Piece::new(failed, theme.text)]);
+}
+
+/// The forced failures that count, the last first: on each target the last word on it does. One that is on no
+/// target at all is none that another could have overridden.
+fn counting(carrier: &CarrierState) -> Vec<&Outage> {
+    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
+    let candidates: Vec<Candidate<'_>> = drawn.into_iter().flat_map(|drawn| drawn.candidates()).collect();
+    let covers = |outage: &Outage, candidate: &Candidate<'_>| outage.what.covers(&carrier.carrier, candidate);
+    let last = |candidate: &Candidate<'_>| carrier.forced.iter().rev().find(|outage| covers(outage, candidate));
+    let counts = |outage: &&Outage| {
+        let mut on = candidates.iter().filter(|candidate| covers(outage, candidate)).peekable();
+        on.peek().is_none() || on.any(|candidate| last(candidate).is_some_and(|last| std::ptr::eq(last, *outage)))
+    };
+    carrier.forced.iter().rev().filter(counts).collect()
 }
 
 /// What fails, by its short name.
@@ -205,15 +221,22 @@ fn draw_bars(
         (Some(_), true) => (theme.unknown, theme.unknown, " ?"),
         (Some(_), false) => (theme.bar, look, ""),
     });
-    let load = |share: Share| {
+    // Of what is said of the load the factor comes first: where there is little room, it is all.
+    let load = |share: Share, at: u16| {
         let over = if bars.clean.is_some() && bars.pop.is_some() { share.0 / bars.clean.0 } else { 1.0 };
-        if over > 1.04 { format!("x{over:.1} its usual load") } else { String::new() }
+        if over <= 1.04 {
+            return String::new();
+        }
+        let ways = [" its usual load", " its load", ""].map(|words| format!("x{over:.1}{words}"));
+        let room = usize::from(end.saturating_sub(at));
+        let [.., last] = &ways;
+        ways.iter().find(|way| way.width() <= room).unwrap_or(last).clone()
     };
-    let columns = if bars.then.is_some() { 2 } else { 1 };
-    let room = end.saturating_sub(1 + label) / columns;
-    let width = room.saturating_sub(if columns == 2 { 16 } else { 34 }).clamp(4, 28);
+    let room = end.saturating_sub(1 + label);
+    // What stands beside the bars: twice a word and a figure, and a factor of the load.
+    let width = if bars.then.is_some() { room.saturating_sub(34) / 2 } else { room.saturating_sub(34) }.clamp(4, 28);
     let mut at = 1 + label;
-    if columns == 2 {
+    if bars.then.is_some() {
         at = canvas.put(row, at, end, "now ", theme.dim);
     }
     let (bar_look, figure, mark) = looks[0];
@@ -223,7 +246,7 @@ fn draw_bars(
         None => {
             let words = match &bars.pop {
                 Some(pop) if pop.first.is_some() && !pop.landing.is_some() => "tried first, fails".to_owned(),
-                _ => load(bars.now),
+                _ => load(bars.now, at),
             };
             canvas.put(row, at, end, &words, theme.dim);
         }
@@ -232,7 +255,7 @@ fn draw_bars(
             at = canvas.put(row, at, end, "then ", theme.dim);
             at = bar(canvas, row, at, width, then, bar_look);
             at = canvas.put(row, at, end, &format!(" {:>7}{mark:<2}", then.to_string()), figure);
-            canvas.put(row, at, end, &load(then), theme.warning);
+            canvas.put(row, at, end, &load(then, at), theme.warning);
         }
     }
 }

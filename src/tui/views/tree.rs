@@ -4,8 +4,11 @@
 //! reason; what was asked and failed says so where it happened; what is selected says all of it in the
 //! last row, to the second.
 
+use std::time::Duration;
+
 use crate::locate::{Item, Row};
-use crate::model::{Cname, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
+use crate::model::{Cname, HealthState, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
+use crate::report;
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::lines::{Aim, Line, Shows};
@@ -18,7 +21,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Scene, first_row, health};
 
 /// From how many columns on health has its short history.
-const WIDE: u16 = 100;
+const WIDE: u16 = 104;
 
 /// From how many columns on health has its detail.
 const DETAIL: u16 = 56;
@@ -26,12 +29,14 @@ const DETAIL: u16 = 56;
 const TTLS: u16 = 64;
 /// From how many rows on the selected line is told in full.
 const FEW: u16 = 6;
+/// How soon a question that can be asked is asked again, and answered or failed, once its answer is over.
+const PROMPT: Duration = Duration::from_secs(10);
 /// The least columns in which a record is written out.
 const RECORD: u16 = 32;
 
 struct Layout {
     dns: Column,
-    share: Column,
+    first: Column,
     health: Column,
     /// Given up first where columns are few; the detail of health is next, names are never.
     ttl: Option<Column>,
@@ -39,20 +44,22 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(total: u16) -> Self {
+    /// `out`: whether a target is down, which takes more words than that it is well.
+    fn new(total: u16, out: bool) -> Self {
         let wide = total >= WIDE;
         let health = match total {
-            _ if wide => 46,
+            _ if wide => 49,
+            TTLS.. if out => 27,
             DETAIL.. => 22,
             _ => u16::try_from(health::STATE).unwrap_or(10),
         };
         if total < TTLS {
-            let [dns, share, health] = columns(total, [(0, Align::Left), (6, Align::Right), (health, Align::Left)]);
-            return Self { dns, share, health, ttl: None, wide };
+            let [dns, first, health] = columns(total, [(0, Align::Left), (6, Align::Right), (health, Align::Left)]);
+            return Self { dns, first, health, ttl: None, wide };
         }
-        let [dns, share, health, ttl] =
+        let [dns, first, health, ttl] =
             columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
-        Self { dns, share, health, ttl: Some(ttl), wide }
+        Self { dns, first, health, ttl: Some(ttl), wide }
     }
 
     /// Whether records are written out, or their targets alone by their short names.
@@ -63,10 +70,11 @@ impl Layout {
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
-    let layout = Layout::new(canvas.columns());
-    let dns = if layout.is_short() { "DNS" } else { "DNS   SRV: PRIO WEIGHT :PORT TARGET" };
+    let out = carrier.health.values().any(|health| matches!(health.state, HealthState::Down(_)));
+    let layout = Layout::new(canvas.columns(), out);
+    let dns = if layout.is_short() { "DNS" } else { "DNS  SRV: PRIO WEIGHT :PORT TARGET" };
     let heads =
-        [(Some(layout.dns), dns), (Some(layout.share), "SHARE"), (Some(layout.health), "HEALTH"), (layout.ttl, "TTL")];
+        [(Some(layout.dns), dns), (Some(layout.first), "FIRST"), (Some(layout.health), "HEALTH"), (layout.ttl, "TTL")];
     for (column, head) in heads {
         if let Some(column) = column {
             canvas.cell(0, column, head, theme.heading);
@@ -143,16 +151,16 @@ fn draw_line(
     let room = end.saturating_sub(u16::try_from(mark.width()).unwrap_or(0));
     let at = canvas.put(row, at, room, &named, look);
     canvas.put(row, at, end, &mark, theme.warning);
-    if let (Some(column), Some((left, look))) = (layout.ttl, ttl(scene, line, walked, selected)) {
+    if let (Some(column), Some((left, look))) = (layout.ttl, ttl(scene, carrier, line, walked, selected)) {
         canvas.cell(row, column, &left, look);
     }
     if let Some(aim) = aim.filter(Aim::whole) {
         let look = look_of(walked.used, theme.text, theme.unused);
-        canvas.cell(row, layout.share, &aim.target.first.to_string(), look);
+        canvas.cell(row, layout.first, &aim.target.first.to_string(), look);
     }
     canvas.pieces(row, layout.health.from, health_end, &state);
     if let Some((words, look)) = remark {
-        canvas.put(row, layout.share.from, health_end, &words, look);
+        canvas.put(row, layout.first.from, health_end, &words, look);
     }
 }
 
@@ -241,28 +249,36 @@ fn remark(scene: Scene<'_>, row: &Row<'_>) -> Option<(String, Look)> {
             Read::Now(_) => None,
         },
         Item::Naptr { unused, leads_to, .. } => match (unused, leads_to.map(|step| &step.read)) {
-            (Some(why), _) => Some((not_used(why), theme.unused)),
+            (Some(why), _) => Some((report::not_used(why), theme.unused)),
             (None, Some(Read::LastGood { answer, failed })) => {
                 Some((format!("SRV {}: answer {} old drawn", failed.outcome.said(), scene.ago(answer.at)), theme.stale))
             }
             _ => None,
         },
-        Item::Srv { unused: Some(why), .. } => Some((not_used(why), theme.unused)),
+        Item::Srv { unused: Some(why), .. } => Some((report::not_used(why), theme.unused)),
         Item::Srv { target: None, .. } => Some(("not used: no address is known".to_owned(), theme.unused)),
         _ => None,
     }
 }
 
-fn not_used(why: &str) -> String {
-    if why.starts_with("not used") { why.to_owned() } else { format!("not used: {why}") }
-}
-
-/// What is left of a line's TTL.
-fn ttl(scene: Scene<'_>, line: &Line<'_>, row: &Row<'_>, selected: bool) -> Option<(String, Look)> {
+/// What is left of a line's TTL. Where it is over, the next question is due; while questions fail it has expired.
+fn ttl(
+    scene: Scene<'_>,
+    carrier: &CarrierState,
+    line: &Line<'_>,
+    row: &Row<'_>,
+    selected: bool,
+) -> Option<(String, Look)> {
     let now = scene.state.now?;
     let until = ends(line, row)?;
-    let look = if until < now { scene.theme.stale } else { look_of(row.used, scene.theme.text, scene.theme.unused) };
-    Some((words::left(until, now, selected), look))
+    let look = look_of(row.used, scene.theme.text, scene.theme.unused);
+    if until >= now {
+        return Some((words::left(until.since(now), selected), look));
+    }
+    let own = line.step.is_some_and(|step| !matches!(step.read, Read::Now(_)));
+    // A question before it that fails keeps it from being asked; one beside it does not.
+    let fails = own || carrier.dns_failing.is_some() && now.since(until) > PROMPT;
+    Some(if fails { ("expired".to_owned(), scene.theme.stale) } else { ("due".to_owned(), look) })
 }
 
 /// When the RRset of a line may no longer be believed.
