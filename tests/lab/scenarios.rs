@@ -53,7 +53,7 @@ const BROKEN: [(&str, &str); 8] = [
     ("meta", "UP next calls: lac 50 %, nyc 50 %; backup mia is silent here"),
     (
         "trio",
-        "DEGRADED sip fails TLS since HH:MM (what came is not TLS: another protocol on this port?). As RFC 3263: all \
+        "DEGRADED primary tier is dead: sip fails TLS since HH:MM (what came is not TLS: another protocol on this port?). As RFC 3263: all \
          calls go to sip2 at once; backup tier only",
     ),
 ];
