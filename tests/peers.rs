@@ -177,7 +177,7 @@ fn negative_answers_are_told_from_failures(scene: &Scene) {
         assert_eq!((ran.document()["steps"][0]["outcome"].as_str(), ran.code), (Some(outcome), code), "{name}");
     }
     let none = scene.resolve("none.example").document();
-    assert!(none["why"].as_str().unwrap().contains("target '.'"), "{none}");
+    assert!(none["why"].as_str().unwrap().contains("target is '.'"), "{none}");
 }
 
 fn what_does_not_fit_into_a_datagram_comes_whole(scene: &Scene) {
