@@ -44,20 +44,10 @@ impl<'r> Index<'r> {
         steps.iter().find(|step| step.uri == uri).copied()
     }
 
-    /// The first target that this record became, with the place of its tier; none where the walk does not
-    /// use it.
-    pub fn target(&self, srv: &Srv) -> Option<(usize, &'r Target)> {
-        self.became(srv).next().map(|(at, _, target)| (at, target))
-    }
-
     /// The target that this record became in the answer that a step read.
     pub fn target_of(&self, step: &Step, srv: &Srv) -> Option<(usize, &'r Target)> {
         let of_step = |tier: &Tier| tier.uri == step.uri && tier.owner.as_ref() == Some(&step.question.name);
-        self.became(srv).find(|(_, tier, _)| of_step(tier)).map(|(at, _, target)| (at, target))
-    }
-
-    fn became<'s>(&'s self, srv: &'s Srv) -> impl Iterator<Item = (usize, &'r Tier, &'r Target)> + use<'r, 's> {
-        let key = (srv.priority, srv.weight, &srv.target, srv.port);
-        self.targets.get(&key).into_iter().flatten().copied()
+        let became = self.targets.get(&(srv.priority, srv.weight, &srv.target, srv.port))?;
+        became.iter().find(|(_, tier, _)| of_step(tier)).map(|(at, _, target)| (*at, *target))
     }
 }

@@ -178,12 +178,9 @@ impl<'s> Ledger<'s> {
     ) {
         let Some(read) = self.look(question) else { return };
         let why = why.into();
+        // How old it is, is told where it is drawn: it grows older.
         let why = match &read {
-            Read::LastGood { answer, failed } => format!(
-                "{} just now; read from the answer of {} s ago: {why}",
-                failed.outcome.said(),
-                self.at.since(answer.at).as_secs()
-            ),
+            Read::LastGood { failed, .. } => format!("{}; read from an earlier answer: {why}", failed.outcome.said()),
             _ => why,
         };
         self.push(Step { uri: self.uri, question: question.clone(), read, taken, why, rules: rules.to_vec(), used });

@@ -11,12 +11,13 @@
 //! - A question that failed is not one that was answered with "none". The walk stops there, since
 //!   going on to a lesser transport would let a broken resolver decide.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Moment, Name, Outcome, Question, Reading, Reason,
-    RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
+    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Moment, Name, Outcome, Question, Rdata, Reading,
+    Reason, Record, RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
 };
 
 use super::draw::{self, End, Ticket};
@@ -136,9 +137,20 @@ fn share_first(tiers: &mut [Tier]) {
     }
 }
 
-/// What becomes of a record that an answer has already held.
-fn again() -> Taken {
-    Taken::No { why: "the same record again: a set holds it once".to_owned(), rule: &rules::DUPLICATE }
+/// Judges the records of an answer one by one. A set holds each of them once, so the same again is not taken.
+fn judged(records: &[Record], mut judge: impl FnMut(&Rdata) -> Taken) -> Vec<Taken> {
+    let mut seen = BTreeSet::new();
+    let again = || not_taken(&rules::DUPLICATE, "the same record again: a set holds it once");
+    records.iter().map(|record| if seen.insert(&record.rdata) { judge(&record.rdata) } else { again() }).collect()
+}
+
+/// The records that are taken.
+fn kept<'r>(records: &'r [Record], taken: &[Taken]) -> impl Iterator<Item = &'r Rdata> {
+    records.iter().zip(taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(record, _)| &record.rdata)
+}
+
+fn not_taken(rule: &'static Rule, why: impl Into<String>) -> Taken {
+    Taken::No { why: why.into(), rule }
 }
 
 /// Why a walk ends without candidates.

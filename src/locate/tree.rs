@@ -171,7 +171,7 @@ impl<'r> Forest<'r> {
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| a.rdata.cmp(&b.rdata));
         for (at, record) in records {
-            let Rdata::Naptr(naptr) = &record.rdata else { continue };
+            let Some(naptr) = record.rdata.naptr() else { continue };
             let leads_to = self.index.step_of(step.uri, &naptr.replacement, RecordType::Srv);
             let unused = unused(step, at).or(match leads_to {
                 Some(next) if next.answer().is_none() => Some(next.why.as_str()),
@@ -195,7 +195,7 @@ impl<'r> Forest<'r> {
         let mut records: Vec<_> = (0..).zip(answer.outcome.records()).collect();
         records.sort_by(|(_, a), (_, b)| srv_order(&a.rdata).cmp(&srv_order(&b.rdata)));
         for (at, record) in records {
-            let Rdata::Srv(srv) = &record.rdata else { continue };
+            let Some(srv) = record.rdata.srv() else { continue };
             let unused = unused(step, at);
             let target = self.index.target_of(step, srv);
             let under = match target {
@@ -252,10 +252,8 @@ impl<'r> Forest<'r> {
 /// Where the records that are gone by lead; what others name may be asked for all the same, on its own.
 fn replacements(step: &Step) -> impl Iterator<Item = &Name> {
     let records = step.answer().map_or(&[][..], |answer| answer.outcome.records());
-    records.iter().enumerate().filter_map(|(at, record)| match &record.rdata {
-        Rdata::Naptr(naptr) if unused(step, at).is_none() => Some(&naptr.replacement),
-        _ => None,
-    })
+    let gone_by = (0..).zip(records).filter(|(at, _)| unused(step, *at).is_none());
+    gone_by.filter_map(|(_, record)| Some(&record.rdata.naptr()?.replacement))
 }
 
 fn unused(step: &Step, record: usize) -> Option<&str> {
@@ -268,8 +266,6 @@ fn unused(step: &Step, record: usize) -> Option<&str> {
 }
 
 fn srv_order(rdata: &Rdata) -> Option<(u16, std::cmp::Reverse<u16>, &Name, u16)> {
-    match rdata {
-        Rdata::Srv(srv) => Some((srv.priority, std::cmp::Reverse(srv.weight), &srv.target, srv.port)),
-        _ => None,
-    }
+    let srv = rdata.srv()?;
+    Some((srv.priority, std::cmp::Reverse(srv.weight), &srv.target, srv.port))
 }

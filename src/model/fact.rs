@@ -65,6 +65,19 @@ pub enum OperatorAct {
     Resume(CarrierName, Host),
 }
 
+impl OperatorAct {
+    /// At which carrier.
+    pub const fn carrier(&self) -> &CarrierName {
+        match self {
+            Self::Fail(name, _)
+            | Self::Undo(name)
+            | Self::Clear(name)
+            | Self::Maintain(name, _)
+            | Self::Resume(name, _) => name,
+        }
+    }
+}
+
 /// The state of a target, as probes show it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HealthState {

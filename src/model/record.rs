@@ -1,7 +1,7 @@
 //! Records, as RFC 1035, 2782, 3403 and 3596 name their fields.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Name, Text, Transport, Ttl};
 
@@ -83,6 +83,27 @@ pub enum Rdata {
     A(Ipv4Addr),
     /// RFC 3596 2.2.
     Aaaa(Ipv6Addr),
+}
+
+impl Rdata {
+    /// The NAPTR, where it is one.
+    pub const fn naptr(&self) -> Option<&Naptr> {
+        if let Self::Naptr(naptr) = self { Some(naptr) } else { None }
+    }
+
+    /// The SRV, where it is one.
+    pub const fn srv(&self) -> Option<&Srv> {
+        if let Self::Srv(srv) = self { Some(srv) } else { None }
+    }
+
+    /// The address, where it is one.
+    pub const fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::A(ip) => Some(IpAddr::V4(*ip)),
+            Self::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+            Self::Naptr(_) | Self::Srv(_) => None,
+        }
+    }
 }
 
 /// RFC 3403 4.1.

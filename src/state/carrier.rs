@@ -211,6 +211,18 @@ impl CarrierState {
         }
     }
 
+    /// Takes an operator's word for a target: it is in maintenance from now on, or no longer. Whether that is news.
+    pub(super) fn maintain(&mut self, host: &Host, on: bool, at: Moment) -> bool {
+        let news = if on { self.maintained.insert(host.clone()) } else { self.maintained.remove(host) };
+        if news {
+            let own: Vec<Endpoint> = self.health.keys().copied().filter(|&at| self.target_of(at) == *host).collect();
+            for endpoint in own {
+                self.health.entry(endpoint).and_modify(|health| health.maintain(on, at));
+            }
+        }
+        news
+    }
+
     /// Forgets endpoints that left DNS longer than `grace` ago.
     pub(super) fn forget_gone(&mut self, now: Moment, grace: Duration) {
         self.health.retain(|_, health| health.left_dns.is_none_or(|left| now.since(left) <= grace));

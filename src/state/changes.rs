@@ -198,16 +198,12 @@ impl Told<'_> {
             Some(Rdata::Naptr(naptr)) => Some(naptr.service.clone()),
             _ => None,
         };
-        let srv = |rdata: Option<&Rdata>| match rdata {
-            Some(Rdata::Srv(srv)) => Some(srv.clone()),
-            _ => None,
-        };
-        let (before, now) = (srv(of.0), srv(of.1));
+        let (before, now) = (of.0.and_then(Rdata::srv), of.1.and_then(Rdata::srv));
         self.tell(sides, record, edits, what, |told, sides| match sides {
             Sides { steps: (earlier, later), .. }
                 if earlier.used && later.used && (before.is_some() || now.is_some()) =>
             {
-                told.traffic.srv((earlier, before.as_ref()), (later, now.as_ref()))
+                told.traffic.srv((earlier, before), (later, now))
             }
             _ => told.of_set(sides),
         });

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Endpoint, Event, EventKind, Fact, FactKind, Host, Moment,
-    OperatorAct, Outcome, ProbeReport, Question, Reading, Resolution, Revision,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, Host, Moment, OperatorAct,
+    Outage, Outcome, ProbeReport, Question, Reading, Resolution, Revision, Step,
 };
 
 use super::carrier::{CarrierState, Published, Slept};
@@ -68,9 +68,7 @@ impl State {
             }
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
             FactKind::Probe { carrier, report, next } => self.probe(carrier, report, *next),
-            FactKind::Act(OperatorAct::Maintain(name, host)) => self.maintain(name, host, true, fact.at),
-            FactKind::Act(OperatorAct::Resume(name, host)) => self.maintain(name, host, false, fact.at),
-            FactKind::Act(act) => self.act(act),
+            FactKind::Act(act) => self.act(act, fact.at),
             FactKind::ClockGap(gap) => {
                 for carrier in self.carriers.values_mut() {
                     carrier.slept = Some(Slept { gap: *gap, woke: fact.at });
@@ -188,13 +186,7 @@ impl State {
         }
         let target = carrier.target_of(report.endpoint);
         let maintained = carrier.maintained.contains(&target);
-        let health = carrier.health.entry(report.endpoint).or_insert_with(|| {
-            let mut health = Health::new(report.at);
-            if maintained {
-                health.maintain(true, report.at);
-            }
-            health
-        });
+        let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::of(report.at, maintained));
         let changed = health.take(report, next, &carrier.carrier.codes, thresholds);
         let to = health.state;
         let held = health.flaps().map(|flaps| format!("; {flaps}, the worse state is held"));
@@ -210,50 +202,31 @@ impl State {
         Touched::Carrier(name.clone(), event.into_iter().collect())
     }
 
-    fn maintain(&mut self, name: &CarrierName, host: &Host, on: bool, at: Moment) -> Touched {
-        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
-        let changes = if on { carrier.maintained.insert(host.clone()) } else { carrier.maintained.remove(host) };
-        if !changes {
-            return Touched::Nothing;
-        }
-        let endpoints: Vec<Endpoint> = carrier.health.keys().copied().collect();
-        for endpoint in endpoints {
-            if carrier.target_of(endpoint) == *host
-                && let Some(health) = carrier.health.get_mut(&endpoint)
-            {
-                health.maintain(on, at);
-            }
-        }
-        let said = if on { "in maintenance" } else { "no longer in maintenance" };
-        let words = format!("{} is {said}, you say", carrier.label(host));
-        Touched::Carrier(name.clone(), vec![EventKind::Maintenance(words)])
-    }
-
-    fn act(&mut self, act: &OperatorAct) -> Touched {
-        let (OperatorAct::Fail(name, _)
-        | OperatorAct::Undo(name)
-        | OperatorAct::Clear(name)
-        | OperatorAct::Maintain(name, _)
-        | OperatorAct::Resume(name, _)) = act;
-        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
-        let words = match act {
+    fn act(&mut self, act: &OperatorAct, at: Moment) -> Touched {
+        let Some(carrier) = self.carriers.get_mut(act.carrier()) else { return Touched::Nothing };
+        let kind = match act {
             OperatorAct::Fail(_, outage) => {
                 carrier.forced.retain(|known| known.what != outage.what);
                 carrier.forced.push(outage.clone());
-                format!("simulated: {} {}", outage.what, outage.how)
+                Some(EventKind::Simulation(format!("simulated: {} {}", outage.what, outage.how)))
             }
-            OperatorAct::Undo(_) => match carrier.forced.pop() {
-                Some(outage) => format!("simulation of {} taken back", outage.what),
-                None => return Touched::Nothing,
-            },
-            OperatorAct::Clear(_) if carrier.forced.is_empty() => return Touched::Nothing,
+            OperatorAct::Undo(_) => {
+                let words = |outage: Outage| format!("simulation of {} taken back", outage.what);
+                carrier.forced.pop().map(words).map(EventKind::Simulation)
+            }
             OperatorAct::Clear(_) => {
+                let any = !carrier.forced.is_empty();
                 carrier.forced.clear();
-                "all simulations taken back".to_owned()
+                any.then(|| EventKind::Simulation("all simulations taken back".to_owned()))
             }
-            OperatorAct::Maintain(..) | OperatorAct::Resume(..) => return Touched::Nothing,
+            OperatorAct::Maintain(_, host) => {
+                carrier.maintain(host, true, at).then(|| maintenance(carrier, host, "in maintenance"))
+            }
+            OperatorAct::Resume(_, host) => {
+                carrier.maintain(host, false, at).then(|| maintenance(carrier, host, "no longer in maintenance"))
+            }
         };
-        Touched::Carrier(name.clone(), vec![EventKind::Simulation(words)])
+        kind.map_or(Touched::Nothing, |kind| Touched::Carrier(act.carrier().clone(), vec![kind]))
     }
 
     /// Computes anew what hangs on what was touched, and hands out the events.
@@ -298,6 +271,10 @@ impl State {
     }
 }
 
+fn maintenance(carrier: &CarrierState, host: &Host, said: &str) -> EventKind {
+    EventKind::Maintenance(format!("{} is {said}, you say", carrier.label(host)))
+}
+
 /// What a fact has touched.
 enum Touched {
     Nothing,
@@ -308,8 +285,8 @@ enum Touched {
 
 /// Whether nothing came to some question: that may be our own network.
 fn is_mute(drawn: &Resolution) -> bool {
-    let now = drawn.steps.iter().filter_map(|step| step.now());
-    now.into_iter().any(|answer| matches!(answer.outcome, Outcome::Timeout | Outcome::Other(_)))
+    let mut now = drawn.steps.iter().filter_map(Step::now);
+    now.any(|answer| matches!(answer.outcome, Outcome::Timeout | Outcome::Other(_)))
 }
 
 /// Notes since when questions fail, and how; says so when that begins and when it ends. That more of them fail

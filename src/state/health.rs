@@ -139,6 +139,15 @@ impl Health {
         }
     }
 
+    /// The same, where an operator says whether it is in maintenance.
+    pub(super) fn of(at: Moment, maintained: bool) -> Self {
+        let mut health = Self::new(at);
+        if maintained {
+            health.maintain(true, at);
+        }
+        health
+    }
+
     /// Takes in a probe; returns the state before, where it changed.
     pub(super) fn take(
         &mut self,

@@ -1,15 +1,13 @@
 //! RFC 3263 4.2 and RFC 7984: the addresses of a host.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::model::{
-    Address, AddressOrder, Answer, Host, Name, Outcome, Question, Rdata, Record, RecordType, Rule, Taken, Tier,
-    Transport,
+    Address, AddressOrder, Answer, Host, Name, Outcome, Question, Rdata, RecordType, Rule, Taken, Tier, Transport,
 };
 
-use super::{Ended, Found, Path, Stop, Walker, again, rules};
+use super::{Ended, Found, Path, Stop, Walker, judged, kept, not_taken, rules};
 
 /// The addresses of a host.
 pub(super) struct Addresses {
@@ -74,7 +72,9 @@ impl Walker<'_, '_> {
                 }
                 Found::Answer(answer) => {
                     let path = path.by(&answer);
-                    let (mut ips, taken) = distinct(answer.outcome.records());
+                    let records = answer.outcome.records();
+                    let taken = judged(records, judge);
+                    let mut ips: Vec<IpAddr> = kept(records, &taken).filter_map(Rdata::ip).collect();
                     // One canonical order, so that an answer that rotates does not move the picture.
                     if order != AddressOrder::AsReceived {
                         ips.sort_unstable();
@@ -133,25 +133,6 @@ fn looks_like_an_address(host: &Name) -> bool {
     host.as_str().parse::<std::net::Ipv4Addr>().is_ok()
 }
 
-/// The addresses of an answer, each once, and for each record whether it is among them.
-fn distinct(records: &[Record]) -> (Vec<IpAddr>, Vec<Taken>) {
-    let mut ips = Vec::new();
-    let mut seen = BTreeSet::new();
-    let taken = records.iter().filter_map(ip).map(|ip| {
-        if !seen.insert(ip) {
-            return again();
-        }
-        ips.push(ip);
-        Taken::Yes
-    });
-    let taken = taken.collect();
-    (ips, taken)
-}
-
-fn ip(record: &Record) -> Option<IpAddr> {
-    match record.rdata {
-        Rdata::A(ip) => Some(ip.into()),
-        Rdata::Aaaa(ip) => Some(ip.into()),
-        _ => None,
-    }
+fn judge(rdata: &Rdata) -> Taken {
+    rdata.ip().map_or_else(|| not_taken(&rules::ADDRESS_BOTH, "not an address"), |_| Taken::Yes)
 }

@@ -3,7 +3,7 @@
 use crate::model::{Name, Naptr, Question, Rdata, Record, RecordType, Rule, Scheme, Taken, Tier, Transport};
 
 use super::srv::{Service, Way};
-use super::{Ended, Found, Path, Walker, again, rules};
+use super::{Ended, Found, Path, Walker, judged, kept, not_taken, rules};
 
 /// The records of an answer that can be used, in the order they are.
 struct Usable {
@@ -97,26 +97,20 @@ impl Walker<'_, '_> {
     /// Which records can be used: those of the first order that has a service which is spoken here.
     fn usable(&self, name: &Name, records: &[Record]) -> Usable {
         let allowed = self.allowed();
-        let judged: Vec<Result<(&Naptr, Transport), Taken>> =
-            (0..).zip(records).map(|(at, record)| judge(record, &records[..at], &allowed, self.uri.scheme)).collect();
-        let order = judged.iter().flatten().map(|(naptr, _)| naptr.order).min();
-        let in_order = |naptr: &Naptr| self.engine.all_orders || Some(naptr.order) == order;
-        let taken = judged.iter().map(|judged| match judged {
-            Ok((naptr, _)) if in_order(naptr) => Taken::Yes,
-            Ok(_) => {
-                let why = format!("NAPTR order {} was usable", order.unwrap_or_default());
-                Taken::No { why, rule: &rules::NAPTR_ORDER }
-            }
-            Err(dropped) => dropped.clone(),
-        });
-        let taken = taken.collect();
-        let usable = judged.into_iter().flatten().filter(|(naptr, _)| in_order(naptr));
-        let mut picks: Vec<(Naptr, Transport)> = usable.map(|(naptr, transport)| (naptr.clone(), transport)).collect();
+        let mut taken = judged(records, |rdata| judge(rdata, &allowed, self.uri.scheme));
+        let mut picks: Vec<(Naptr, Transport)> = kept(records, &taken).filter_map(spoken).collect();
         // Of equal preference: our own preference decides, then the name, never the order of the answer.
         picks.sort_by_key(|(naptr, transport)| {
             let ours = allowed.iter().position(|t| t == transport);
             (naptr.order, naptr.preference, ours, naptr.replacement.clone())
         });
+        if let Some(first) = picks.first().map(|(naptr, _)| naptr.order).filter(|_| !self.engine.all_orders) {
+            let later = |rdata: &Rdata| rdata.naptr().is_some_and(|naptr| naptr.order > first);
+            for (taken, _) in taken.iter_mut().zip(records).filter(|(t, r)| **t == Taken::Yes && later(&r.rdata)) {
+                *taken = not_taken(&rules::NAPTR_ORDER, format!("NAPTR order {first} was usable"));
+            }
+            picks.retain(|(naptr, _)| naptr.order == first);
+        }
         let rules = self.rules_of(name, &picks);
         Usable { picks, taken, rules }
     }
@@ -161,37 +155,34 @@ fn mislabelled(naptr: &Naptr, transport: Transport) -> bool {
         .any(|&other| labels(other) != labels(transport) && naptr.replacement.as_str().starts_with(&labels(other)))
 }
 
-/// Whether a NAPTR record can be used, and why not.
-fn judge<'r>(
-    record: &'r Record,
-    before: &[Record],
-    allowed: &[Transport],
-    scheme: Scheme,
-) -> Result<(&'r Naptr, Transport), Taken> {
-    let no = |rule, why: String| Err(Taken::No { why, rule });
-    if before.iter().any(|other| other.rdata == record.rdata) {
-        return Err(again());
-    }
-    let Rdata::Naptr(naptr) = &record.rdata else {
-        return no(&rules::NAPTR_SERVICE, "not a NAPTR record".to_owned());
+/// A record with the transport that its service names.
+fn spoken(rdata: &Rdata) -> Option<(Naptr, Transport)> {
+    let naptr = rdata.naptr()?;
+    Some((naptr.clone(), naptr.sip_service()?.transport))
+}
+
+/// Whether a record can be used, and why not.
+fn judge(rdata: &Rdata, allowed: &[Transport], scheme: Scheme) -> Taken {
+    let Some(naptr) = rdata.naptr() else {
+        return not_taken(&rules::NAPTR_SERVICE, "not a NAPTR record");
     };
     let Some(service) = naptr.sip_service() else {
-        return no(&rules::NAPTR_SERVICE, format!("service '{}' is not SIP", naptr.service));
+        return not_taken(&rules::NAPTR_SERVICE, format!("service '{}' is not SIP", naptr.service));
     };
     if !naptr.flags.as_str().eq_ignore_ascii_case("s") {
-        return no(&rules::NAPTR_FLAG, format!("flag '{}' is not 's'", naptr.flags));
+        return not_taken(&rules::NAPTR_FLAG, format!("flag '{}' is not 's'", naptr.flags));
     }
     if !naptr.regexp.is_empty() {
-        return no(&rules::NAPTR_REGEXP, "it has a regexp, and SIP uses replacements".to_owned());
+        return not_taken(&rules::NAPTR_REGEXP, "it has a regexp, and SIP uses replacements");
     }
     if naptr.replacement.is_root() {
-        return no(&rules::NAPTR_REPLACEMENT, "it has no replacement".to_owned());
+        return not_taken(&rules::NAPTR_REPLACEMENT, "it has no replacement");
     }
     if scheme == Scheme::Sips && !service.secure {
-        return no(&rules::NAPTR_SIPS, "a sips: URI needs an encrypted transport".to_owned());
+        return not_taken(&rules::NAPTR_SIPS, "a sips: URI needs an encrypted transport");
     }
     if !allowed.contains(&service.transport) {
-        return no(&rules::NAPTR_UNSPOKEN, format!("{} is not spoken here", service.transport));
+        return not_taken(&rules::NAPTR_UNSPOKEN, format!("{} is not spoken here", service.transport));
     }
-    Ok((naptr, service.transport))
+    Taken::Yes
 }

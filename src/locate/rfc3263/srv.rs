@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Answer, Host, Name, Outcome, Question, Rdata, Record, RecordType, Rule, Scheme, Share, Srv, Taken};
-use crate::model::{Target, Tier, Transport};
+use crate::model::{
+    Host, Name, Outcome, Question, Rdata, RecordType, Rule, Scheme, Share, Srv, Taken, Target, Tier, Transport,
+};
 
-use super::{Ended, Found, Path, Stop, Walker, again, rules};
+use super::{Ended, Found, Path, Stop, Walker, judged, kept, not_taken, rules};
 
 /// What a domain says of one transport.
 pub(super) enum Service {
@@ -113,13 +114,20 @@ impl Walker<'_, '_> {
                 }
             };
         };
-        let srvs: Vec<&Srv> = records.iter().filter_map(srv).collect();
-        let taken = judged(&srvs);
-        let mut kept: Vec<&Srv> =
-            srvs.iter().zip(&taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(srv, _)| *srv).collect();
+        let denied = records.iter().filter_map(|record| record.rdata.srv()).all(|srv| srv.target.is_root());
+        let taken = judged(records, |rdata| judge(rdata, denied));
+        let mut kept: Vec<&Srv> = kept(records, &taken).filter_map(Rdata::srv).collect();
         if kept.is_empty() {
-            return Ok(self.unusable(&question, answer, &srvs, taken, transport));
+            let (rule, why) = if denied {
+                (&rules::SRV_ROOT, format!("the only target is '.': there is no {transport} service"))
+            } else {
+                (&rules::SRV_UNUSABLE, "SRV records exist, and none has a port that can be sent to".to_owned())
+            };
+            self.note(&question, answer, taken, vec![rule], why.clone(), false);
+            return Ok(Service::Refused(rule, why));
         }
+        // Within a priority the draw decides, so any order will do: one that does not rotate.
+        kept.sort_by(|a, b| (a.priority, b.weight, &a.target, a.port).cmp(&(b.priority, a.weight, &b.target, b.port)));
         let mut applied = rules_of(&kept);
         if let Way::Each(rule) = way {
             applied.push(rule);
@@ -129,32 +137,12 @@ impl Walker<'_, '_> {
             _ => "lowest priority first, weight decides within one",
         };
         self.note(&question, answer, taken, applied, why, true);
-        // Within a priority the draw decides, so any order will do: one that does not rotate.
-        kept.sort_by(|a, b| (a.priority, b.weight, &a.target, a.port).cmp(&(b.priority, a.weight, &b.target, b.port)));
         let path = path.by(answer);
         let naptr = match way {
             Way::Naptr(order, preference) => Some((order, preference)),
             Way::Each(_) | Way::Only => None,
         };
         self.tiers(owner, &kept, transport, naptr, path)
-    }
-
-    /// SRV records of which none can be tried.
-    fn unusable(
-        &mut self,
-        question: &Question,
-        answer: &Answer,
-        srvs: &[&Srv],
-        taken: Vec<Taken>,
-        transport: Transport,
-    ) -> Service {
-        let (rule, why) = if srvs.iter().all(|srv| srv.target.is_root()) {
-            (&rules::SRV_ROOT, format!("the only target is '.': there is no {transport} service"))
-        } else {
-            (&rules::SRV_UNUSABLE, "SRV records exist, and none has a port that can be sent to".to_owned())
-        };
-        self.note(question, answer, taken, vec![rule], why.clone(), false);
-        Service::Refused(rule, why)
     }
 
     fn tiers(
@@ -208,33 +196,28 @@ impl Walker<'_, '_> {
     }
 }
 
-/// For each record whether it can be tried.
-fn judged(srvs: &[&Srv]) -> Vec<Taken> {
-    let alone = srvs.iter().all(|srv| srv.target.is_root());
-    let mut seen: BTreeSet<&Srv> = BTreeSet::new();
-    let judge = |srv: &Srv, repeated: bool| match srv {
-        _ if repeated => again(),
-        srv if srv.target.is_root() => {
-            let rule = if alone { &rules::SRV_ROOT } else { &rules::SRV_ROOT_MIXED };
-            Taken::No { why: "target '.': no service here".into(), rule }
+/// Whether a record can be tried; `denied` where '.' is all that its set says.
+fn judge(rdata: &Rdata, denied: bool) -> Taken {
+    match rdata.srv() {
+        None => not_taken(&rules::SRV_UNUSABLE, "not an SRV record"),
+        Some(srv) if srv.target.is_root() => {
+            let rule = if denied { &rules::SRV_ROOT } else { &rules::SRV_ROOT_MIXED };
+            not_taken(rule, "target '.': no service here")
         }
-        srv if srv.port == 0 => {
-            Taken::No { why: "port 0: nothing can be sent there".into(), rule: &rules::SRV_PORT_ZERO }
-        }
-        _ => Taken::Yes,
-    };
-    srvs.iter().map(|srv| judge(srv, !seen.insert(srv))).collect()
+        Some(srv) if srv.port == 0 => not_taken(&rules::SRV_PORT_ZERO, "port 0: nothing can be sent there"),
+        Some(_) => Taken::Yes,
+    }
 }
 
-/// What decides among the records that can be tried.
+/// What decides among the records that can be tried, in the order of trying.
 fn rules_of(kept: &[&Srv]) -> Vec<&'static Rule> {
     let mut applied = vec![&rules::SRV_PRIORITY];
-    let together =
-        |a: &Srv, test: &dyn Fn(&Srv) -> bool| kept.iter().any(|b| b.priority == a.priority && *b != a && test(b));
-    if kept.iter().any(|a| together(a, &|_| true)) {
+    let mut tiers = kept.chunk_by(|a, b| a.priority == b.priority).filter(|tier| tier.len() > 1).peekable();
+    if tiers.peek().is_some() {
         applied.push(&rules::SRV_WEIGHT);
     }
-    if kept.iter().any(|a| a.weight == 0 && together(a, &|b| b.weight > 0)) {
+    // The heaviest of a tier comes first, the lightest last.
+    if tiers.any(|tier| matches!(tier, [first, .., last] if first.weight > 0 && last.weight == 0)) {
         applied.push(&rules::SRV_ZERO);
     }
     let places: BTreeSet<(&Name, u16)> = kept.iter().map(|srv| (&srv.target, srv.port)).collect();
@@ -242,13 +225,6 @@ fn rules_of(kept: &[&Srv]) -> Vec<&'static Rule> {
         applied.push(&rules::SRV_SAME_TARGET);
     }
     applied
-}
-
-fn srv(record: &Record) -> Option<&Srv> {
-    match &record.rdata {
-        Rdata::Srv(srv) => Some(srv),
-        _ => None,
-    }
 }
 
 fn absence(outcome: &Outcome, transport: Transport) -> String {

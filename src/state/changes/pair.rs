@@ -52,7 +52,7 @@ fn apart(before: &Rdata, now: &Rdata) -> Option<Distance> {
         (Rdata::Srv(before), Rdata::Srv(now)) => srvs(before, now),
         (Rdata::Naptr(before), Rdata::Naptr(now)) => naptrs(before, now),
         // Any address may become any other; those that share the longest prefix first.
-        _ => Some((0, u64::from(128 - (number(ip(before)?) ^ number(ip(now)?)).leading_zeros()))),
+        _ => Some((0, u64::from(128 - (number(before.ip()?) ^ number(now.ip()?)).leading_zeros()))),
     }
 }
 
@@ -79,15 +79,6 @@ fn naptrs(before: &Naptr, now: &Naptr) -> Option<Distance> {
     ];
     let rest: u32 = rest.into_iter().map(u32::from).sum();
     (!(service && replacement)).then_some((rest + 5 * u32::from(service) + 6 * u32::from(replacement), 0))
-}
-
-/// The address that a record holds.
-fn ip(rdata: &Rdata) -> Option<IpAddr> {
-    match rdata {
-        Rdata::A(ip) => Some((*ip).into()),
-        Rdata::Aaaa(ip) => Some((*ip).into()),
-        Rdata::Naptr(_) | Rdata::Srv(_) => None,
-    }
 }
 
 fn number(ip: IpAddr) -> u128 {

@@ -87,5 +87,5 @@ fn field(edit: &Edit) -> String {
 }
 
 fn targets<'r>(records: &[&'r Rdata]) -> BTreeSet<&'r Name> {
-    records.iter().filter_map(|rdata| if let Rdata::Srv(srv) = rdata { Some(&srv.target) } else { None }).collect()
+    records.iter().filter_map(|rdata| rdata.srv()).map(|srv| &srv.target).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Answer, Conclusion, Moment, Name, Outcome, Rdata, Read, RecordType, ResolverSpec, Step, Taken};
+use crate::model::{Answer, Conclusion, Moment, Name, Outcome, Read, RecordType, ResolverSpec, Step, Taken};
 use crate::state::carrier::{CarrierState, Published};
 
 use super::targets::{self, Target};
@@ -38,12 +38,15 @@ pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Option<V
 }
 
 /// Whether the walk turned on this step: the SRV records of a transport that comes after the one that is
-/// used do not matter, nor do addresses that the host never had.
+/// used for the same URI do not matter, nor do addresses that the host never had.
 fn matters(steps: &[Step], at: usize) -> bool {
     let step = &steps[at];
     match step.question.rtype {
         RecordType::Naptr => true,
-        RecordType::Srv => !steps[..at].iter().any(|s| s.used && s.question.rtype == RecordType::Srv),
+        RecordType::Srv => {
+            let of_uri = steps[..at].iter().filter(|earlier| earlier.uri == step.uri);
+            !of_uri.into_iter().any(|earlier| earlier.used && earlier.question.rtype == RecordType::Srv)
+        }
         RecordType::A | RecordType::Aaaa => step.used,
     }
 }
@@ -109,7 +112,7 @@ pub(super) fn note(carrier: &CarrierState) -> Option<String> {
     });
     let mut missing: Vec<String> = Vec::new();
     for record in named {
-        if let Rdata::Srv(srv) = &record.rdata
+        if let Some(srv) = record.rdata.srv()
             && !srv.target.is_root()
             && !found.contains(&srv.target)
             && !missing.iter().any(|known| known == srv.target.as_str())
