@@ -70,7 +70,7 @@ impl Outcome {
             Self::Refused => "REFUSED".to_owned(),
             Self::FormErr => "FORMERR".to_owned(),
             Self::Timeout => "timeout".to_owned(),
-            Self::Loop => "CNAME loop".to_owned(),
+            Self::Loop => "CNAME chain loops or is too long".to_owned(),
             Self::Other(what) => what.to_string(),
         }
     }
