@@ -10,18 +10,28 @@
 //! order of its clauses, `rfc3263/rules.rs` is each rule that it decides by, `draw.rs` is the weighted draw
 //! of RFC 2782, and `tree.rs` is how to look at it.
 
+mod asterisk;
+mod attempt;
 mod basis;
 mod draw;
 mod engine;
 mod index;
+mod judge;
+mod kamailio;
 mod ledger;
 mod profile;
 mod rfc3263;
 mod settings;
+mod stack;
 mod tree;
 
+pub use attempt::{attempt, rounds};
 pub use basis::basis;
-pub use engine::{Attempt, Engine, Fates, Memory, Need, Odds, Reaction, Walk};
+pub use draw::Rule as DrawRule;
+pub use engine::{
+    Aside, Asked, Attempt, Engine, Fates, Limits, Memory, Need, Odds, Place, Qualify, Reaction, Recall, Refresh,
+    Registering, Round, Walk,
+};
 pub use index::Index;
 pub use profile::{Profile, Setting, Sure, Trait};
 pub use settings::{DEFAULT_ENGINE, EngineError, engine, engines, reference};

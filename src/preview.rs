@@ -1,15 +1,28 @@
 //! If this dies, who gets the traffic, and what does it cost the callers?
 //!
 //! A preview is a resolution under an overlay of outages: those that probes have seen, and those that an
-//! operator forces. It is computed by the engine's own rules ([`Engine::attempt`]) and never sampled;
-//! nothing is sent because of it.
+//! operator forces. It is computed by the engine's own rules ([`attempt`]) and never sampled; nothing is sent
+//! because of it.
+//!
+//! Beside it: how it goes on over time, where the engine remembers ([`phases`](Preview::phases)); where a
+//! registration goes ([`registration`]); what other engines make of the same survey ([`compare`]); which single
+//! failure is the worst ([`worst`]).
 
+mod compare;
+mod phases;
+mod registration;
 mod words;
+mod worst;
 
 use std::time::Duration;
 
-use crate::locate::{Engine, Fates, Memory, Odds};
+use crate::locate::{Attempt, Engine, Fates, Memory, Odds, attempt};
 use crate::model::{Candidate, Carrier, Endpoint, Failure, Host, Outage, Pop, Resolution, Share, Transport, What};
+
+pub use compare::{Compared, Outcome, compare};
+pub use phases::{Phase, When};
+pub use registration::{Registration, registration};
+pub use worst::{Weakness, worst};
 
 /// Where new requests land, and what it costs them.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,12 +33,25 @@ pub struct Preview {
     pub lost: Share,
     /// How long it takes at worst until the engine gives up, or the caller hangs up.
     pub lost_after: Duration,
+    /// Between what, where the engine is not wholly known; none where it is.
+    pub lost_range: Option<Range>,
     /// What those wait that land.
     pub wait: Wait,
     /// Whether the shares are exact; if not they are shown with `~`.
     pub exact: bool,
+    /// How it goes on; empty where nothing fails.
+    pub phases: Vec<Phase>,
     /// The reasons, in words.
     pub why: Vec<String>,
+}
+
+/// Between what a share lies, for what is not known of an engine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// At least.
+    pub least: Share,
+    /// At most.
+    pub most: Share,
 }
 
 /// What a target gets.
@@ -43,6 +69,8 @@ pub struct Landing {
     pub pop: Pop,
     /// First, final and waiting.
     pub odds: Odds,
+    /// Between what its landing share lies, where the engine is not wholly known; none where it is.
+    pub range: Option<Range>,
     /// Whether it fails at every address.
     pub fails: bool,
 }
@@ -81,31 +109,68 @@ pub fn preview(
 ) -> Preview {
     let fates =
         Fates::of(resolution, |candidate| fate(carrier, forced, candidate).or_else(|| seen(candidate.endpoint())));
-    let attempt = engine.attempt(resolution, &fates, &Memory::default(), patience);
+    let now = attempt(engine, resolution, &fates, &Memory::default(), patience);
+    let readings: Vec<Attempt> = engine
+        .readings()
+        .iter()
+        .map(|reading| attempt(&**reading, resolution, &fates, &Memory::default(), patience))
+        .collect();
     let mut landings = Vec::new();
     for (tier_at, tier) in resolution.tiers.iter().enumerate() {
         for (target_at, target) in tier.targets.iter().enumerate() {
-            let odds = attempt.odds.get(tier_at).and_then(|odds| odds.get(target_at)).copied().unwrap_or_default();
+            let landing = |attempt: &Attempt| attempt.odds[tier_at][target_at].landing;
             landings.push(Landing {
                 tier: tier_at,
                 target: target.host.clone(),
                 transport: tier.transport,
                 port: target.port,
                 pop: carrier.pop_of(&target.host),
-                odds,
+                odds: now.odds[tier_at][target_at],
+                range: Range::of(landing(&now), readings.iter().map(landing)),
                 fails: fates.target(tier_at, target_at).iter().all(Option::is_some),
             });
         }
     }
-    let landed: f64 = landings.iter().map(|l| l.odds.landing.0).sum();
-    let waited: f64 = landings.iter().map(|l| l.odds.landing.0 * l.odds.mean.as_secs_f64()).sum();
-    let wait = Wait {
-        mean: Duration::from_secs_f64(if landed > 0.0 { waited / landed } else { 0.0 }),
-        max: landings.iter().filter(|l| l.odds.landing.is_some()).map(|l| l.odds.max).max().unwrap_or_default(),
-        share: attempt.waiting,
-    };
-    let why = words::why(engine, resolution, &fates, &attempt, patience);
-    Preview { landings, lost: attempt.lost, lost_after: attempt.lost_after, wait, exact: attempt.exact, why }
+    let back = Fates::of(resolution, |candidate| seen(candidate.endpoint()));
+    let phases =
+        phases::phases(engine, resolution, (&fates, &now), Some(&back).filter(|_| !forced.is_empty()), patience);
+    let why = words::why(engine, resolution, &fates, &now, patience);
+    Preview {
+        landings,
+        lost: now.lost,
+        lost_after: now.lost_after,
+        lost_range: Range::of(now.lost, readings.iter().map(|reading| reading.lost)),
+        wait: Wait::of(&now),
+        exact: now.exact && readings.iter().all(|reading| reading.exact),
+        phases,
+        why,
+    }
+}
+
+impl Range {
+    /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
+    fn of(likeliest: Share, others: impl Iterator<Item = Share>) -> Option<Self> {
+        let mut range = Self { least: likeliest, most: likeliest };
+        for share in others {
+            range.least = if share < range.least { share } else { range.least };
+            range.most = if share > range.most { share } else { range.most };
+        }
+        Some(range).filter(|range| range.most.0 - range.least.0 > 1e-9)
+    }
+}
+
+impl Wait {
+    /// Of what lands.
+    fn of(attempt: &Attempt) -> Self {
+        let lands = || attempt.odds.iter().flatten().filter(|odds| odds.landing.is_some());
+        let landed: f64 = lands().map(|odds| odds.landing.0).sum();
+        let waited: f64 = lands().map(|odds| odds.landing.0 * odds.mean.as_secs_f64()).sum();
+        Self {
+            mean: Duration::from_secs_f64(if landed > 0.0 { waited / landed } else { 0.0 }),
+            max: lands().map(|odds| odds.max).max().unwrap_or_default(),
+            share: attempt.waiting,
+        }
+    }
 }
 
 fn fate(carrier: &Carrier, forced: &[Outage], candidate: &Candidate<'_>) -> Option<Failure> {

@@ -1,14 +1,13 @@
 //! `trunktop preview`
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::locate::{self, Engine};
 use crate::model::{
-    Carrier, Conclusion, Endpoint, Failure as Fails, Method, Outage, ProbeReport, Resolution, ResolverSpec, What,
+    Carrier, Conclusion, Endpoint, Failure as Fails, Method, Outage, ProbeReport, Resolution, ResolverSpec,
 };
-use crate::preview::{Preview, hits, preview, what_can_fail};
+use crate::preview::{Preview, Weakness, hits, preview, what_can_fail, worst};
 use crate::report::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
 use crate::sip::Roots;
 
@@ -85,18 +84,18 @@ async fn one(
         after: &before,
     };
     if args.worst {
-        let each = worst(&resolution, carrier, of);
+        let each = worst(&resolution, carrier, Fails::default(), of);
         match options.format {
             Format::Text => say(&worst_text(&carrier.uri, &each, options.ink()))?,
             Format::Json => {
-                let lines = each.iter().map(|(what, after)| {
+                let lines = each.iter().map(|Weakness { what, preview: after }| {
                     let failed = [Outage { what: what.clone(), how: Fails::default() }];
                     preview_json(&Foreseen { failed: &failed, after, ..told }) + "\n"
                 });
                 say(&lines.collect::<String>())?
             }
         };
-        return Ok(lost(each.first().map_or(&before, |(_, worst)| worst)));
+        return Ok(lost(each.first().map_or(&before, |worst| &worst.preview)));
     }
     let after = of(&args.fail);
     let told = Foreseen { failed: &args.fail, after: &after, ..told };
@@ -129,26 +128,4 @@ async fn seen(
     let all = probe_all(outside, carrier, resolution, probed).await;
     let failing = all.iter().filter(|probed| !probed.report.ours);
     failing.filter_map(|probed| Some((probed.report.endpoint, probed.report.failure()?))).collect()
-}
-
-/// Everything that can fail, failed in turn and silent: the most lost first, then the most waiting.
-fn worst(resolution: &Resolution, carrier: &Carrier, of: impl Fn(&[Outage]) -> Preview) -> Vec<(What, Preview)> {
-    // A transport or a priority that is the only one is no single failure: it is everything.
-    let is_all = |what: &What| {
-        matches!(what, What::Transport(_) | What::Tier(_)) && resolution.candidates().all(|c| what.covers(carrier, &c))
-    };
-    let mut each: Vec<(What, Preview)> = what_can_fail(resolution, carrier)
-        .into_iter()
-        .filter(|what| !is_all(what))
-        .map(|what| {
-            let after = of(&[Outage { what: what.clone(), how: Fails::default() }]);
-            (what, after)
-        })
-        .collect();
-    let parts = |share: f64| (share * 1e9).round();
-    each.sort_by(|(_, a), (_, b)| {
-        let badness = |p: &Preview| (parts(p.lost.0), p.wait.mean.as_secs_f64(), parts(p.wait.share.0));
-        Reverse(badness(a)).partial_cmp(&Reverse(badness(b))).unwrap_or(std::cmp::Ordering::Equal)
-    });
-    each
 }

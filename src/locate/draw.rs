@@ -1,8 +1,8 @@
-//! The draw of RFC 2782, exactly.
+//! The draw among records of one priority, exactly: by RFC 2782, and as stacks really do it.
 //!
-//! Within one priority a client puts the records of weight 0 at the head of a list, adds up the weights,
-//! draws a whole number from 0 to the sum *inclusive*, and takes the first record whose running sum
-//! reaches it; then it draws again among the rest. Two things follow that surprise people:
+//! RFC 2782 has a client put the records of weight 0 at the head of a list, add up the weights, draw a
+//! whole number from 0 to the sum *inclusive*, and take the first record whose running sum reaches it; then
+//! draw again among the rest. Two things follow that surprise people:
 //!
 //! - The first record of the list has one chance more than its weight, so that 1:1 is 2/3 to 1/3 for
 //!   any one order of the list. RFC 2782 leaves the order open ("any order"), and answers rotate: the
@@ -11,11 +11,17 @@
 //! - Weight 0 beside others is a small chance, not "off": each of z zeros has 1 / (z (S + 1)), and the
 //!   others have w / (S + 1).
 //!
+//! Stacks draw otherwise, each in its own way; but of all of them the chance of a record depends on what
+//! is left in one form: so much for each unit of its weight, and something more or less for whoever is at the
+//! head of the list, or at its end ([`Rule`]).
+//!
 //! A target that fails is drawn like any other and then left behind, so where the request finally lands
 //! follows from a walk over the sets of dead targets already met. Targets of one weight and one wait are
-//! interchangeable: the walk counts them, which keeps it exact for all but absurd outages.
+//! interchangeable, unless they stand at an end of a list whose ends count: the walk counts them, which keeps
+//! it exact for all but absurd outages.
 
 mod sets;
+mod wrapped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,6 +31,49 @@ use crate::model::Share;
 /// The most sets of dead targets that are walked, so that a preview stays under a millisecond; past it the
 /// answer is approximate. It takes 15 dead targets of one priority, no two of them alike, to get there.
 const MOST_STATES: usize = 1 << 14;
+
+/// How a number is drawn, and which record it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// RFC 2782, averaged over the orders of the list that it leaves open.
+    Averaged,
+    /// RFC 2782's number, 0 to the sum inclusive, over the list as it is: the head has one chance more than
+    /// its weight, and a weight of 0 has none but there (PJSIP: pjlib-util/srv_resolver.c).
+    Inclusive,
+    /// 1 to the sum: a weight w has w in S. Where no weight is left, the head.
+    ByWeight,
+    /// 0 to the sum exclusive, first running sum that reaches it: the head has one chance more than its weight,
+    /// the end one less (OpenSIPS: resolve.c). Sums are kept in 16 bits.
+    Sixteen,
+    /// As by weight; but one in 1001 of the draws of a 1 goes to the end of the list, where there is a weight
+    /// of 0 (Kamailio: dns_cache.c, `ZERO_W_CHANCE`). Where no weight is left, the end.
+    ByWeightOrLast,
+}
+
+impl Rule {
+    /// The chances of one draw among what is left.
+    fn among(self, sum: f64, records: f64, zeros: f64) -> Odds {
+        let by = |all: f64| Odds { per_weight: 1.0 / all, ..Odds::NONE };
+        match self {
+            Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
+            Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
+            Self::Inclusive => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
+            Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
+            Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
+            Self::ByWeight => by(sum),
+            Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
+            Self::ByWeightOrLast => {
+                let rare = if zeros > 0.0 { 1.0 / (1001.0 * sum) } else { 0.0 };
+                Odds { head: -rare, end: rare, ..by(sum) }
+            }
+        }
+    }
+
+    /// Whether the places of the list matter.
+    const fn has_ends(self) -> bool {
+        !matches!(self, Self::Averaged | Self::ByWeight)
+    }
+}
 
 /// A target in the draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +122,8 @@ pub(super) struct Drawn {
     pub exact: bool,
 }
 
-/// Chances of one draw among what is left, for any record of it: they depend on its weight alone.
+/// Chances of one draw among what is left, for any record of it: they depend on its weight, and on whether
+/// it is the head or the end of what is left of the list.
 #[derive(Clone, Copy)]
 struct Odds {
     per_weight: f64,
@@ -81,52 +131,79 @@ struct Odds {
     each: f64,
     /// For each record of weight zero.
     each_zero: f64,
+    /// For the head of the list, besides.
+    head: f64,
+    /// For the end of the list, besides.
+    end: f64,
 }
 
 impl Odds {
-    fn among(sum: f64, records: f64, zeros: f64) -> Self {
-        let all = sum + 1.0;
-        if zeros > 0.0 {
-            Self { per_weight: 1.0 / all, each: 0.0, each_zero: 1.0 / (zeros * all) }
-        } else {
-            Self { per_weight: 1.0 / all, each: 1.0 / (records * all), each_zero: 0.0 }
-        }
-    }
+    const NONE: Self = Self { per_weight: 0.0, each: 0.0, each_zero: 0.0, head: 0.0, end: 0.0 };
 
+    /// Of a record that is at neither end of the list.
     fn of(self, weight: f64) -> f64 {
         if weight > 0.0 { weight * self.per_weight + self.each } else { self.each_zero }
     }
 
+    fn at(self, weight: f64, is_head: bool, is_end: bool) -> f64 {
+        let more = |is: bool, more: f64| if is { more } else { 0.0 };
+        // What is taken off the end may leave dust.
+        (self.of(weight) + more(is_head, self.head) + more(is_end, self.end)).max(0.0)
+    }
+
     fn scaled(self, by: f64) -> Self {
-        Self { per_weight: self.per_weight * by, each: self.each * by, each_zero: self.each_zero * by }
+        Self {
+            per_weight: self.per_weight * by,
+            each: self.each * by,
+            each_zero: self.each_zero * by,
+            head: self.head * by,
+            end: self.end * by,
+        }
     }
 
     fn add(&mut self, other: Self) {
         self.per_weight += other.per_weight;
         self.each += other.each;
         self.each_zero += other.each_zero;
+        self.head += other.head;
+        self.end += other.end;
     }
-
-    const NONE: Self = Self { per_weight: 0.0, each: 0.0, each_zero: 0.0 };
 }
 
 /// Interchangeable targets that pass a request on.
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Class {
     weight: f64,
     wait: Duration,
     count: usize,
+    place: Stands,
 }
 
-/// Chances to be drawn first.
-pub(super) fn first_shares(weights: &[u16]) -> Vec<Share> {
-    let odds = odds_of(weights.iter().copied());
-    weights.iter().map(|&w| Share(odds.of(f64::from(w)))).collect()
+/// Where targets that pass a request on stand in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stands {
+    /// Before the first that ends it: as long as one of them is left, the head is the first of these.
+    Before,
+    /// Where no end of the list comes.
+    Between,
+    /// After the last that ends it.
+    After,
 }
 
-fn odds_of(weights: impl Iterator<Item = u16> + Clone) -> Odds {
+/// Chances to be drawn first, of these weights in the order of the list.
+pub(super) fn first_shares(rule: Rule, weights: &[u16]) -> Vec<Share> {
+    if wrapped::wraps(rule, weights.iter().copied()) {
+        return wrapped::shares(weights).into_iter().map(Share).collect();
+    }
+    let odds = odds_of(rule, weights.iter().copied());
+    let last = weights.len().saturating_sub(1);
+    (0..).zip(weights).map(|(at, &w)| Share(odds.at(f64::from(w), at == 0, at == last))).collect()
+}
+
+fn odds_of(rule: Rule, weights: impl Iterator<Item = u16> + Clone) -> Odds {
     let sum = weights.clone().map(f64::from).sum();
     let zeros = weights.clone().filter(|&w| w == 0).count();
-    Odds::among(sum, count(weights.count()), count(zeros))
+    rule.among(sum, count(weights.count()), count(zeros))
 }
 
 /// A count of records as a number to reckon with; there are at most 65535 in a message.
@@ -134,49 +211,75 @@ fn count(n: usize) -> f64 {
     u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }
 
-/// What becomes of a request in one tier, whose caller hangs up after `patience`. Where every target
-/// passes it on, nothing ends here.
-pub(super) fn draw(tickets: &[Ticket], patience: Duration) -> Drawn {
-    let first = odds_of(tickets.iter().map(|t| t.weight));
-    let classes = classes(tickets);
-    let ending: Vec<Ticket> = tickets.iter().copied().filter(|t| t.end != End::GoesOn).collect();
-    let mut prizes: Vec<Prize> =
-        tickets.iter().map(|t| Prize { first: Share(first.of(t.weight.into())), ..Prize::default() }).collect();
-    if ending.is_empty() {
+/// What becomes of a request among these, in the order of the list, whose caller hangs up after `patience`.
+/// Where every target passes it on, nothing ends here.
+pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn {
+    let weights: Vec<u16> = tickets.iter().map(|ticket| ticket.weight).collect();
+    let first = first_shares(rule, &weights).into_iter();
+    let mut prizes: Vec<Prize> = first.map(|first| Prize { first, ..Prize::default() }).collect();
+    let ends = |ticket: &Ticket| ticket.end != End::GoesOn;
+    let (Some(head), Some(end)) = (tickets.iter().position(ends), tickets.iter().rposition(ends)) else {
         return Drawn { prizes, exact: true };
+    };
+    if wrapped::wraps(rule, weights.into_iter()) {
+        let exact = wrapped::draw(tickets, patience, &mut prizes);
+        return Drawn { prizes, exact };
     }
+    let classes = classes(rule, tickets, head, end);
+    let ending: Vec<Ticket> = tickets.iter().copied().filter(ends).collect();
     let states = classes.iter().try_fold(1_usize, |states, class| states.checked_mul(class.count + 1));
     let exact = states.is_some_and(|states| states <= MOST_STATES);
     // How long a caller may have waited before each target, to end there in time.
     let times: BTreeSet<Duration> = ending.iter().filter_map(|t| patience.checked_sub(t.wait)).collect();
     let mut passed = Passed::within(times);
     if exact {
-        sets::walk(&classes, &ending, &mut passed);
+        sets::walk(rule, &classes, &ending, &mut passed);
     } else {
         estimate(&classes, &ending, &mut passed);
     }
-    for (prize, ticket) in prizes.iter_mut().zip(tickets).filter(|(_, t)| t.end != End::GoesOn) {
-        let weight = f64::from(ticket.weight);
+    for (at, (prize, ticket)) in prizes.iter_mut().zip(tickets).enumerate().filter(|(_, (_, ticket))| ends(ticket)) {
+        let of = |odds: Odds| odds.at(f64::from(ticket.weight), at == head, at == end);
         let in_time = patience.checked_sub(ticket.wait).map_or(Bucket::EMPTY, |left| passed.bucket(left));
-        let ends = in_time.chance.of(weight);
+        let ends = of(in_time.chance);
         prize.ends = Share(ends);
-        prize.too_late = Share((passed.all.chance.of(weight) - ends).max(0.0));
-        prize.waiting =
-            Share(if ticket.wait.is_zero() { (ends - passed.at_once.chance.of(weight)).max(0.0) } else { ends });
+        prize.too_late = Share((of(passed.all.chance) - ends).max(0.0));
+        prize.waiting = Share(if ticket.wait.is_zero() { (ends - of(passed.at_once.chance)).max(0.0) } else { ends });
         if prize.ends.is_some() {
             prize.max = ticket.wait + Duration::from_secs_f64(in_time.longest);
-            prize.mean = (ticket.wait + Duration::from_secs_f64(in_time.wait.of(weight) / ends)).min(prize.max);
+            prize.mean = (ticket.wait + Duration::from_secs_f64(of(in_time.wait) / ends)).min(prize.max);
         }
     }
     Drawn { prizes, exact }
 }
 
-fn classes(tickets: &[Ticket]) -> Vec<Class> {
-    let mut counted: BTreeMap<(u16, Duration), usize> = BTreeMap::new();
-    for ticket in tickets.iter().filter(|t| t.end == End::GoesOn) {
-        *counted.entry((ticket.weight, ticket.wait)).or_default() += 1;
+/// The targets that pass a request on, those that are interchangeable together; `head` and `end` are the first
+/// and the last that end it.
+fn classes(rule: Rule, tickets: &[Ticket], head: usize, end: usize) -> Vec<Class> {
+    let one = |ticket: &Ticket, place| Class { weight: ticket.weight.into(), wait: ticket.wait, count: 1, place };
+    let dead = |tickets: &[Ticket], place| -> Vec<Class> {
+        tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| one(ticket, place)).collect()
+    };
+    let alike = |a: &Class, b: &Class| (a.weight, a.wait) == (b.weight, b.wait);
+    let (before, between, after) = if rule.has_ends() {
+        let (before, after) = (dead(&tickets[..head], Stands::Before), dead(&tickets[end..], Stands::After));
+        (before, dead(&tickets[head..end], Stands::Between), after)
+    } else {
+        (Vec::new(), dead(tickets, Stands::Between), Vec::new())
+    };
+    let mut counted: BTreeMap<(u64, Duration), Class> = BTreeMap::new();
+    for class in between {
+        counted.entry((class.weight.to_bits(), class.wait)).and_modify(|known| known.count += 1).or_insert(class);
     }
-    counted.into_iter().map(|((weight, wait), count)| Class { weight: weight.into(), wait, count }).collect()
+    // Which of several that are alike is the head, or the end, makes no difference.
+    let together = |side: Vec<Class>| match side.first() {
+        Some(&first) if side.iter().all(|class| alike(class, &first)) => vec![Class { count: side.len(), ..first }],
+        _ => side,
+    };
+    let mut all = together(before);
+    all.extend(counted.into_values());
+    // The last of the list comes first among these: it is the end as long as it is left.
+    all.extend(together(after.into_iter().rev().collect()));
+    all
 }
 
 /// Summed over the sets of dead targets that a request can have met before it ends.
@@ -237,9 +340,9 @@ impl Passed {
 fn estimate(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     let alive_sum: f64 = ending.iter().map(|t| f64::from(t.weight)).sum();
     let chance = if alive_sum > 0.0 {
-        Odds { per_weight: 1.0 / alive_sum, each: 0.0, each_zero: 0.0 }
+        Odds { per_weight: 1.0 / alive_sum, ..Odds::NONE }
     } else {
-        Odds { per_weight: 0.0, each: 0.0, each_zero: 1.0 / count(ending.len()) }
+        Odds { each_zero: 1.0 / count(ending.len()), ..Odds::NONE }
     };
     let met = |class: &Class| if alive_sum > 0.0 { class.weight / (class.weight + alive_sum) } else { 1.0 };
     let wait: f64 = classes.iter().map(|class| class.wait.as_secs_f64() * met(class) * count(class.count)).sum();

@@ -1,20 +1,22 @@
 //! What an engine is.
 //!
-//! Engines differ in four things. Which records they ask for and what they make of them is
-//! [`Engine::walk`]; what a failure costs them and whether they go on after it is [`Engine::reaction`];
-//! how they draw among targets is [`Engine::attempt`]; what they remember from one request to the next
-//! is [`Memory`], which an attempt takes and gives back.
+//! Engines differ in a few things. Which records they ask for and what they make of them is
+//! [`Engine::walk`]; in which order they try the targets of a tier is [`Engine::rounds`]; what a failure costs
+//! them and whether they go on after it is [`Engine::reaction`]; what they remember of it is
+//! [`Engine::recall`]. From these [`attempt`](super::attempt()) computes what becomes of a request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Candidate, Dial, Endpoint, EngineName, Failure, Moment, Question, Reading, Resolution, Rule, Share, Survey,
+    Candidate, Dial, EngineName, Failure, Method, Moment, Question, Reading, Resolution, Rule, Share, Survey, Target,
     Transport,
 };
 
 use super::Profile;
+use super::draw;
 
 /// A SIP stack's way from a URI to a target.
 pub trait Engine: fmt::Debug + Send + Sync {
@@ -31,14 +33,125 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// and each survey that answers what was needed brings it further: it ends.
     fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk;
 
-    /// What becomes of one new request, when candidates fail as `fates` has it, earlier requests left
-    /// `memory`, and the caller hangs up after `patience` (never, without one): a distribution over what
-    /// it does, and over what is remembered after it.
-    fn attempt(&self, resolution: &Resolution, fates: &Fates, memory: &Memory, patience: Option<Duration>) -> Attempt;
+    /// The rounds in which it tries these targets, all of one tier: each of a round before any of the next.
+    /// Targets are named by their place among those given.
+    fn rounds(&self, targets: &[&Target]) -> Vec<Round>;
 
     /// What it does at an address that fails so over this transport (some never hear of a UDP port that
-    /// refuses): what [`Engine::attempt`] reckons with, and the words for it.
-    fn reaction(&self, over: Transport, failure: Failure) -> Reaction;
+    /// refuses), and the words for it.
+    fn reaction(&self, over: Transport, failure: Failure, method: Method) -> Reaction;
+
+    /// Where it gives up, however many targets are left.
+    fn limits(&self, _: Method) -> Limits {
+        Limits::default()
+    }
+
+    /// What it remembers of a failure; nothing, where none.
+    fn recall(&self) -> Option<Recall> {
+        None
+    }
+
+    /// How its own OPTIONS can take the trunk out of use; none where it sends none.
+    fn qualify(&self) -> Option<Qualify> {
+        None
+    }
+
+    /// How it registers.
+    fn registering(&self) -> Registering;
+
+    /// What else it may do, for what is not known of it: each is an engine of its own, and what is true lies
+    /// among them and this one.
+    fn readings(&self) -> Vec<Arc<dyn Engine>> {
+        Vec::new()
+    }
+}
+
+/// Targets among which one draw after the other decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// How it is drawn.
+    pub rule: draw::Rule,
+    /// The targets, in the order of the list that is drawn from.
+    pub targets: Vec<usize>,
+}
+
+/// Where an engine gives up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// So long after the request began; never, without one.
+    pub lifetime: Option<Duration>,
+    /// After so many addresses.
+    pub tries: Option<usize>,
+}
+
+/// What an engine remembers of a target that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recall {
+    /// How long.
+    pub span: Duration,
+    /// What it does with the target meanwhile.
+    pub aside: Aside,
+    /// Which failures it remembers.
+    pub of: &'static [Failure],
+    /// The same in words, with its source.
+    pub why: &'static str,
+}
+
+/// What becomes of a target that is remembered to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// It is tried after all others.
+    Last,
+    /// It is not tried, even if it is the only one.
+    Never,
+    /// Whoever has left it stays where it landed, until that fails.
+    Left,
+}
+
+/// How an engine's own OPTIONS decide whether it sends calls at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Qualify {
+    /// How long it waits for an answer.
+    pub within: Duration,
+    /// How often it asks.
+    pub every: Duration,
+    /// Whom it asks.
+    pub asks: Asked,
+    /// The same in words, with its source.
+    pub why: &'static str,
+}
+
+/// Whom an engine's own OPTIONS go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The target that a request would go to, as it is drawn.
+    Drawn,
+    /// Every target; one that answers is enough.
+    Every,
+}
+
+/// How an engine registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registering {
+    /// The expiry that it asks for where nothing else is set.
+    pub expires: Duration,
+    /// It refreshes so long before the end.
+    pub early: Duration,
+    /// Where a refresh goes.
+    pub refresh: Refresh,
+    /// Whether new calls go where it is registered; unknown, without one.
+    pub invites_follow: Option<bool>,
+    /// The same in words, with its source.
+    pub why: &'static str,
+}
+
+/// Where a refresh of a registration goes, as long as its target lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// It is drawn anew.
+    Drawn,
+    /// To the same target.
+    Same,
 }
 
 /// What an engine does at an address that fails.
@@ -100,19 +213,41 @@ impl Fates {
         self.0.get(tier).and_then(|tier| tier.get(target)).map_or(&[], Vec::as_slice)
     }
 
+    /// Of the failures only these.
+    #[must_use]
+    pub fn but(&self, keeps: impl Fn(Failure) -> bool) -> Self {
+        let mut kept = self.clone();
+        for fate in kept.0.iter_mut().flatten().flatten() {
+            *fate = fate.filter(|&failure| keeps(failure));
+        }
+        kept
+    }
+
+    /// Whether everything fails.
+    pub fn all_fail(&self) -> bool {
+        self.0.iter().flatten().flatten().all(Option::is_some)
+    }
+
     /// Whether nothing fails.
     pub fn all_well(&self) -> bool {
         self.0.iter().flatten().flatten().all(Option::is_none)
     }
 }
 
-/// What an engine remembers of earlier requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// What an engine remembers: the targets that it avoids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    /// Endpoints that it avoids, and for how much longer.
-    pub avoided: BTreeMap<Endpoint, Duration>,
-    /// The endpoint that it holds to until that fails.
-    pub sticky: Option<Endpoint>,
+    /// By tier and target.
+    pub avoided: BTreeSet<Place>,
+}
+
+/// A target of a resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Place of its tier, from 0.
+    pub tier: usize,
+    /// Its place there, from 0.
+    pub target: usize,
 }
 
 /// What becomes of one request.
@@ -120,11 +255,13 @@ pub struct Memory {
 pub struct Attempt {
     /// For each tier, for each of its targets.
     pub odds: Vec<Vec<Odds>>,
-    /// Chance that it lands nowhere: the engine stops at an answer, nothing is left to try, or the caller
-    /// has hung up.
+    /// Chance that it lands nowhere: the engine stops at an answer, nothing is left to try, the caller has
+    /// hung up, or the engine's own OPTIONS have taken the trunk out.
     pub lost: Share,
     /// The part of the lost whose callers have hung up.
     pub hung_up: Share,
+    /// The part of the lost that is not sent, since the engine's own OPTIONS have taken the trunk out.
+    pub unsent: Share,
     /// How long it takes at worst until a lost request has ended: the engine gives up, or the caller
     /// hangs up; zero where nothing is lost.
     pub lost_after: Duration,
@@ -132,8 +269,10 @@ pub struct Attempt {
     pub waiting: Share,
     /// Whether the shares are exact; if not, a bound was hit, and they are shown with `~`.
     pub exact: bool,
-    /// What is remembered afterwards, and with which chance; they sum to 1.
-    pub after: Vec<(Share, Memory)>,
+    /// What failing targets it may have met, of those that are remembered.
+    pub learned: BTreeSet<Place>,
+    /// How long it takes at worst until these are known to fail.
+    pub known_after: Duration,
 }
 
 /// What a target gets of a request.

@@ -12,10 +12,20 @@ use super::engine::Need;
 /// How old an answer may be drawn while newer questions fail.
 const DRAWN_FOR: Duration = Duration::from_secs(24 * 3600);
 
+/// What an engine makes of an earlier answer while newer questions fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caching {
+    /// It is used until its TTL ends.
+    UntilExpiry,
+    /// It is gone: each request asks anew.
+    Never,
+}
+
 /// The account book of one walk.
 pub(super) struct Ledger<'s> {
     survey: &'s Survey,
     reading: Reading,
+    caching: Caching,
     at: Moment,
     /// Which of the URIs is walked now.
     uri: usize,
@@ -76,10 +86,11 @@ impl Path {
 }
 
 impl<'s> Ledger<'s> {
-    pub(super) fn new(survey: &'s Survey, reading: Reading, at: Moment) -> Self {
+    pub(super) fn new(survey: &'s Survey, reading: Reading, at: Moment, caching: Caching) -> Self {
         Self {
             survey,
             reading,
+            caching,
             at,
             uri: 0,
             given: Vec::new(),
@@ -157,7 +168,9 @@ impl<'s> Ledger<'s> {
             return Some(Read::Now(entry.now.clone()));
         }
         let readable = |answer: &&Arc<Answer>| match self.reading {
-            Reading::Engine => answer.expires().is_some_and(|end| self.at <= end),
+            Reading::Engine => {
+                self.caching == Caching::UntilExpiry && answer.expires().is_some_and(|end| self.at <= end)
+            }
             Reading::Drawn => self.at.since(answer.at) <= DRAWN_FOR,
         };
         Some(match entry.last_good.as_ref().filter(readable) {

@@ -45,6 +45,28 @@ pub struct Trait {
     pub source: &'static str,
 }
 
+/// What is known of a stack: one line for each thing, with how sure we are and the source. Each is a rule that its
+/// walk can name, and a trait of its profile.
+macro_rules! facts {
+    ($($item:ident: $what:literal, $sure:ident, $source:literal, $does:literal;)*) => {
+        $(static $item: $crate::model::Rule =
+            $crate::model::Rule { name: $what, clause: $source, says: $does, others: None };)*
+
+        /// All of it, to decide by.
+        static RULES: &[&$crate::model::Rule] = &[$(&$item),*];
+
+        /// All of it, to be told.
+        const TRAITS: &[$crate::locate::profile::Trait] = &[$($crate::locate::profile::Trait {
+            what: $what,
+            does: $does,
+            sure: $crate::locate::profile::Sure::$sure,
+            source: $source,
+        }),*];
+    };
+}
+
+pub(super) use facts;
+
 /// How sure we are, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sure {

@@ -11,26 +11,26 @@
 //! - A question that failed is not one that was answered with "none". The walk stops there, since
 //!   going on to a lesser transport would let a broken resolver decide.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::model::{
-    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Moment, Name, Outcome, Question, Rdata, Reading,
-    Reason, Record, RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
+    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Method, Moment, Name, Outcome, Question, Reading,
+    Reason, RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
 };
 
-use super::draw::{self, End, Ticket};
-use super::engine::{Attempt, Engine, Fates, Memory, Odds, Reaction, Walk};
-use super::ledger::{Found, Ledger, Path};
+use super::attempt::share_first;
+use super::draw;
+use super::engine::{Engine, Reaction, Registering, Round, Walk};
+use super::judge::{self, judged, kept, not_taken};
+use super::ledger::{Caching, Found, Ledger, Path};
 use super::profile::Profile;
 use super::settings::Chosen;
 
 mod addresses;
-mod attempt;
 mod naptr;
 mod profile;
-mod rules;
+mod reaction;
+pub(super) mod rules;
 mod srv;
 
 /// RFC 3263 as it is written.
@@ -75,7 +75,7 @@ impl Engine for Rfc3263 {
     }
 
     fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk {
-        let mut book = Ledger::new(survey, reading, at);
+        let mut book = Ledger::new(survey, reading, at, Caching::UntilExpiry);
         let mut tiers = Vec::new();
         let mut stop = None;
         for (place, uri) in dial.uris().enumerate() {
@@ -98,7 +98,7 @@ impl Engine for Rfc3263 {
                 }
             }
         }
-        share_first(&mut tiers);
+        share_first(self, &mut tiers);
         match book.close(!tiers.is_empty()) {
             Err(need) => Walk::Need(need),
             Ok(account) => {
@@ -116,41 +116,17 @@ impl Engine for Rfc3263 {
         }
     }
 
-    fn attempt(&self, resolution: &Resolution, fates: &Fates, _: &Memory, patience: Option<Duration>) -> Attempt {
-        attempt::attempt(resolution, fates, patience)
+    fn rounds(&self, targets: &[&Target]) -> Vec<Round> {
+        vec![Round { rule: draw::Rule::Averaged, targets: (0..targets.len()).collect() }]
     }
 
-    fn reaction(&self, _: Transport, failure: Failure) -> Reaction {
-        attempt::reaction(failure)
+    fn reaction(&self, _: Transport, failure: Failure, _: Method) -> Reaction {
+        reaction::reaction(failure)
     }
-}
 
-/// The first tier is tried first: by weight, where it has several targets.
-fn share_first(tiers: &mut [Tier]) {
-    let Some(tier) = tiers.first_mut() else { return };
-    let weights: Vec<u16> = tier.targets.iter().filter_map(|target| target.weight).collect();
-    if weights.is_empty() {
-        tier.targets.iter_mut().for_each(|target| target.first = Share::ALL);
+    fn registering(&self) -> Registering {
+        profile::REGISTERING
     }
-    for (target, share) in tier.targets.iter_mut().zip(draw::first_shares(&weights)) {
-        target.first = share;
-    }
-}
-
-/// Judges the records of an answer one by one. A set holds each of them once, so the same again is not taken.
-fn judged(records: &[Record], mut judge: impl FnMut(&Rdata) -> Taken) -> Vec<Taken> {
-    let mut seen = BTreeSet::new();
-    let again = || not_taken(&rules::DUPLICATE, "the same record again: a set holds it once");
-    records.iter().map(|record| if seen.insert(&record.rdata) { judge(&record.rdata) } else { again() }).collect()
-}
-
-/// The records that are taken.
-fn kept<'r>(records: &'r [Record], taken: &[Taken]) -> impl Iterator<Item = &'r Rdata> {
-    records.iter().zip(taken).filter(|(_, taken)| **taken == Taken::Yes).map(|(record, _)| &record.rdata)
-}
-
-fn not_taken(rule: &'static Rule, why: impl Into<String>) -> Taken {
-    Taken::No { why: why.into(), rule }
 }
 
 /// Why a walk ends without candidates.

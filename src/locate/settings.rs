@@ -10,6 +10,7 @@ use crate::model::{EngineName, Text};
 use super::engine::Engine;
 use super::profile::{Profile, Setting};
 use super::rfc3263::Rfc3263;
+use super::{asterisk, kamailio};
 
 /// The engine that carriers are walked as where they name none.
 pub const DEFAULT_ENGINE: &str = "rfc3263";
@@ -18,7 +19,11 @@ pub const DEFAULT_ENGINE: &str = "rfc3263";
 type Make = fn(&Chosen) -> Arc<dyn Engine>;
 
 /// All engines, the reference first.
-const ENGINES: &[(&Profile, Make)] = &[(Rfc3263::PROFILE, |chosen| Arc::new(Rfc3263::with(chosen)))];
+const ENGINES: &[(&Profile, Make)] = &[
+    (Rfc3263::PROFILE, |chosen| Arc::new(Rfc3263::with(chosen))),
+    (&asterisk::PROFILE, |chosen| Arc::new(asterisk::asterisk(chosen))),
+    (&kamailio::PROFILE, |chosen| Arc::new(kamailio::kamailio(chosen))),
+];
 
 /// Why a word chooses no engine.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -152,17 +152,15 @@ impl Engine for Hasty {
         locate::reference().walk(dial, survey, reading, at)
     }
 
-    fn attempt(
-        &self,
-        resolution: &Resolution,
-        fates: &Fates,
-        memory: &Memory,
-        patience: Option<Duration>,
-    ) -> locate::Attempt {
-        locate::reference().attempt(resolution, fates, memory, patience)
+    fn rounds(&self, targets: &[&Target]) -> Vec<locate::Round> {
+        locate::reference().rounds(targets)
     }
 
-    fn reaction(&self, over: Transport, failure: Failure) -> Reaction {
+    fn registering(&self) -> locate::Registering {
+        locate::reference().registering()
+    }
+
+    fn reaction(&self, over: Transport, failure: Failure, _: Method) -> Reaction {
         Reaction { after: Duration::from_secs(3), goes_on: false, why: format!("{failure} over {over}, the end") }
     }
 }

@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::locate::{Attempt, Engine, Fates, Reaction};
-use crate::model::{Failure, Resolution, Share, Target, Transport};
+use crate::locate::{Attempt, Engine, Fates, Memory, Reaction, rounds};
+use crate::model::{Failure, Method, Resolution, Share, Target, Transport};
 
 /// One line for each target that fails on the way, and one for the end.
 pub(super) fn why(
@@ -20,17 +20,19 @@ pub(super) fn why(
     let mut lines = Vec::new();
     let mut before = Duration::ZERO;
     let mut ends_in = None;
-    for (tier_at, tier) in resolution.tiers.iter().enumerate() {
+    for round in rounds(engine, resolution, &Memory::default()) {
         if ends_in.is_some() || patience.is_some_and(|patience| before > patience) {
             break;
         }
-        for (target_at, target) in tier.targets.iter().enumerate() {
-            let way = Way::through(target, fates.target(tier_at, target_at), engine, tier.transport);
-            let odds = attempt.odds.get(tier_at).and_then(|odds| odds.get(target_at)).copied().unwrap_or_default();
-            lines.extend(way.said(target, odds.first));
+        for place in round {
+            let tier = &resolution.tiers[place.tier];
+            let target = &tier.targets[place.target];
+            let over = (tier.transport, resolution.dial.method);
+            let way = Way::through(target, fates.target(place.tier, place.target), engine, over);
+            lines.extend(way.said(target, attempt.odds[place.tier][place.target].first));
             before += way.wait();
             if way.ends() {
-                ends_in = Some(tier_at);
+                ends_in = Some(place.tier);
             }
         }
     }
@@ -40,12 +42,21 @@ pub(super) fn why(
             tier + 1
         ));
     }
+    if let Some(qualify) = engine.qualify().filter(|_| attempt.unsent.is_some()) {
+        lines.push(format!("{} of the time no call is sent at all: {}", attempt.unsent, qualify.why));
+    }
+    let lifetime = engine.limits(resolution.dial.method).lifetime.filter(|&most| before > most);
     if resolution.tiers.is_empty() {
         lines.push("there is no candidate to send to".to_owned());
     } else if let Some(patience) = patience.filter(|_| attempt.hung_up.is_some()) {
         lines.push(format!("{} of the callers hang up after {}", attempt.hung_up, seconds(patience)));
+    } else if let Some(most) = lifetime.filter(|_| attempt.lost.is_some()) {
+        lines.push(format!("the engine gives up after {}", seconds(most)));
     } else if ends_in.is_none() {
         lines.push("no target is left to try".to_owned());
+    }
+    if let Some(recall) = engine.recall().filter(|_| !attempt.learned.is_empty()) {
+        lines.push(format!("remembered: {}", recall.why));
     }
     if !attempt.exact {
         lines.push("so many different targets fail that the shares are rounded (~)".to_owned());
@@ -62,14 +73,19 @@ struct Way {
 }
 
 impl Way {
-    fn through(target: &Target, fates: &[Option<Failure>], engine: &dyn Engine, over: Transport) -> Self {
+    fn through(
+        target: &Target,
+        fates: &[Option<Failure>],
+        engine: &dyn Engine,
+        (over, method): (Transport, Method),
+    ) -> Self {
         let mut way = Self { failing: Vec::new(), lands: None };
         for (address, fate) in target.addresses.iter().zip(fates) {
             let Some(failure) = *fate else {
                 way.lands = Some(address.ip);
                 break;
             };
-            let reaction = engine.reaction(over, failure);
+            let reaction = engine.reaction(over, failure, method);
             let goes_on = reaction.goes_on;
             way.failing.push((address.ip, failure, reaction));
             if !goes_on {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::locate::Engine;
-use crate::model::{Method, Outage, ResolverSpec, Share, SipUri, What};
-use crate::preview::{Landing, Preview};
+use crate::model::{Method, Outage, ResolverSpec, Share, SipUri};
+use crate::preview::{Landing, Preview, Weakness};
 
 use super::Ink;
 use super::json;
@@ -233,9 +233,9 @@ fn callers(preview: &Preview) -> String {
 }
 
 /// A line for each thing that can fail alone, the worst first.
-pub fn worst_text(uri: &SipUri, each: &[(What, Preview)], ink: Ink) -> String {
+pub fn worst_text(uri: &SipUri, each: &[Weakness], ink: Ink) -> String {
     let mut rows = vec![["IF THIS FAILS", "LOST", "WAIT", "AT MOST", "THEN"].map(str::to_owned).to_vec()];
-    for (what, preview) in each {
+    for Weakness { what, preview } in each {
         let then: Vec<String> = preview
             .pops()
             .iter()

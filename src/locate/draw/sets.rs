@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Class, Odds, Passed, Ticket, count};
+use super::{Class, Odds, Passed, Rule, Stands, Ticket, count};
 
 /// Walks from no target met to all of them.
-pub(super) fn walk(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
+pub(super) fn walk(rule: Rule, classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     let waits = Waits::of(classes);
     let mut places = places(classes, &waits);
     let states = classes.iter().map(|class| class.count + 1).product();
@@ -22,11 +22,20 @@ pub(super) fn walk(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     let mut left = Left::after_none(classes, ending);
     let mut wait = 0;
     for state in 0..states {
-        let odds = Odds::among(left.sum, left.records, left.zeros).scaled(reach[state]);
-        gathered[wait].add(odds);
+        let mut odds = rule.among(left.sum, left.records, left.zeros).scaled(reach[state]);
         for place in &places {
             reach[state + place.stride] += odds.of(place.weight) * place.left;
         }
+        // As long as one of them is left, who ends a request is at no end of the list.
+        if let Some(head) = first_left(&places, Stands::Before) {
+            reach[state + head.stride] += odds.head;
+            odds.head = 0.0;
+        }
+        if let Some(end) = first_left(&places, Stands::After) {
+            reach[state + end.stride] += odds.end;
+            odds.end = 0.0;
+        }
+        gathered[wait].add(odds);
         for place in &mut places {
             if place.left > 0.0 {
                 left.meet(place.weight, 1.0);
@@ -42,6 +51,11 @@ pub(super) fn walk(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     for (odds, waited) in gathered.into_iter().zip(waits.sums) {
         passed.add(odds, waited);
     }
+}
+
+/// The class that the head of the list, or its end, is of, where that passes a request on.
+fn first_left(places: &[Place], stands: Stands) -> Option<&Place> {
+    places.iter().find(|place| place.stands == stands && place.left > 0.0)
 }
 
 /// What is left to draw among.
@@ -80,6 +94,7 @@ struct Place {
     size: usize,
     stride: usize,
     wait_stride: usize,
+    stands: Stands,
 }
 
 fn places(classes: &[Class], waits: &Waits) -> Vec<Place> {
@@ -94,6 +109,7 @@ fn places(classes: &[Class], waits: &Waits) -> Vec<Place> {
             size: class.count,
             stride: own,
             wait_stride: waits.strides.get(&class.wait).copied().unwrap_or(0),
+            stands: class.place,
         }
     };
     classes.iter().map(place).collect()

@@ -92,7 +92,7 @@ fn first_shares_of_well_known_groups() {
         (&[0], &[1.0]),
         (&[65535, 1], &[65535.5 / 65537.0, 1.5 / 65537.0]),
     ] {
-        for (got, want) in first_shares(weights).iter().zip(shares) {
+        for (got, want) in first_shares(Rule::Averaged, weights).iter().zip(shares) {
             assert!(close(got.0, *want), "{weights:?}: {got:?} is not {want}");
         }
     }
@@ -100,7 +100,7 @@ fn first_shares_of_well_known_groups() {
 
 #[test]
 fn a_silent_half_makes_half_of_the_calls_wait() {
-    let drawn = draw(&[well(50), dead(50, 32)], Duration::MAX);
+    let drawn = draw(Rule::Averaged, &[well(50), dead(50, 32)], Duration::MAX);
     assert!(close(drawn.prizes[0].ends.0, 1.0));
     assert!(close(drawn.prizes[0].waiting.0, 0.5));
     assert_eq!(drawn.prizes[0].mean, Duration::from_secs(16));
@@ -110,16 +110,16 @@ fn a_silent_half_makes_half_of_the_calls_wait() {
 #[test]
 fn who_hangs_up_before_the_timer_is_lost() {
     let group = [well(50), dead(50, 32)];
-    let hung_up = draw(&group, Duration::from_secs(20)).prizes[0];
+    let hung_up = draw(Rule::Averaged, &group, Duration::from_secs(20)).prizes[0];
     assert!(close(hung_up.ends.0, 0.5) && close(hung_up.too_late.0, 0.5));
     assert_eq!((hung_up.mean, hung_up.max), (Duration::ZERO, Duration::ZERO));
-    let patient = draw(&group, Duration::from_secs(32)).prizes[0];
+    let patient = draw(Rule::Averaged, &group, Duration::from_secs(32)).prizes[0];
     assert!(close(patient.ends.0, 1.0) && close(patient.waiting.0, 0.5));
 }
 
 #[test]
 fn where_all_pass_on_nothing_ends() {
-    let drawn = draw(&[dead(1, 32), dead(0, 32)], Duration::MAX);
+    let drawn = draw(Rule::Averaged, &[dead(1, 32), dead(0, 32)], Duration::MAX);
     assert!(drawn.prizes.iter().all(|p| p.ends == Share::NONE));
 }
 
@@ -127,7 +127,7 @@ fn where_all_pass_on_nothing_ends() {
 fn past_the_bound_it_says_so_and_stays_close() {
     let mut tickets: Vec<_> = (1..=20).map(|w| dead(w * 7, 32)).collect();
     tickets.extend([well(300), well(600)]);
-    let drawn = draw(&tickets, Duration::MAX);
+    let drawn = draw(Rule::Averaged, &tickets, Duration::MAX);
     assert!(!drawn.exact);
     assert!(close(drawn.prizes.iter().map(|p| p.ends.0).sum(), 1.0));
     assert!((drawn.prizes[20].ends.0 - 1.0 / 3.0).abs() < 1e-9);
@@ -144,7 +144,7 @@ proptest! {
 
     #[test]
     fn agrees_with_the_rfc_read_literally(tickets in prop::collection::vec(ticket(), 1..6)) {
-        let drawn = draw(&tickets, Duration::MAX);
+        let drawn = draw(Rule::Averaged, &tickets, Duration::MAX);
         prop_assert!(drawn.exact);
         for (prize, (ends, waited)) in drawn.prizes.iter().zip(averaged(&tickets)) {
             prop_assert!(close(prize.ends.0, ends), "{tickets:?}: {} is not {ends}", prize.ends.0);
@@ -156,7 +156,7 @@ proptest! {
 
     #[test]
     fn shares_sum_to_one(tickets in prop::collection::vec(ticket(), 1..40)) {
-        let drawn = draw(&tickets, Duration::MAX);
+        let drawn = draw(Rule::Averaged, &tickets, Duration::MAX);
         prop_assert!(close(drawn.prizes.iter().map(|p| p.first.0).sum(), 1.0));
         let ends: f64 = drawn.prizes.iter().map(|p| p.ends.0).sum();
         let some_end = tickets.iter().any(|t| t.end != End::GoesOn);
@@ -164,4 +164,103 @@ proptest! {
         prop_assert!(close(ends, all));
         prop_assert!(drawn.prizes.iter().all(|p| p.mean <= p.max && p.waiting.0 <= p.ends.0 + 1e-12));
     }
+}
+
+/// What a stack does, read literally: a number is drawn, and the list is gone through.
+fn chances(rule: Rule, weights: &[u16]) -> Vec<f64> {
+    let sum: u32 = weights.iter().map(|&weight| u32::from(weight)).sum();
+    let running = |at: usize| weights[..=at].iter().map(|&weight| u32::from(weight)).sum::<u32>();
+    let reached = |number: u32| (0..weights.len()).find(|&at| running(at) >= number).unwrap();
+    let mut chances = vec![0.0; weights.len()];
+    let mut spread = |numbers: std::ops::RangeInclusive<u32>| {
+        let each = 1.0 / f64::from(numbers.end() - numbers.start() + 1);
+        numbers.for_each(|number| chances[reached(number)] += each);
+    };
+    match rule {
+        Rule::Averaged => unreachable!("it has a test of its own"),
+        Rule::Inclusive => spread(0..=sum),
+        Rule::ByWeight | Rule::ByWeightOrLast if sum > 0 => spread(1..=sum),
+        Rule::Sixteen if sum > 0 => spread(0..=sum - 1),
+        Rule::ByWeight | Rule::Sixteen => chances[0] = 1.0,
+        Rule::ByWeightOrLast => *chances.last_mut().unwrap() = 1.0,
+    }
+    if rule == Rule::ByWeightOrLast && sum > 0 && weights.last() == Some(&0) {
+        let rare = 1.0 / (1001.0 * f64::from(sum));
+        chances[0] -= rare;
+        *chances.last_mut().unwrap() += rare;
+    }
+    chances
+}
+
+fn literally(rule: Rule, list: &[(usize, Ticket)], waited: f64, chance: f64, out: &mut BTreeMap<usize, (f64, f64)>) {
+    if list.is_empty() {
+        return;
+    }
+    let weights: Vec<u16> = list.iter().map(|(_, ticket)| ticket.weight).collect();
+    for (at, drawn) in chances(rule, &weights).into_iter().enumerate().filter(|(_, drawn)| *drawn > 0.0) {
+        let (id, ticket) = list[at];
+        let waited = waited + ticket.wait.as_secs_f64();
+        if ticket.end == End::GoesOn {
+            let mut rest = list.to_vec();
+            rest.remove(at);
+            literally(rule, &rest, waited, chance * drawn, out);
+        } else {
+            let slot = out.entry(id).or_default();
+            slot.0 += chance * drawn;
+            slot.1 += chance * drawn * waited;
+        }
+    }
+}
+
+/// As stacks arrange their lists: zeros at the head, or at the end.
+fn arranged(rule: Rule, mut tickets: Vec<Ticket>) -> Vec<Ticket> {
+    match rule {
+        Rule::Sixteen => tickets.sort_by_key(|ticket| ticket.weight > 0),
+        Rule::ByWeightOrLast | Rule::ByWeight => tickets.sort_by_key(|ticket| std::cmp::Reverse(ticket.weight)),
+        Rule::Inclusive | Rule::Averaged => {}
+    }
+    tickets
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn each_stack_draws_as_it_is_written(
+        rule in prop::sample::select(&[Rule::Inclusive, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast][..]),
+        tickets in prop::collection::vec(ticket(), 1..7),
+    ) {
+        let tickets = arranged(rule, tickets);
+        // Where weight decides alone, zeros are a list of their own.
+        prop_assume!(rule != Rule::ByWeight || tickets.iter().all(|ticket| ticket.weight > 0));
+        let drawn = draw(rule, &tickets, Duration::MAX);
+        prop_assert!(drawn.exact);
+        let mut literal = BTreeMap::new();
+        let listed: Vec<(usize, Ticket)> = tickets.iter().copied().enumerate().collect();
+        literally(rule, &listed, 0.0, 1.0, &mut literal);
+        for (at, prize) in drawn.prizes.iter().enumerate() {
+            let (ends, waited) = literal.get(&at).copied().unwrap_or_default();
+            prop_assert!(close(prize.ends.0, ends), "{rule:?} {tickets:?}: {at} gets {} and not {ends}", prize.ends.0);
+            if ends > 1e-9 {
+                prop_assert!((prize.mean.as_secs_f64() - waited / ends).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn sums_that_are_cut_are_gone_through(tickets in prop::collection::vec((20_000_u16.., ticket()), 2..6)) {
+        let tickets: Vec<Ticket> = tickets.into_iter().map(|(weight, ticket)| Ticket { weight, ..ticket }).collect();
+        let drawn = draw(Rule::Sixteen, &tickets, Duration::from_secs(40));
+        let all: f64 = drawn.prizes.iter().map(|prize| prize.ends.0 + prize.too_late.0).sum();
+        let some_end = tickets.iter().any(|ticket| ticket.end != End::GoesOn);
+        prop_assert!(close(all, if some_end { 1.0 } else { 0.0 }), "{all}");
+        prop_assert!(close(drawn.prizes.iter().map(|prize| prize.first.0).sum(), 1.0));
+    }
+}
+
+#[test]
+fn a_sum_of_sixteen_bits_is_cut() {
+    // Measured on OpenSIPS: 65535 and 1 as received, so 1 and 65535 in its list.
+    let shares = first_shares(Rule::Sixteen, &[1, 65535]);
+    assert!(close(shares[0].0, 1.0) && close(shares[1].0, 0.0), "{shares:?}");
 }

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::model::{
-    Address, AddressOrder, Answer, Host, Name, Outcome, Question, Rdata, RecordType, Rule, Taken, Tier, Transport,
+    Address, AddressOrder, Answer, Host, Name, Outcome, Question, Rdata, RecordType, Rule, Tier, Transport,
 };
 
-use super::{Ended, Found, Path, Stop, Walker, judged, kept, not_taken, rules};
+use super::{Ended, Found, Path, Stop, Walker, judge, judged, kept, rules};
 
 /// The addresses of a host.
 pub(super) struct Addresses {
@@ -73,7 +73,7 @@ impl Walker<'_, '_> {
                 Found::Answer(answer) => {
                     let path = path.by(&answer);
                     let records = answer.outcome.records();
-                    let taken = judged(records, judge);
+                    let taken = judged(records, judge::address);
                     let mut ips: Vec<IpAddr> = kept(records, &taken).filter_map(Rdata::ip).collect();
                     // One canonical order, so that an answer that rotates does not move the picture.
                     if order != AddressOrder::AsReceived {
@@ -131,8 +131,4 @@ fn rules_of(
 /// Whether a name is written like an IPv4 address: all of its labels are numbers.
 fn looks_like_an_address(host: &Name) -> bool {
     host.as_str().parse::<std::net::Ipv4Addr>().is_ok()
-}
-
-fn judge(rdata: &Rdata) -> Taken {
-    rdata.ip().map_or_else(|| not_taken(&rules::ADDRESS_BOTH, "not an address"), |_| Taken::Yes)
 }

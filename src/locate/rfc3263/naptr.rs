@@ -1,9 +1,9 @@
 //! RFC 3263 4.1: the NAPTR records of the domain choose the transport.
 
-use crate::model::{Name, Naptr, Question, Rdata, Record, RecordType, Rule, Scheme, Taken, Tier, Transport};
+use crate::model::{Name, Naptr, Question, Rdata, Record, RecordType, Rule, Taken, Tier, Transport};
 
 use super::srv::{Service, Way};
-use super::{Ended, Found, Path, Walker, judged, kept, not_taken, rules};
+use super::{Ended, Found, Path, Walker, judge, judged, kept, not_taken, rules};
 
 /// The records of an answer that can be used, in the order they are.
 struct Usable {
@@ -97,8 +97,8 @@ impl Walker<'_, '_> {
     /// Which records can be used: those of the first order that has a service which is spoken here.
     fn usable(&self, name: &Name, records: &[Record]) -> Usable {
         let allowed = self.allowed();
-        let mut taken = judged(records, |rdata| judge(rdata, &allowed, self.uri.scheme));
-        let mut picks: Vec<(Naptr, Transport)> = kept(records, &taken).filter_map(spoken).collect();
+        let mut taken = judged(records, |rdata| judge::naptr_spoken(rdata, &allowed, self.uri.scheme));
+        let mut picks: Vec<(Naptr, Transport)> = kept(records, &taken).filter_map(judge::spoken).collect();
         // Of equal preference: our own preference decides, then the name, never the order of the answer.
         picks.sort_by_key(|(naptr, transport)| {
             let ours = allowed.iter().position(|t| t == transport);
@@ -153,36 +153,4 @@ fn mislabelled(naptr: &Naptr, transport: Transport) -> bool {
     Transport::ALL
         .iter()
         .any(|&other| labels(other) != labels(transport) && naptr.replacement.as_str().starts_with(&labels(other)))
-}
-
-/// A record with the transport that its service names.
-fn spoken(rdata: &Rdata) -> Option<(Naptr, Transport)> {
-    let naptr = rdata.naptr()?;
-    Some((naptr.clone(), naptr.sip_service()?.transport))
-}
-
-/// Whether a record can be used, and why not.
-fn judge(rdata: &Rdata, allowed: &[Transport], scheme: Scheme) -> Taken {
-    let Some(naptr) = rdata.naptr() else {
-        return not_taken(&rules::NAPTR_SERVICE, "not a NAPTR record");
-    };
-    let Some(service) = naptr.sip_service() else {
-        return not_taken(&rules::NAPTR_SERVICE, format!("service '{}' is not SIP", naptr.service));
-    };
-    if !naptr.flags.as_str().eq_ignore_ascii_case("s") {
-        return not_taken(&rules::NAPTR_FLAG, format!("flag '{}' is not 's'", naptr.flags));
-    }
-    if !naptr.regexp.is_empty() {
-        return not_taken(&rules::NAPTR_REGEXP, "it has a regexp, and SIP uses replacements");
-    }
-    if naptr.replacement.is_root() {
-        return not_taken(&rules::NAPTR_REPLACEMENT, "it has no replacement");
-    }
-    if scheme == Scheme::Sips && !service.secure {
-        return not_taken(&rules::NAPTR_SIPS, "a sips: URI needs an encrypted transport");
-    }
-    if !allowed.contains(&service.transport) {
-        return not_taken(&rules::NAPTR_UNSPOKEN, format!("{} is not spoken here", service.transport));
-    }
-    Taken::Yes
 }

@@ -1,5 +1,8 @@
 //! What the reference does, field by field.
 
+use std::time::Duration;
+
+use crate::locate::engine::{Refresh, Registering};
 use crate::locate::profile::{Profile, Setting, Sure, Trait};
 
 const fn rfc(what: &'static str, does: &'static str, source: &'static str) -> Trait {
@@ -67,4 +70,14 @@ pub(super) const PROFILE: Profile = Profile {
         rfc("a lookup that fails", "an answer is used until its TTL ends; then the request fails", "RFC 1035 3.2.1"),
     ],
     settings: &[NAPTR_ORDERS, ASK_SIPS],
+};
+
+/// RFC 3261 10.2.4 has the client refresh before the end, and leaves open how long before; 3600 s is what its
+/// examples ask for. A refresh is a request of its own (RFC 3263 4).
+pub(super) const REGISTERING: Registering = Registering {
+    expires: Duration::from_secs(3600),
+    early: Duration::ZERO,
+    refresh: Refresh::Drawn,
+    invites_follow: Some(false),
+    why: "each REGISTER and each INVITE is located on its own (RFC 3263 4)",
 };

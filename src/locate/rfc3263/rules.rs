@@ -7,10 +7,10 @@ use crate::model::Rule;
 
 macro_rules! rules {
     ($($item:ident, $name:literal, $clause:literal, $says:literal, $others:expr;)*) => {
-        $(pub(super) static $item: Rule = Rule { name: $name, clause: $clause, says: $says, others: $others };)*
+        $(pub(in crate::locate) static $item: Rule = Rule { name: $name, clause: $clause, says: $says, others: $others };)*
 
         /// All of them.
-        pub(super) static ALL: &[&Rule] = &[$(&$item),*];
+        pub(in crate::locate) static ALL: &[&Rule] = &[$(&$item),*];
     };
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Host, Name, Outcome, Question, Rdata, RecordType, Rule, Scheme, Share, Srv, Taken, Target, Tier, Transport,
+    Host, Name, Outcome, Question, Rdata, RecordType, Rule, Scheme, Share, Srv, Target, Tier, Transport,
 };
 
-use super::{Ended, Found, Path, Stop, Walker, judged, kept, not_taken, rules};
+use super::{Ended, Found, Path, Stop, Walker, judge, judged, kept, rules};
 
 /// What a domain says of one transport.
 pub(super) enum Service {
@@ -115,7 +115,7 @@ impl Walker<'_, '_> {
             };
         };
         let denied = records.iter().filter_map(|record| record.rdata.srv()).all(|srv| srv.target.is_root());
-        let taken = judged(records, |rdata| judge(rdata, denied));
+        let taken = judged(records, |rdata| judge::srv(rdata, denied));
         let mut kept: Vec<&Srv> = kept(records, &taken).filter_map(Rdata::srv).collect();
         if kept.is_empty() {
             let (rule, why) = if denied {
@@ -193,19 +193,6 @@ impl Walker<'_, '_> {
                 Err(self.nowhere(&rules::SRV_DEAD_END, "SRV records exist, and none of their targets has an address"))
             }
         }
-    }
-}
-
-/// Whether a record can be tried; `denied` where '.' is all that its set says.
-fn judge(rdata: &Rdata, denied: bool) -> Taken {
-    match rdata.srv() {
-        None => not_taken(&rules::SRV_UNUSABLE, "not an SRV record"),
-        Some(srv) if srv.target.is_root() => {
-            let rule = if denied { &rules::SRV_ROOT } else { &rules::SRV_ROOT_MIXED };
-            not_taken(rule, "target '.': no service here")
-        }
-        Some(srv) if srv.port == 0 => not_taken(&rules::SRV_PORT_ZERO, "port 0: nothing can be sent there"),
-        Some(_) => Taken::Yes,
     }
 }
 

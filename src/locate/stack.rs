@@ -1,0 +1,284 @@
+//! Real stacks, each as what it does differently.
+//!
+//! All of them make their way from a URI to targets in the same few steps: is there a port, is a transport
+//! named, is there NAPTR, which SRV records, whose addresses. What they do at each step is their [`Manner`]:
+//! the parameters of `engines.md`'s simulator, one value an engine, with the rule and the source it is known
+//! from. The files beside this one (`asterisk.rs`, `kamailio.rs`, ...) hold nothing else; the procedure is here,
+//! once.
+//!
+//! The reference is not one of them: it is written out clause by clause in `rfc3263.rs`.
+
+mod addresses;
+mod manner;
+mod naptr;
+mod order;
+mod srv;
+
+use std::sync::Arc;
+
+use crate::model::{
+    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Method, Moment, Name, Question, Reading, Reason,
+    RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
+};
+
+use super::attempt::share_first;
+use super::engine::{Engine, Limits, Qualify, Reaction, Recall, Registering, Round, Walk};
+use super::judge::{self, judged, kept};
+use super::ledger::{Found, Ledger, Path};
+use super::profile::Profile;
+use super::rfc3263::rules as rfc;
+
+pub(super) use manner::{
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
+    SrvAsked, Stand, Unspoken, Unusable, Zeros,
+};
+
+/// A stack that goes its way in this manner.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pub profile: &'static Profile,
+    pub name: EngineName,
+    pub manner: Manner,
+    /// What it may do otherwise, for what is not known of it.
+    pub readings: Vec<Manner>,
+}
+
+impl Engine for Stack {
+    fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    fn name(&self) -> EngineName {
+        self.name.clone()
+    }
+
+    fn rules(&self) -> &'static [&'static Rule] {
+        self.manner.rules.all
+    }
+
+    fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk {
+        let mut book = Ledger::new(survey, reading, at, self.manner.caching);
+        let mut tiers = Vec::new();
+        let mut stop = None;
+        for (place, uri) in dial.uris().enumerate() {
+            book.turn_to(place);
+            if place > 0 {
+                book.given(&rfc::URI_LIST, format!("{uri} is tried after what comes before it in the trunk's list"));
+            }
+            match (Walker { manner: &self.manner, dial, uri, book: &mut book }.locate()) {
+                Ok(mut found) => tiers.append(&mut found),
+                Err(why) => {
+                    if let (Stop::Nowhere(reason), false) = (&why, dial.more_uris.is_empty()) {
+                        book.given(reason.rule, reason.why.clone());
+                    }
+                    stop = match (stop, why) {
+                        (None | Some(Stop::Nowhere(_)), failed @ Stop::Failed(..)) => Some(failed),
+                        (earlier, later) => earlier.or(Some(later)),
+                    };
+                }
+            }
+        }
+        share_first(self, &mut tiers);
+        match book.close(!tiers.is_empty()) {
+            Err(need) => Walk::Need(need),
+            Ok(account) => {
+                let conclusion = match stop {
+                    Some(Stop::Nowhere(why)) if tiers.is_empty() => Conclusion::Nowhere(why),
+                    Some(Stop::Failed(question, answer)) if tiers.is_empty() => {
+                        Conclusion::DnsFailed { question, answer }
+                    }
+                    _ => Conclusion::Found,
+                };
+                let (dial, engine) = (dial.clone(), self.name());
+                let (given, steps) = (account.given, account.steps);
+                Walk::Done(Box::new(Resolution { dial, engine, given, steps, tiers, conclusion }))
+            }
+        }
+    }
+
+    fn rounds(&self, targets: &[&Target]) -> Vec<Round> {
+        self.manner.draw.rounds(targets)
+    }
+
+    fn reaction(&self, over: Transport, failure: Failure, method: Method) -> Reaction {
+        self.manner.reactions.reaction(over, failure, method)
+    }
+
+    fn limits(&self, method: Method) -> Limits {
+        (self.manner.limits)(method)
+    }
+
+    fn recall(&self) -> Option<Recall> {
+        self.manner.recall
+    }
+
+    fn qualify(&self) -> Option<Qualify> {
+        self.manner.qualify
+    }
+
+    fn registering(&self) -> Registering {
+        self.manner.registering
+    }
+
+    fn readings(&self) -> Vec<Arc<dyn Engine>> {
+        let reading = |manner: &Manner| -> Arc<dyn Engine> {
+            let (profile, name, manner) = (self.profile, self.name.clone(), manner.clone());
+            Arc::new(Self { profile, name, manner, readings: Vec::new() })
+        };
+        self.readings.iter().map(reading).collect()
+    }
+}
+
+/// Why a walk ends without candidates.
+enum Stop {
+    /// There is nowhere to send to.
+    Nowhere(Reason),
+    /// A question that decides was not answered.
+    Failed(Question, Arc<Answer>),
+}
+
+type Ended<T> = Result<T, Stop>;
+
+/// The walk of one URI.
+struct Walker<'w, 's> {
+    manner: &'w Manner,
+    dial: &'w Dial,
+    uri: &'w SipUri,
+    book: &'w mut Ledger<'s>,
+}
+
+impl Walker<'_, '_> {
+    fn locate(&mut self) -> Ended<Vec<Tier>> {
+        let (uri, rules) = (self.uri, self.manner.rules);
+        let wanted = self.wanted();
+        if let Some(transport) = wanted.filter(|&transport| !self.dial.transports.contains(transport)) {
+            let why = format!("{transport} is asked for, and only {} is spoken here", self.dial.transports);
+            return Err(self.nowhere(rules.transport, why));
+        }
+        if self.spoken().is_empty() {
+            let why = format!("a sips: URI needs tls, and only {} is spoken here", self.dial.transports);
+            return Err(self.nowhere(&rfc::URI_UNSPOKEN, why));
+        }
+        let name = match uri.target() {
+            Host::Ip(ip) => {
+                self.book.given(&rfc::URI_LITERAL, format!("{ip} is an address: nothing is asked"));
+                let transport = self.transport_or_default(wanted);
+                let address = Address { ip: *ip, ttl: None, until: None };
+                return Ok(vec![self.plain(Host::Ip(*ip), transport, vec![address])]);
+            }
+            Host::Name(name) => name.clone(),
+        };
+        if let Some(port) = uri.port {
+            let why = format!("port {port} is given: neither NAPTR nor SRV is asked for");
+            self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.port, why);
+            let transport = self.transport_or_default(wanted);
+            return self.by_address(&name, transport, rules.port, Path::default());
+        }
+        match (wanted, &self.manner.naptr) {
+            (Some(transport), _) => {
+                let why = format!("transport {transport} is given: no NAPTR is asked for");
+                self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);
+                self.by_services(&name, &[transport])
+            }
+            (None, None) => {
+                self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.naptr, "no NAPTR is asked for");
+                self.without_naptr(&name)
+            }
+            (None, Some(naptr)) => self.with_naptr(&name, naptr),
+        }
+    }
+
+    /// The transport that the URI names, or that the engine puts there.
+    fn wanted(&self) -> Option<Transport> {
+        self.uri.wanted_transport().or_else(|| match self.manner.named {
+            Named::ByUri => None,
+            Named::Always(transport) => Some(transport),
+            Named::ToRegister(transport) => Some(transport).filter(|_| self.dial.method == Method::Register),
+        })
+    }
+
+    /// What is spoken of what the scheme allows, in the engine's preference.
+    fn spoken(&self) -> Vec<Transport> {
+        let secure_only = self.uri.scheme == Scheme::Sips;
+        let allowed = |transport: &Transport| {
+            self.dial.transports.contains(*transport) && (!secure_only || transport.is_secure())
+        };
+        match self.manner.prefers {
+            Some(prefers) => prefers.iter().copied().filter(allowed).collect(),
+            None => self.dial.transports.iter().filter(allowed).collect(),
+        }
+    }
+
+    /// UDP for sip:, TLS for sips:; where that is not spoken, the first that is.
+    fn default_transport(&self) -> Transport {
+        let default = if self.uri.scheme == Scheme::Sips { Transport::Tls } else { Transport::Udp };
+        let spoken = self.spoken();
+        if spoken.contains(&default) { default } else { spoken.first().copied().unwrap_or(default) }
+    }
+
+    fn transport_or_default(&mut self, wanted: Option<Transport>) -> Transport {
+        if let Some(transport) = wanted {
+            self.book.given(self.manner.rules.transport, format!("transport {transport} is given"));
+            return transport;
+        }
+        let default = self.default_transport();
+        self.book.given(&rfc::URI_DEFAULT, format!("no transport is named: {default}"));
+        default
+    }
+
+    /// The one target where no SRV led.
+    fn plain(&self, host: Host, transport: Transport, addresses: Vec<Address>) -> Tier {
+        let port = self.uri.port.unwrap_or(transport.default_port());
+        let owner = host.name().cloned();
+        let target = Target { host, port, weight: None, first: Share::NONE, addresses };
+        Tier { uri: self.book.uri(), owner, transport, naptr: None, priority: None, targets: vec![target] }
+    }
+
+    fn nowhere(&self, rule: &'static Rule, why: impl Into<String>) -> Stop {
+        Stop::Nowhere(self.book.reason(rule, why))
+    }
+
+    /// Notes a decision on an answer, with what its chain and its age add to the rule.
+    fn note(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        taken: Vec<Taken>,
+        rule: &'static Rule,
+        why: impl Into<String>,
+        used: bool,
+    ) {
+        let mut rules = vec![rule];
+        if !answer.chain.is_empty() {
+            rules.push(&rfc::ALIAS);
+        }
+        if self.book.is_cached(question) {
+            rules.push(&rfc::CACHED);
+        }
+        self.book.step(question, taken, &rules, why, used);
+    }
+
+    /// What becomes of a question that failed: the end, or as if there were no records.
+    fn failed(&mut self, question: &Question, answer: Arc<Answer>) -> Ended<()> {
+        let rule = self.manner.rules.failed;
+        match self.manner.on_failure {
+            OnFailure::Stops => {
+                let why = format!("{}: the request ends here", answer.outcome.said());
+                self.book.step(question, Vec::new(), &[rule], why, false);
+                Err(Stop::Failed(question.clone(), answer))
+            }
+            OnFailure::GoesOn => {
+                let why = format!("{}: it goes on as if there were no records", answer.outcome.said());
+                self.book.step(question, Vec::new(), &[rule], why, false);
+                Ok(())
+            }
+        }
+    }
+
+    /// What may be needed where neither NAPTR nor SRV leads anywhere.
+    fn foresee_addresses(&mut self, name: &Name) {
+        for rtype in [RecordType::Aaaa, RecordType::A] {
+            self.book.foresee(Question::new(name.clone(), rtype));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Where a registration goes when its target dies.
+
+use std::time::Duration;
+
+use crate::locate::{Engine, Refresh, Registering};
+use crate::model::{Carrier, Endpoint, Failure, Host, Outage, Resolution, Share};
+
+use super::{Landing, preview};
+
+/// Where REGISTER lands, and what becomes of a registration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registration {
+    /// Where it lands while nothing more is forced to fail.
+    pub before: Vec<Landing>,
+    /// Where the next one lands.
+    pub after: Vec<Landing>,
+    /// Chance that the next one lands nowhere.
+    pub lost: Share,
+    /// What the engine does.
+    pub how: Registering,
+    /// Where it is held, as far as is known.
+    pub pin: Option<Host>,
+    /// Chance that it is held where it now fails: by the pin, else by where it would have landed.
+    pub moves: Share,
+    /// How long it takes at the latest until it is held elsewhere, counted from a refresh just before the failure:
+    /// so long may calls to it miss. Zero where it does not move.
+    pub within: Duration,
+}
+
+/// Computes it from a resolution for REGISTER.
+pub fn registration(
+    engine: &dyn Engine,
+    resolution: &Resolution,
+    carrier: &Carrier,
+    forced: &[Outage],
+    seen: impl Fn(Endpoint) -> Option<Failure>,
+    pin: Option<&Host>,
+) -> Registration {
+    let how = engine.registering();
+    let before = preview(engine, resolution, carrier, &[], &seen, None);
+    let after = preview(engine, resolution, carrier, forced, &seen, None);
+    let fails = |landing: &Landing| after.landings.iter().any(|now| now.fails && now.target == landing.target);
+    let moves: Share = match pin {
+        Some(pin) => {
+            let held = before.landings.iter().any(|landing| landing.target == *pin && fails(landing));
+            if held { Share::ALL } else { Share::NONE }
+        }
+        None => before.landings.iter().filter(|landing| fails(landing)).map(|landing| landing.odds.landing).sum(),
+    };
+    let within = if moves.is_some() { how.expires.saturating_sub(how.early) + after.wait.max } else { Duration::ZERO };
+    Registration {
+        before: before.landings,
+        lost: after.lost,
+        after: after.landings,
+        how,
+        pin: pin.cloned(),
+        moves: moves.bounded(),
+        within,
+    }
+}
+
+impl Registration {
+    /// Where one that moves goes, each target once, with the chance; those that get nothing are left out.
+    pub fn moves_to(&self) -> Vec<(Host, Share)> {
+        let mut all: Vec<(Host, Share)> = Vec::new();
+        for landing in self.after.iter().filter(|landing| landing.odds.landing.is_some()) {
+            match all.iter_mut().find(|(known, _)| *known == landing.target) {
+                Some((_, share)) => *share += landing.odds.landing,
+                None => all.push((landing.target.clone(), landing.odds.landing)),
+            }
+        }
+        all
+    }
+
+    /// In one sentence.
+    pub fn said(&self) -> String {
+        let how = self.how;
+        let invites = match how.invites_follow {
+            Some(true) => "new calls follow it",
+            Some(false) => "new calls do not follow it",
+            None => "whether new calls follow it is not known",
+        };
+        let refresh = match how.refresh {
+            Refresh::Drawn => "each refresh draws anew",
+            Refresh::Same => "refreshes stay",
+        };
+        if !self.moves.is_some() {
+            return format!("stays where it is ({refresh}); {invites}");
+        }
+        let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
+        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        format!(
+            "moves to {to} within {} s at the latest (asked for {} s); until then calls to it miss; {invites}",
+            self.within.as_secs(),
+            how.expires.as_secs()
+        )
+    }
+}
