@@ -256,16 +256,23 @@ fn down(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -
 fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews, context: &Context<'_>) -> Verdict {
     let now = &previews.now;
     if now.landings.iter().all(|landing| !landing.odds.landing.is_some()) {
-        return down(carrier, targets, context);
+        let alive = labels(carrier, targets, |target| target.answers() && !target.is_hurt());
+        if alive.is_empty() {
+            return down(carrier, targets, context);
+        }
+        let out: Vec<&Target<'_>> = targets.iter().filter(|target| target.is_dead()).collect();
+        return Verdict::new(Level::Down, words::stuck(carrier, &words::causes(carrier, &out, context), &alive));
     }
     let primary = |target: &&Target<'_>| target.tier == 0;
     let hurt: Vec<&Target<'_>> = targets.iter().filter(primary).filter(|target| target.is_hurt()).collect();
     if !hurt.is_empty() {
         let cost = words::cost(carrier, previews, &hurt);
         let open = hurt.iter().any(|target| target.limps() && target.is_out());
-        let untouched = cost.is_none() && !open && hurt.iter().all(|target| target.limps());
+        let idle = words::idle(previews, &hurt);
+        let untouched = idle || cost.is_none() && !open && hurt.iter().all(|target| target.limps());
         let mut said = words::causes(carrier, &hurt, context);
         match cost {
+            Some(_) if idle => said.push_str(&format!(". As {}: no call goes there anyway", words::engine(carrier))),
             Some(cost) => said.push_str(&format!(". As {}: {cost}", words::engine(carrier))),
             None if open => said.push_str("; whether calls get through cannot be told from here"),
             None => said.push_str("; no call waits for it"),
@@ -291,7 +298,7 @@ fn answering(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews
         return Verdict::new(Level::Warning, format!("{said}{}", unseen(carrier, targets)));
     }
     let mut said = words::next_calls(carrier, now);
-    if let Some(words) = words::backup(carrier, &backup) {
+    if let Some(words) = words::no_failover(carrier).or_else(|| words::backup(carrier, &backup)) {
         said.push_str(&format!("; {words}"));
     }
     said.push_str(&unseen(carrier, targets));

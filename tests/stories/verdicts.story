@@ -857,3 +857,56 @@ state us-west-1 MAINT
 14:01 maintain us-east-1.acme.example
 14:01 maintain us-east-2.acme.example
 = WARNING no target is left to take calls: us-east-1, us-east-2 and us-west-1 in maintenance
+
+# As other engines
+
+== Kamailio as it comes: the heaviest takes all, and nothing fails over
+carrier acme sip:acme.example engine=kamailio transports=udp
+_sip._udp.acme.example      300 SRV 10 60  5060 east.acme.example
+_sip._udp.acme.example      300 SRV 10 40  5060 west.acme.example
+_sip._udp.acme.example      300 SRV 20 100 5060 spare.acme.example
+east.acme.example           360 A 192.0.2.10
+west.acme.example           360 A 192.0.2.20
+spare.acme.example          360 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+= UP next calls: east 100 %; as kamailio nothing fails over: the other targets are no backup
+14:02 east: silent x3
+= DOWN east silent since 14:02 (3 probes lost). As kamailio: all calls are lost, though west and spare would take them
+14:10 east: ok x2
+14:11 west: silent x3
+= WARNING west silent since 14:11 (3 probes lost). As kamailio: no call goes there anyway
+
+== Kamailio with failover: a proxy's timer, and then the next
+carrier acme sip:acme.example engine=kamailio:use_dns_failover=1,dns_srv_lb=1 transports=udp
+_sip._udp.acme.example      300 SRV 10 50  5060 east.acme.example
+_sip._udp.acme.example      300 SRV 10 50  5060 west.acme.example
+east.acme.example           360 A 192.0.2.10
+west.acme.example           360 A 192.0.2.20
+14:00 dns
+14:00 all: ok
+= UP next calls: east 50 %, west 50 %
+14:02 east: silent x3
+= DEGRADED east silent since 14:02 (3 probes lost). As kamailio:use_dns_failover=1,dns_srv_lb=1: half of the calls hang 30 s first, then west; the only address left is 192.0.2.20
+
+== An engine that remembers: only the first calls hang
+carrier acme sip:acme.example engine=kamailio:use_dns_failover=1,dns_srv_lb=1,use_dst_blocklist=1 transports=udp
+_sip._udp.acme.example      300 SRV 10 50  5060 east.acme.example
+_sip._udp.acme.example      300 SRV 10 50  5060 west.acme.example
+east.acme.example           360 A 192.0.2.10
+west.acme.example           360 A 192.0.2.20
+14:00 dns
+14:00 all: ok
+14:02 east: silent x3
+~ DEGRADED half of the calls hang 30 s first (only those of the first 30 s, and again every 60 s), then west
+
+== Asterisk: a UDP port that refuses is silence to it
+carrier acme sip:acme.example engine=asterisk transports=udp
+_sip._udp.acme.example      300 SRV 10 50  5060 east.acme.example
+_sip._udp.acme.example      300 SRV 10 50  5060 west.acme.example
+east.acme.example           360 A 192.0.2.10
+west.acme.example           360 A 192.0.2.20
+14:00 dns
+14:00 all: ok
+14:02 east: refused x3
+~ DEGRADED east refused since 14:02. As asterisk: half of the calls hang 32 s first, then west

@@ -121,6 +121,10 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
             (carrier.fall, carrier.rise) = (fall.parse().ok(), rise.parse().ok());
             continue;
         }
+        if let Some(engine) = option.strip_prefix("engine=") {
+            carrier.engine = Some(engine.into());
+            continue;
+        }
         if let Some(list) = option.strip_prefix("transports=") {
             carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
             continue;
@@ -128,7 +132,7 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
         let (name, pattern) = option
             .strip_prefix("pops=")
             .and_then(|rule| rule.split_once(':'))
-            .ok_or("pops=NAME:PATTERN or transports=LIST")?;
+            .ok_or("pops=NAME:PATTERN, engine=NAME or transports=LIST")?;
         carrier.pops.push(PopRule { name: name.into(), pattern: Pattern::new(pattern) });
     }
     Ok(carrier)

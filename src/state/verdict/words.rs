@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::locate;
-use crate::model::{EngineName, Share};
-use crate::preview::Preview;
+use crate::model::{EngineName, Failure, Share};
+use crate::preview::{Landing, Preview, When};
 use crate::state::carrier::{CarrierState, Previews};
 
 use super::Context;
@@ -63,10 +63,12 @@ pub(super) fn cost(carrier: &CarrierState, previews: &Previews, hurt: &[&Target<
     let lost = if now.lost.is_some() { format!("{} are lost; ", calls(now.lost)) } else { String::new() };
     if now.wait.share.is_some() {
         let then = landing(carrier, now, |max| !max.is_zero());
-        return Some(format!("{lost}{} hang {} first, then {then}", calls(now.wait.share), span(now.wait.max)));
+        let known = known(now);
+        return Some(format!("{lost}{} hang {} first{known}, then {then}", calls(now.wait.share), span(now.wait.max)));
     }
     if hurt.iter().any(|target| target.is_dead()) {
-        return Some(format!("{lost}all calls go to {} at once", landing(carrier, now, |_| true)));
+        let rest = if now.lost.is_some() { "the others" } else { "all calls" };
+        return Some(format!("{lost}{rest} go to {} at once", landing(carrier, now, |_| true)));
     }
     let there: Share = now
         .landings
@@ -75,6 +77,44 @@ pub(super) fn cost(carrier: &CarrierState, previews: &Previews, hurt: &[&Target<
         .map(|landing| landing.odds.landing)
         .sum();
     there.is_some().then(|| format!("{lost}{} still go there", calls(there)))
+}
+
+/// Whether calls go to none of these even while all is well.
+pub(super) fn idle(previews: &Previews, hurt: &[&Target<'_>]) -> bool {
+    let gets_calls = |landing: &Landing| landing.odds.landing.is_some() || landing.range.is_some();
+    let mut taking = previews.clean.landings.iter().filter(|landing| gets_calls(landing));
+    !taking.any(|landing| hurt.iter().any(|target| *target.host == landing.target))
+}
+
+/// Until when calls fare so, where the engine remembers who failed; nothing where it does not.
+fn known(now: &Preview) -> String {
+    let of = |when: When| now.phases.iter().find(|phase| phase.when == when);
+    let (Some(first), Some(then)) = (of(When::AtOnce), of(When::Known)) else { return String::new() };
+    if then.wait.share.0 >= now.wait.share.0 {
+        return String::new();
+    }
+    let begins = first.lasts.map_or_else(String::new, |lasts| format!(" of the first {}", span(lasts)));
+    match then.lasts {
+        Some(lasts) => format!(" (only those{begins}, and again every {})", span(lasts)),
+        None => format!(" (only those{begins})"),
+    }
+}
+
+/// Where others answer, and the engine takes no call there.
+pub(super) fn stuck(carrier: &CarrierState, causes: &str, alive: &[String]) -> String {
+    let others = list(alive).map_or_else(String::new, |alive| format!(", though {alive} would take them"));
+    format!("{causes}. As {}: all calls are lost{others}", engine(carrier))
+}
+
+/// What is to be known of an engine that tries no second target; nothing of others.
+pub(super) fn no_failover(carrier: &CarrierState) -> Option<String> {
+    let published = carrier.published.as_ref()?;
+    let several = published.drawn.tiers.iter().map(|tier| tier.targets.len()).sum::<usize>() > 1;
+    let first = published.drawn.tiers.first().filter(|_| several)?;
+    let method = published.drawn.dial.method;
+    let fails = [Failure::Silent, Failure::Refused, Failure::Unavailable];
+    let goes_on = fails.iter().any(|&how| carrier.engine().reaction(first.transport, how, method).goes_on);
+    (!goes_on).then(|| format!("as {} nothing fails over: the other targets are no backup", engine(carrier)))
 }
 
 /// Those who get calls, of those whose calls wait at most so long.
@@ -106,13 +146,21 @@ pub(super) fn next_calls(carrier: &CarrierState, now: &Preview) -> String {
     let landing: Vec<String> = now
         .landings
         .iter()
-        .filter(|landing| landing.odds.landing.is_some())
-        .map(|landing| format!("{} {}", carrier.label(&landing.target), landing.odds.landing))
+        .filter(|landing| landing.odds.landing.is_some() || landing.range.is_some_and(|range| range.most.is_some()))
+        .map(|landing| format!("{} {}", carrier.label(&landing.target), share(landing)))
         .collect();
     match landing.as_slice() {
         [] => "next calls: nowhere".to_owned(),
         few if few.len() <= 4 => format!("next calls: {}", few.join(", ")),
         many => format!("next calls: {} and {} more", many[..3].join(", "), many.len() - 3),
+    }
+}
+
+/// What a target gets: between what, where that is not known.
+fn share(landing: &Landing) -> String {
+    match landing.range {
+        Some(range) => format!("{}-{}", range.least.to_string().trim_end_matches(" %"), range.most),
+        None => landing.odds.landing.to_string(),
     }
 }
 
