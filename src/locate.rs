@@ -19,6 +19,7 @@ mod index;
 mod judge;
 mod kamailio;
 mod ledger;
+mod opensips;
 mod profile;
 mod rfc3263;
 mod settings;

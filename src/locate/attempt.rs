@@ -74,26 +74,38 @@ struct Planned {
 
 fn plan(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> Vec<Planned> {
     let aside = engine.recall().map_or(Aside::Last, |recall| recall.aside);
-    let of = |avoided: bool| {
-        let mut planned = Vec::new();
-        for (tier, found) in resolution.tiers.iter().enumerate() {
-            let places: Vec<Place> = (0..found.targets.len())
-                .map(|target| Place { tier, target })
-                .filter(|place| memory.avoided.contains(place) == avoided)
-                .collect();
-            let targets: Vec<&Target> = places.iter().map(|place| &found.targets[place.target]).collect();
-            planned.extend(engine.rounds(&targets).into_iter().map(|round| Planned {
-                rule: round.rule,
-                places: round.targets.iter().map(|&at| places[at]).collect(),
-            }));
-        }
-        planned
+    let target = |place: &Place| &resolution.tiers[place.tier].targets[place.target];
+    let planned = |places: Vec<Place>| {
+        let rounds = engine.rounds(&places.iter().map(target).collect::<Vec<_>>());
+        rounds.into_iter().map(move |round| Planned {
+            rule: round.rule,
+            places: round.targets.iter().map(|&at| places[at]).collect(),
+        })
     };
-    let mut planned = of(false);
-    if aside != Aside::Never {
-        planned.extend(of(true));
+    let of = |(tier, found): (usize, &Tier), avoided: bool| -> Vec<Place> {
+        let all = (0..found.targets.len()).map(|target| Place { tier, target });
+        all.filter(|place| memory.avoided.contains(place) == avoided).collect()
+    };
+    let tiers = || resolution.tiers.iter().enumerate();
+    if aside == Aside::Behind {
+        let mut rounds = Vec::new();
+        for set in tiers().collect::<Vec<_>>().chunk_by(|(_, one), (_, other)| are_of_one_set(one, other)) {
+            rounds.extend(set.iter().flat_map(|&tier| planned(of(tier, false))));
+            rounds.extend(planned(set.iter().flat_map(|&tier| of(tier, true)).collect()));
+        }
+        return rounds;
     }
-    planned
+    let mut rounds: Vec<Planned> = tiers().flat_map(|tier| planned(of(tier, false))).collect();
+    if aside != Aside::Never {
+        rounds.extend(tiers().flat_map(|tier| planned(of(tier, true))));
+    }
+    rounds
+}
+
+/// Whether two tiers are priorities of the same SRV records.
+fn are_of_one_set(one: &Tier, other: &Tier) -> bool {
+    let srv = |tier: &Tier| tier.priority.is_some();
+    srv(one) && srv(other) && (one.uri, one.transport, &one.owner) == (other.uri, other.transport, &other.owner)
 }
 
 /// What happens to a request at a target: its addresses one after the other.
@@ -116,6 +128,7 @@ fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, place: Pl
         recalled: false,
         known_after: Duration::ZERO,
     };
+    let recall = engine.recall().filter(|recall| recall.aside != Aside::Behind || tier.priority.is_some());
     for fate in fates.target(place.tier, place.target) {
         course.tries += 1;
         let Some(failure) = *fate else {
@@ -125,12 +138,15 @@ fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, place: Pl
         };
         let reaction = engine.reaction(tier.transport, failure, resolution.dial.method);
         course.ticket.wait += reaction.after;
-        course.recalled = engine.recall().is_some_and(|recall| recall.of.contains(&failure));
+        course.recalled = recall.is_some_and(|recall| recall.of.contains(&failure));
         course.known_after = course.ticket.wait;
         if !reaction.goes_on {
             course.ticket.end = End::Stops;
             return course;
         }
+    }
+    if engine.limits(resolution.dial.method).one_target {
+        course.ticket.end = End::Stops;
     }
     course
 }

@@ -10,7 +10,7 @@ use crate::model::{EngineName, Text};
 use super::engine::Engine;
 use super::profile::{Profile, Setting};
 use super::rfc3263::Rfc3263;
-use super::{asterisk, kamailio};
+use super::{asterisk, kamailio, opensips};
 
 /// The engine that carriers are walked as where they name none.
 pub const DEFAULT_ENGINE: &str = "rfc3263";
@@ -23,6 +23,7 @@ const ENGINES: &[(&Profile, Make)] = &[
     (Rfc3263::PROFILE, |chosen| Arc::new(Rfc3263::with(chosen))),
     (&asterisk::PROFILE, |chosen| Arc::new(asterisk::asterisk(chosen))),
     (&kamailio::PROFILE, |chosen| Arc::new(kamailio::kamailio(chosen))),
+    (&opensips::PROFILE, |chosen| Arc::new(opensips::opensips(chosen))),
 ];
 
 /// Why a word chooses no engine.
