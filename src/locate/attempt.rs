@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::model::{Failure, Resolution, Share, Target, Tier};
 
-use super::draw::{self, End, Ticket};
+use super::draw::{self, End, Lot, Ticket};
 use super::engine::{Aside, Asked, Attempt, Engine, Fates, Memory, Odds, Place, Round};
 
 /// The distribution of one new request, when candidates fail as `fates` has it, earlier requests left `memory`,
@@ -49,8 +49,8 @@ pub fn rounds(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> 
 pub(super) fn first_of(engine: &dyn Engine, targets: &[&Target]) -> Vec<Share> {
     let mut shares = vec![Share::NONE; targets.len()];
     if let Some(Round { rule, targets: listed }) = engine.rounds(targets).first() {
-        let weights: Vec<u16> = listed.iter().map(|&at| targets[at].weight.unwrap_or_default()).collect();
-        for (&at, share) in listed.iter().zip(draw::first_shares(*rule, &weights)) {
+        let lots: Vec<Lot> = listed.iter().map(|&at| Lot::of(*rule, targets[at])).collect();
+        for (&at, share) in listed.iter().zip(draw::first_shares(*rule, &lots)) {
             shares[at] = share;
         }
     }
@@ -119,11 +119,11 @@ struct Course {
     known_after: Duration,
 }
 
-fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, place: Place) -> Course {
+fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, rule: draw::Rule, place: Place) -> Course {
     let tier = &resolution.tiers[place.tier];
-    let weight = tier.targets[place.target].weight.unwrap_or_default();
+    let lot = Lot::of(rule, &tier.targets[place.target]);
     let mut course = Course {
-        ticket: Ticket { weight, end: End::GoesOn, wait: Duration::ZERO },
+        ticket: Ticket { lot, end: End::GoesOn, wait: Duration::ZERO },
         tries: 0,
         recalled: false,
         known_after: Duration::ZERO,
@@ -174,11 +174,12 @@ fn sent(
     let bound = Bound::of(patience, limits.lifetime);
     let (mut before, mut tried, mut ended, mut dealt) = (Duration::ZERO, 0, false, false);
     for (at, round) in plan(engine, resolution, memory).into_iter().enumerate() {
-        let courses: Vec<Course> = round.places.iter().map(|&place| course(engine, resolution, fates, place)).collect();
+        let courses: Vec<Course> =
+            round.places.iter().map(|&place| course(engine, resolution, fates, round.rule, place)).collect();
         let tickets: Vec<Ticket> = courses.iter().map(|course| course.ticket).collect();
         if at == 0 {
-            let weights: Vec<u16> = tickets.iter().map(|ticket| ticket.weight).collect();
-            for (&place, share) in round.places.iter().zip(draw::first_shares(round.rule, &weights)) {
+            let lots: Vec<Lot> = tickets.iter().map(|ticket| ticket.lot).collect();
+            for (&place, share) in round.places.iter().zip(draw::first_shares(round.rule, &lots)) {
                 attempt.odds[place.tier][place.target].first = share;
             }
         }

@@ -181,6 +181,9 @@ impl Walker<'_, '_> {
             (Some(transport), _) => {
                 let why = format!("transport {transport} is given: no NAPTR is asked for");
                 self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);
+                if self.manner.srv == SrvAsked::Never {
+                    return self.without_srv(&name, transport);
+                }
                 self.by_services(&name, &[transport])
             }
             (None, None) => {

@@ -103,6 +103,8 @@ pub(in crate::locate) enum NaptrOrder {
     Strict,
     /// Order, then preference; ties in the reverse of the answer.
     StrictReversed,
+    /// Order, then preference; ties by the stack's own preference of transports.
+    StrictThenOwn,
     /// The stack's own preference of transports, then order and preference.
     OwnFirst,
     /// One transport is chosen, and its records of the lowest order stay, by preference. The first that is spoken
@@ -207,12 +209,14 @@ pub(in crate::locate) enum Families {
 pub(in crate::locate) enum Draw {
     /// A weight w with w in S, then again among the rest; zeros after all others.
     ByWeight(Zeros),
-    /// RFC 2782's number over the list as received.
-    Inclusive,
+    /// PJSIP: RFC 2782's number over the list as received, of at most eight records.
+    Pjsip,
     /// OpenSIPS: zeros, then the others, both in the reverse of the answer.
     OpenSips,
     /// Kamailio with `dns_srv_lb`: the highest weight first in the list, zeros last.
     Kamailio,
+    /// libre: the highest sum of weight and hash, for each account in its own way.
+    Hashed,
     /// The highest weight, then the next; ties as received.
     Heaviest,
     /// As received.

@@ -25,8 +25,8 @@ fn flagged(rdata: &Rdata) -> Rdata {
 fn one_transport(spoken: &[Transport], picks: &[(Record, Transport)]) -> Option<Transport> {
     let of = |transport: Transport| {
         let record = picks.iter().find(|(_, of)| *of == transport);
-        let (none, number) = (u32::from(u16::MAX) + 1, u32::from);
-        record.map_or((none, none), |(naptr, _)| (number(naptr.order), number(naptr.preference)))
+        let none = u32::from(u16::MAX) + 1;
+        record.map_or((none, none), |(naptr, _)| (u32::from(naptr.order), u32::from(naptr.preference)))
     };
     spoken.iter().copied().reduce(|chosen, later| {
         let ((order, preference), (later_order, later_preference)) = (of(chosen), of(later));
@@ -83,7 +83,9 @@ impl Walker<'_, '_> {
         let why = match manner.order {
             NaptrOrder::OwnFirst => "by its own preference of transports, then by order",
             NaptrOrder::OneTransport => "one transport of these, then its lowest order by preference",
-            NaptrOrder::Strict | NaptrOrder::StrictReversed => "by order, then by preference",
+            NaptrOrder::Strict | NaptrOrder::StrictReversed | NaptrOrder::StrictThenOwn => {
+                "by order, then by preference"
+            }
         };
         self.note(&question, answer, taken, rule, why, true);
         self.by_picks(name, manner, &picks, path)
@@ -106,6 +108,9 @@ impl Walker<'_, '_> {
             NaptrOrder::StrictReversed => {
                 picks.reverse();
                 picks.sort_by_key(|(naptr, _)| (naptr.order, naptr.preference));
+            }
+            NaptrOrder::StrictThenOwn => {
+                picks.sort_by_key(|(naptr, transport)| (naptr.order, naptr.preference, own(transport)));
             }
             NaptrOrder::OwnFirst => {
                 picks.sort_by_key(|(naptr, transport)| (own(transport), naptr.order, naptr.preference));
@@ -218,14 +223,19 @@ impl Walker<'_, '_> {
             super::SrvAsked::UntilFound | super::SrvAsked::Each => spoken,
         };
         if transports.is_empty() {
-            if let Ok(owner) = name.under(Transport::Udp.srv_labels()) {
-                let question = Question::new(owner, RecordType::Srv);
-                self.book.skip(question, self.manner.rules.srv, "no SRV is asked for");
-            }
             let transport = self.transport_or_default(None);
-            return self.by_address(name, transport, self.manner.rules.domain, Path::default());
+            return self.without_srv(name, transport);
         }
         self.by_services(name, &transports)
+    }
+
+    /// Where no SRV is asked for: the domain's own addresses.
+    pub(super) fn without_srv(&mut self, name: &Name, transport: Transport) -> Ended<Vec<Tier>> {
+        if let Ok(owner) = name.under(transport.srv_labels()) {
+            let question = Question::new(owner, RecordType::Srv);
+            self.book.skip(question, self.manner.rules.srv, "no SRV is asked for");
+        }
+        self.by_address(name, transport, self.manner.rules.domain, Path::default())
     }
 
     /// A name that cannot have records below it.
