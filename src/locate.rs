@@ -12,14 +12,19 @@
 
 mod asterisk;
 mod attempt;
+mod baresip;
 mod basis;
 mod draw;
 mod engine;
+mod freeswitch;
 mod index;
 mod judge;
 mod kamailio;
 mod ledger;
+mod opensips;
+mod pjsip;
 mod profile;
+mod resiprocate;
 mod rfc3263;
 mod settings;
 mod stack;

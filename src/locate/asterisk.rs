@@ -123,7 +123,7 @@ pub(super) fn manner() -> Manner {
         on_failure: OnFailure::GoesOn,
         caching: Caching::Never,
         reactions: REACTIONS,
-        limits: |_| Limits { lifetime: None, tries: Some(32) },
+        limits: |_| Limits { tries: Some(32), ..Limits::default() },
         recall: None,
         qualify: None,
         registering: Registering {

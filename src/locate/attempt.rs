@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::model::{Failure, Resolution, Share, Target, Tier};
 
-use super::draw::{self, End, Ticket};
+use super::draw::{self, End, Lot, Ticket};
 use super::engine::{Aside, Asked, Attempt, Engine, Fates, Memory, Odds, Place, Round};
 
 /// The distribution of one new request, when candidates fail as `fates` has it, earlier requests left `memory`,
@@ -49,8 +49,8 @@ pub fn rounds(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> 
 pub(super) fn first_of(engine: &dyn Engine, targets: &[&Target]) -> Vec<Share> {
     let mut shares = vec![Share::NONE; targets.len()];
     if let Some(Round { rule, targets: listed }) = engine.rounds(targets).first() {
-        let weights: Vec<u16> = listed.iter().map(|&at| targets[at].weight.unwrap_or_default()).collect();
-        for (&at, share) in listed.iter().zip(draw::first_shares(*rule, &weights)) {
+        let lots: Vec<Lot> = listed.iter().map(|&at| Lot::of(*rule, targets[at])).collect();
+        for (&at, share) in listed.iter().zip(draw::first_shares(*rule, &lots)) {
             shares[at] = share;
         }
     }
@@ -74,26 +74,38 @@ struct Planned {
 
 fn plan(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> Vec<Planned> {
     let aside = engine.recall().map_or(Aside::Last, |recall| recall.aside);
-    let of = |avoided: bool| {
-        let mut planned = Vec::new();
-        for (tier, found) in resolution.tiers.iter().enumerate() {
-            let places: Vec<Place> = (0..found.targets.len())
-                .map(|target| Place { tier, target })
-                .filter(|place| memory.avoided.contains(place) == avoided)
-                .collect();
-            let targets: Vec<&Target> = places.iter().map(|place| &found.targets[place.target]).collect();
-            planned.extend(engine.rounds(&targets).into_iter().map(|round| Planned {
-                rule: round.rule,
-                places: round.targets.iter().map(|&at| places[at]).collect(),
-            }));
-        }
-        planned
+    let target = |place: &Place| &resolution.tiers[place.tier].targets[place.target];
+    let planned = |places: Vec<Place>| {
+        let rounds = engine.rounds(&places.iter().map(target).collect::<Vec<_>>());
+        rounds.into_iter().map(move |round| Planned {
+            rule: round.rule,
+            places: round.targets.iter().map(|&at| places[at]).collect(),
+        })
     };
-    let mut planned = of(false);
-    if aside != Aside::Never {
-        planned.extend(of(true));
+    let of = |(tier, found): (usize, &Tier), avoided: bool| -> Vec<Place> {
+        let all = (0..found.targets.len()).map(|target| Place { tier, target });
+        all.filter(|place| memory.avoided.contains(place) == avoided).collect()
+    };
+    let tiers = || resolution.tiers.iter().enumerate();
+    if aside == Aside::Behind {
+        let mut rounds = Vec::new();
+        for set in tiers().collect::<Vec<_>>().chunk_by(|(_, one), (_, other)| are_of_one_set(one, other)) {
+            rounds.extend(set.iter().flat_map(|&tier| planned(of(tier, false))));
+            rounds.extend(planned(set.iter().flat_map(|&tier| of(tier, true)).collect()));
+        }
+        return rounds;
     }
-    planned
+    let mut rounds: Vec<Planned> = tiers().flat_map(|tier| planned(of(tier, false))).collect();
+    if aside != Aside::Never {
+        rounds.extend(tiers().flat_map(|tier| planned(of(tier, true))));
+    }
+    rounds
+}
+
+/// Whether two tiers are priorities of the same SRV records.
+fn are_of_one_set(one: &Tier, other: &Tier) -> bool {
+    let srv = |tier: &Tier| tier.priority.is_some();
+    srv(one) && srv(other) && (one.uri, one.transport, &one.owner) == (other.uri, other.transport, &other.owner)
 }
 
 /// What happens to a request at a target: its addresses one after the other.
@@ -107,15 +119,16 @@ struct Course {
     known_after: Duration,
 }
 
-fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, place: Place) -> Course {
+fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, rule: draw::Rule, place: Place) -> Course {
     let tier = &resolution.tiers[place.tier];
-    let weight = tier.targets[place.target].weight.unwrap_or_default();
+    let lot = Lot::of(rule, &tier.targets[place.target]);
     let mut course = Course {
-        ticket: Ticket { weight, end: End::GoesOn, wait: Duration::ZERO },
+        ticket: Ticket { lot, end: End::GoesOn, wait: Duration::ZERO },
         tries: 0,
         recalled: false,
         known_after: Duration::ZERO,
     };
+    let recall = engine.recall().filter(|recall| recall.aside != Aside::Behind || tier.priority.is_some());
     for fate in fates.target(place.tier, place.target) {
         course.tries += 1;
         let Some(failure) = *fate else {
@@ -125,12 +138,15 @@ fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, place: Pl
         };
         let reaction = engine.reaction(tier.transport, failure, resolution.dial.method);
         course.ticket.wait += reaction.after;
-        course.recalled = engine.recall().is_some_and(|recall| recall.of.contains(&failure));
+        course.recalled = recall.is_some_and(|recall| recall.of.contains(&failure));
         course.known_after = course.ticket.wait;
         if !reaction.goes_on {
             course.ticket.end = End::Stops;
             return course;
         }
+    }
+    if engine.limits(resolution.dial.method).one_target {
+        course.ticket.end = End::Stops;
     }
     course
 }
@@ -158,11 +174,12 @@ fn sent(
     let bound = Bound::of(patience, limits.lifetime);
     let (mut before, mut tried, mut ended, mut dealt) = (Duration::ZERO, 0, false, false);
     for (at, round) in plan(engine, resolution, memory).into_iter().enumerate() {
-        let courses: Vec<Course> = round.places.iter().map(|&place| course(engine, resolution, fates, place)).collect();
+        let courses: Vec<Course> =
+            round.places.iter().map(|&place| course(engine, resolution, fates, round.rule, place)).collect();
         let tickets: Vec<Ticket> = courses.iter().map(|course| course.ticket).collect();
         if at == 0 {
-            let weights: Vec<u16> = tickets.iter().map(|ticket| ticket.weight).collect();
-            for (&place, share) in round.places.iter().zip(draw::first_shares(round.rule, &weights)) {
+            let lots: Vec<Lot> = tickets.iter().map(|ticket| ticket.lot).collect();
+            for (&place, share) in round.places.iter().zip(draw::first_shares(round.rule, &lots)) {
                 attempt.odds[place.tier][place.target].first = share;
             }
         }

@@ -20,13 +20,15 @@
 //! interchangeable, unless they stand at an end of a list whose ends count: the walk counts them, which keeps
 //! it exact for all but absurd outages.
 
+mod hashed;
 mod sets;
+mod swapped;
 mod wrapped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::Share;
+use crate::model::{Share, Target};
 
 /// The most sets of dead targets that are walked, so that a preview stays under a millisecond; past it the
 /// answer is approximate. It takes 15 dead targets of one priority, no two of them alike, to get there.
@@ -38,8 +40,9 @@ pub enum Rule {
     /// RFC 2782, averaged over the orders of the list that it leaves open.
     Averaged,
     /// RFC 2782's number, 0 to the sum inclusive, over the list as it is: the head has one chance more than
-    /// its weight, and a weight of 0 has none but there (PJSIP: pjlib-util/srv_resolver.c).
-    Inclusive,
+    /// its weight, and a weight of 0 has none but there. Whatever is drawn changes places with the head (PJSIP:
+    /// pjlib-util/srv_resolver.c).
+    InclusiveSwapped,
     /// 1 to the sum: a weight w has w in S. Where no weight is left, the head.
     ByWeight,
     /// 0 to the sum exclusive, first running sum that reaches it: the head has one chance more than its weight,
@@ -48,6 +51,9 @@ pub enum Rule {
     /// As by weight; but one in 1001 of the draws of a 1 goes to the end of the list, where there is a weight
     /// of 0 (Kamailio: dns_cache.c, `ZERO_W_CHANCE`). Where no weight is left, the end.
     ByWeightOrLast,
+    /// No number: the highest of a hash of the target mixed with one of the account, and the weight added. The chance is
+    /// that of an account of which nothing is known (libre: dns/rrlist.c).
+    Hashed,
 }
 
 impl Rule {
@@ -57,8 +63,10 @@ impl Rule {
         match self {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
-            Self::Inclusive => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
+            Self::InclusiveSwapped => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
             Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
+            // It does not come to a draw by weight.
+            Self::Hashed => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },
             Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
             Self::ByWeight => by(sum),
             Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
@@ -75,11 +83,28 @@ impl Rule {
     }
 }
 
+/// What a target is drawn by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lot {
+    /// SRV weight.
+    pub weight: u16,
+    /// Hash of its name, where the rule goes by it.
+    pub hash: u16,
+}
+
+impl Lot {
+    /// What a target is drawn by, by this rule.
+    pub(super) fn of(rule: Rule, target: &Target) -> Self {
+        let hash = if rule == Rule::Hashed { hashed::hash(&target.host) } else { 0 };
+        Self { weight: target.weight.unwrap_or_default(), hash }
+    }
+}
+
 /// A target in the draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
-    /// SRV weight.
-    pub weight: u16,
+    /// What it is drawn by.
+    pub lot: Lot,
     /// What happens when it is drawn.
     pub end: End,
     /// How long that takes.
@@ -100,8 +125,6 @@ pub(super) enum End {
 /// What a ticket gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Prize {
-    /// Chance to be drawn first.
-    pub first: Share,
     /// Chance that the request ends here within the caller's patience; none for a target that passes it on.
     pub ends: Share,
     /// Chance that it would end here, and the caller has hung up before.
@@ -112,6 +135,19 @@ pub(super) struct Prize {
     pub max: Duration,
     /// Chance that it ends here in time, but after a wait.
     pub waiting: Share,
+}
+
+impl Prize {
+    /// A request that ends here with this chance, after this wait.
+    fn add(&mut self, chance: Share, wait: Duration, patience: Duration) {
+        if wait > patience {
+            self.too_late += chance;
+            return;
+        }
+        self.ends += chance;
+        self.max = self.max.max(wait);
+        self.waiting += if wait.is_zero() { Share::NONE } else { chance };
+    }
 }
 
 /// The draw over one tier.
@@ -190,14 +226,18 @@ enum Stands {
     After,
 }
 
-/// Chances to be drawn first, of these weights in the order of the list.
-pub(super) fn first_shares(rule: Rule, weights: &[u16]) -> Vec<Share> {
+/// Chances to be drawn first, in the order of the list.
+pub(super) fn first_shares(rule: Rule, lots: &[Lot]) -> Vec<Share> {
+    if rule == Rule::Hashed {
+        return hashed::shares(lots).into_iter().map(Share).collect();
+    }
+    let weights: Vec<u16> = lots.iter().map(|lot| lot.weight).collect();
     if wrapped::wraps(rule, weights.iter().copied()) {
-        return wrapped::shares(weights).into_iter().map(Share).collect();
+        return wrapped::shares(&weights).into_iter().map(Share).collect();
     }
     let odds = odds_of(rule, weights.iter().copied());
     let last = weights.len().saturating_sub(1);
-    (0..).zip(weights).map(|(at, &w)| Share(odds.at(f64::from(w), at == 0, at == last))).collect()
+    (0..).zip(&weights).map(|(at, &w)| Share(odds.at(f64::from(w), at == 0, at == last))).collect()
 }
 
 fn odds_of(rule: Rule, weights: impl Iterator<Item = u16> + Clone) -> Odds {
@@ -214,16 +254,21 @@ fn count(n: usize) -> f64 {
 /// What becomes of a request among these, in the order of the list, whose caller hangs up after `patience`.
 /// Where every target passes it on, nothing ends here.
 pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn {
-    let weights: Vec<u16> = tickets.iter().map(|ticket| ticket.weight).collect();
-    let first = first_shares(rule, &weights).into_iter();
-    let mut prizes: Vec<Prize> = first.map(|first| Prize { first, ..Prize::default() }).collect();
+    let mut prizes = vec![Prize::default(); tickets.len()];
     let ends = |ticket: &Ticket| ticket.end != End::GoesOn;
     let (Some(head), Some(end)) = (tickets.iter().position(ends), tickets.iter().rposition(ends)) else {
         return Drawn { prizes, exact: true };
     };
-    if wrapped::wraps(rule, weights.into_iter()) {
+    if wrapped::wraps(rule, tickets.iter().map(|ticket| ticket.lot.weight)) {
         let exact = wrapped::draw(tickets, patience, &mut prizes);
         return Drawn { prizes, exact };
+    }
+    if rule == Rule::Hashed {
+        hashed::draw(tickets, patience, &mut prizes);
+        return Drawn { prizes, exact: true };
+    }
+    if rule == Rule::InclusiveSwapped && swapped::draw(tickets, patience, &mut prizes) {
+        return Drawn { prizes, exact: true };
     }
     let classes = classes(rule, tickets, head, end);
     let ending: Vec<Ticket> = tickets.iter().copied().filter(ends).collect();
@@ -238,7 +283,7 @@ pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn 
         estimate(&classes, &ending, &mut passed);
     }
     for (at, (prize, ticket)) in prizes.iter_mut().zip(tickets).enumerate().filter(|(_, (_, ticket))| ends(ticket)) {
-        let of = |odds: Odds| odds.at(f64::from(ticket.weight), at == head, at == end);
+        let of = |odds: Odds| odds.at(f64::from(ticket.lot.weight), at == head, at == end);
         let in_time = patience.checked_sub(ticket.wait).map_or(Bucket::EMPTY, |left| passed.bucket(left));
         let ends = of(in_time.chance);
         prize.ends = Share(ends);
@@ -255,7 +300,7 @@ pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn 
 /// The targets that pass a request on, those that are interchangeable together; `head` and `end` are the first
 /// and the last that end it.
 fn classes(rule: Rule, tickets: &[Ticket], head: usize, end: usize) -> Vec<Class> {
-    let one = |ticket: &Ticket, place| Class { weight: ticket.weight.into(), wait: ticket.wait, count: 1, place };
+    let one = |ticket: &Ticket, place| Class { weight: ticket.lot.weight.into(), wait: ticket.wait, count: 1, place };
     let dead = |tickets: &[Ticket], place| -> Vec<Class> {
         tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| one(ticket, place)).collect()
     };
@@ -338,7 +383,7 @@ impl Passed {
 /// than one part in the sum of weights. A dead target is met with w / (w + W), W the weights alive; what
 /// is met is taken to be met at its mean.
 fn estimate(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
-    let alive_sum: f64 = ending.iter().map(|t| f64::from(t.weight)).sum();
+    let alive_sum: f64 = ending.iter().map(|t| f64::from(t.lot.weight)).sum();
     let chance = if alive_sum > 0.0 {
         Odds { per_weight: 1.0 / alive_sum, ..Odds::NONE }
     } else {

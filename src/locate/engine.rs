@@ -82,6 +82,8 @@ pub struct Limits {
     pub lifetime: Option<Duration>,
     /// After so many addresses.
     pub tries: Option<usize>,
+    /// After the first target, with all its addresses: the next is never tried.
+    pub one_target: bool,
 }
 
 /// What an engine remembers of a target that failed.
@@ -102,6 +104,9 @@ pub struct Recall {
 pub enum Aside {
     /// It is tried after all others.
     Last,
+    /// It is tried after all others of its SRV records, drawn among those that are remembered, too. What no SRV
+    /// record led to is not remembered.
+    Behind,
     /// It is not tried, even if it is the only one.
     Never,
     /// Whoever has left it stays where it landed, until that fails.

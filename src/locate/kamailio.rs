@@ -150,7 +150,7 @@ pub(super) fn kamailio(chosen: &Chosen) -> Stack {
         reactions: if failover { FAILOVER_ON } else { NO_FAILOVER },
         limits: |method| Limits {
             lifetime: Some(Duration::from_secs(if method == Method::Invite { 180 } else { 32 })),
-            tries: None,
+            ..Limits::default()
         },
         recall: Some(blocklist).filter(|_| failover && on(&BLOCKLIST)),
         qualify: None,

@@ -10,7 +10,7 @@ use crate::model::{EngineName, Text};
 use super::engine::Engine;
 use super::profile::{Profile, Setting};
 use super::rfc3263::Rfc3263;
-use super::{asterisk, kamailio};
+use super::{asterisk, baresip, freeswitch, kamailio, opensips, pjsip, resiprocate};
 
 /// The engine that carriers are walked as where they name none.
 pub const DEFAULT_ENGINE: &str = "rfc3263";
@@ -22,13 +22,18 @@ type Make = fn(&Chosen) -> Arc<dyn Engine>;
 const ENGINES: &[(&Profile, Make)] = &[
     (Rfc3263::PROFILE, |chosen| Arc::new(Rfc3263::with(chosen))),
     (&asterisk::PROFILE, |chosen| Arc::new(asterisk::asterisk(chosen))),
+    (&pjsip::PROFILE, |chosen| Arc::new(pjsip::pjsip(chosen))),
+    (&freeswitch::PROFILE, |chosen| Arc::new(freeswitch::freeswitch(chosen))),
     (&kamailio::PROFILE, |chosen| Arc::new(kamailio::kamailio(chosen))),
+    (&opensips::PROFILE, |chosen| Arc::new(opensips::opensips(chosen))),
+    (&resiprocate::PROFILE, |chosen| Arc::new(resiprocate::resiprocate(chosen))),
+    (&baresip::PROFILE, |chosen| Arc::new(baresip::baresip(chosen))),
 ];
 
 /// Why a word chooses no engine.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EngineError {
-    /// No engine of this name.
+    /// No engine of this name; there are these, the nearest first.
     #[error("engine '{0}' is not known; there are: {1}")]
     Unknown(Text, String),
     /// The engine has no such setting.
@@ -38,7 +43,7 @@ pub enum EngineError {
         engine: &'static str,
         /// What was written.
         named: Text,
-        /// What there is, in words.
+        /// What there is, the nearest first, in words.
         there_is: String,
     },
     /// The setting has no such value.
@@ -50,7 +55,7 @@ pub enum EngineError {
         setting: &'static str,
         /// What was written.
         value: Text,
-        /// What there is.
+        /// What there is, the nearest first.
         there_are: String,
     },
 }
@@ -86,14 +91,14 @@ impl Chosen {
             let setting = setting.ok_or_else(|| EngineError::NoSetting {
                 engine: profile.name,
                 named: name.into(),
-                there_is: there_is(profile),
+                there_is: there_is(profile, name),
             })?;
             let known = setting.values.iter().find(|known| known.eq_ignore_ascii_case(value.trim()));
             let known = known.ok_or_else(|| EngineError::NoValue {
                 engine: profile.name,
                 setting: setting.name,
                 value: value.into(),
-                there_are: setting.values.join(", "),
+                there_are: nearest(value, setting.values.to_vec(), |value| value).join(", "),
             })?;
             values.insert(setting.name, *known);
         }
@@ -101,13 +106,21 @@ impl Chosen {
     }
 }
 
-fn there_is(profile: &Profile) -> String {
+fn there_is(profile: &Profile, named: &str) -> String {
     if profile.settings.is_empty() {
         return "it has none".to_owned();
     }
-    let settings: Vec<String> =
-        profile.settings.iter().map(|setting| format!("{}={}", setting.name, setting.values.join("|"))).collect();
-    format!("there are: {}", settings.join(", "))
+    let settings = nearest(named, profile.settings.iter().collect(), |setting| setting.name);
+    let written: Vec<String> =
+        settings.iter().map(|setting| format!("{}={}", setting.name, setting.values.join("|"))).collect();
+    format!("there are: {}", written.join(", "))
+}
+
+/// What there is, the nearest to what was written first; of equally near ones in their own order.
+fn nearest<T>(written: &str, mut known: Vec<T>, word: impl Fn(&T) -> &'static str) -> Vec<T> {
+    let written = written.trim().to_ascii_lowercase();
+    known.sort_by_key(|known| strsim::osa_distance(&written, &word(known).to_ascii_lowercase()));
+    known
 }
 
 /// All engines with their defaults, the reference first.
@@ -124,7 +137,7 @@ pub fn engine(written: &str) -> Result<Arc<dyn Engine>, EngineError> {
     let (name, settings) = written.split_once(':').unwrap_or((written, ""));
     let known = ENGINES.iter().find(|(profile, _)| profile.name.eq_ignore_ascii_case(name.trim()));
     let (profile, make) = known.ok_or_else(|| {
-        let names: Vec<&str> = ENGINES.iter().map(|(profile, _)| profile.name).collect();
+        let names = nearest(name, ENGINES.iter().map(|(profile, _)| profile.name).collect(), |name| name);
         EngineError::Unknown(name.into(), names.join(", "))
     })?;
     Ok(make(&Chosen::parse(profile, settings)?))
@@ -159,7 +172,10 @@ mod tests {
     #[test]
     fn a_slip_is_answered_with_what_there_is() {
         for (written, said) in [
-            ("asteriks", "engine 'asteriks' is not known; there are: rfc3263"),
+            ("asteriks", "engine 'asteriks' is not known; there are: asterisk, "),
+            ("kamalio:dns_srv_lb=1", "engine 'kamalio' is not known; there are: kamailio, "),
+            ("kamailio:dns_srv_bl=1", "no setting 'dns_srv_bl'; there are: dns_srv_lb=0|1, "),
+            ("opensips:t_relay=no_dns_failover", "no value of t_relay; it is one of no-dns-failover, default"),
             ("rfc3263:orders=all", "no setting 'orders'; there are: naptr_orders=first|all, ask_sips=yes|no"),
             ("rfc3263:naptr_orders=some", "'some' is no value of naptr_orders; it is one of first, all"),
             ("rfc3263:naptr_orders", "'' is no value of naptr_orders"),

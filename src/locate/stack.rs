@@ -155,6 +155,9 @@ impl Walker<'_, '_> {
             let why = format!("{transport} is asked for, and only {} is spoken here", self.dial.transports);
             return Err(self.nowhere(rules.transport, why));
         }
+        if uri.scheme == Scheme::Sips && self.manner.named == Named::SipAlone {
+            return Err(self.nowhere(rules.transport, "a sips: URI is not sent at all"));
+        }
         if self.spoken().is_empty() {
             let why = format!("a sips: URI needs tls, and only {} is spoken here", self.dial.transports);
             return Err(self.nowhere(&rfc::URI_UNSPOKEN, why));
@@ -178,6 +181,9 @@ impl Walker<'_, '_> {
             (Some(transport), _) => {
                 let why = format!("transport {transport} is given: no NAPTR is asked for");
                 self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);
+                if self.manner.srv == SrvAsked::Never {
+                    return self.without_srv(&name, transport);
+                }
                 self.by_services(&name, &[transport])
             }
             (None, None) => {
@@ -191,7 +197,7 @@ impl Walker<'_, '_> {
     /// The transport that the URI names, or that the engine puts there.
     fn wanted(&self) -> Option<Transport> {
         self.uri.wanted_transport().or_else(|| match self.manner.named {
-            Named::ByUri => None,
+            Named::ByUri | Named::SipAlone => None,
             Named::Always(transport) => Some(transport),
             Named::ToRegister(transport) => Some(transport).filter(|_| self.dial.method == Method::Register),
         })

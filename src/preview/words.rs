@@ -20,6 +20,7 @@ pub(super) fn why(
     let mut lines = Vec::new();
     let mut before = Duration::ZERO;
     let mut ends_in = None;
+    let limits = engine.limits(resolution.dial.method);
     for round in rounds(engine, resolution, &Memory::default()) {
         if ends_in.is_some() || patience.is_some_and(|patience| before > patience) {
             break;
@@ -31,7 +32,7 @@ pub(super) fn why(
             let way = Way::through(target, fates.target(place.tier, place.target), engine, over);
             lines.extend(way.said(target, attempt.odds[place.tier][place.target].first));
             before += way.wait();
-            if way.ends() {
+            if way.ends() || limits.one_target {
                 ends_in = Some(place.tier);
             }
         }
@@ -45,7 +46,7 @@ pub(super) fn why(
     if let Some(qualify) = engine.qualify().filter(|_| attempt.unsent.is_some()) {
         lines.push(format!("{} of the time no call is sent at all: {}", attempt.unsent, qualify.why));
     }
-    let lifetime = engine.limits(resolution.dial.method).lifetime.filter(|&most| before > most);
+    let lifetime = limits.lifetime.filter(|&most| before > most);
     if resolution.tiers.is_empty() {
         lines.push("there is no candidate to send to".to_owned());
     } else if let Some(patience) = patience.filter(|_| attempt.hung_up.is_some()) {

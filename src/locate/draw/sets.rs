@@ -69,7 +69,7 @@ impl Left {
     fn after_none(classes: &[Class], ending: &[Ticket]) -> Self {
         let mut left = Self { sum: 0.0, records: 0.0, zeros: 0.0 };
         for ticket in ending {
-            left.meet(ticket.weight.into(), -1.0);
+            left.meet(ticket.lot.weight.into(), -1.0);
         }
         for class in classes {
             left.meet(class.weight, -count(class.count));

@@ -55,7 +55,7 @@ pub(super) fn draw(tickets: &[Ticket], patience: Duration, prizes: &mut [Prize])
             .filter(|&at| !is_met(at) && (exact || !dead[gone_through.len()..].contains(&at)))
             .collect();
         let before: Duration = gone_through.iter().filter(|&&at| is_met(at)).map(|&at| tickets[at].wait).sum();
-        let weights: Vec<u16> = left.iter().map(|&at| tickets[at].weight).collect();
+        let weights: Vec<u16> = left.iter().map(|&at| tickets[at].lot.weight).collect();
         for (&at, chance) in left.iter().zip(shares(&weights)) {
             let chance = chance * reach[met];
             if let Some(bit) = gone_through.iter().position(|&dead| dead == at) {
@@ -66,14 +66,10 @@ pub(super) fn draw(tickets: &[Ticket], patience: Duration, prizes: &mut [Prize])
             if chance <= 0.0 {
                 continue;
             }
-            if wait > patience {
-                prize.too_late += Share(chance);
-                continue;
+            prize.add(Share(chance), wait, patience);
+            if wait <= patience {
+                waited[at] += chance * wait.as_secs_f64();
             }
-            prize.ends += Share(chance);
-            prize.max = prize.max.max(wait);
-            prize.waiting += if wait.is_zero() { Share::NONE } else { Share(chance) };
-            waited[at] += chance * wait.as_secs_f64();
         }
     }
     for (prize, waited) in prizes.iter_mut().zip(waited).filter(|(prize, _)| prize.ends.is_some()) {

@@ -38,6 +38,7 @@ impl Walker<'_, '_> {
     pub(super) fn addresses(&mut self, host: &Name, path: Path, rule: &'static Rule) -> Ended<Addresses> {
         let types: &[RecordType] = match (self.manner.families, self.dial.addresses) {
             (Families::V4, _) => &[RecordType::A],
+            (Families::V6ElseV4, _) => &[RecordType::Aaaa, RecordType::A],
             (Families::V4First, _) | (Families::AsHost, AddressOrder::V4First) => &[RecordType::A, RecordType::Aaaa],
             (Families::AsHost, AddressOrder::V6First | AddressOrder::AsReceived) => &[RecordType::Aaaa, RecordType::A],
         };
@@ -64,6 +65,11 @@ impl Walker<'_, '_> {
                     let records = answer.outcome.records();
                     let taken = judged(records, judge::address);
                     let ips: Vec<IpAddr> = kept(records, &taken).filter_map(Rdata::ip).collect();
+                    let most = if self.manner.families == Families::V6ElseV4 && !addresses.found.is_empty() {
+                        addresses.found.len()
+                    } else {
+                        most
+                    };
                     let room = most.saturating_sub(addresses.found.len());
                     if !noted {
                         let why = match (ips.len(), room) {

@@ -77,6 +77,8 @@ pub(in crate::locate) struct Rules {
 pub(in crate::locate) enum Named {
     /// None.
     ByUri,
+    /// None; and a sips: URI is not sent at all.
+    SipAlone,
     /// This.
     Always(Transport),
     /// This, for REGISTER alone.
@@ -101,10 +103,13 @@ pub(in crate::locate) enum NaptrOrder {
     Strict,
     /// Order, then preference; ties in the reverse of the answer.
     StrictReversed,
+    /// Order, then preference; ties by the stack's own preference of transports.
+    StrictThenOwn,
     /// The stack's own preference of transports, then order and preference.
     OwnFirst,
-    /// Preference and order; of equal preferences UDP, whatever the order.
-    UdpOfEqual,
+    /// One transport is chosen, and its records of the lowest order stay, by preference. The first that is spoken
+    /// gives way to a later one whose order is not higher and whose preference is lower.
+    OneTransport,
 }
 
 /// What becomes of a service whose transport is not spoken.
@@ -123,6 +128,8 @@ pub(in crate::locate) enum Flag {
     PassedOver,
     /// It ends the request.
     EndsRequest,
+    /// Nothing: the flag is not looked at.
+    Ignored,
 }
 
 /// Which NAPTR records become targets, in the order they are considered.
@@ -134,6 +141,8 @@ pub(in crate::locate) enum NaptrTaken {
     FirstOrder,
     /// All, one after the other.
     All,
+    /// The same; but the third is lost where the two before it have several SRV records each.
+    AllButThird,
     /// All, up to and including a SIPS+D2T.
     UpToTls,
 }
@@ -143,6 +152,8 @@ pub(in crate::locate) enum NaptrTaken {
 pub(in crate::locate) enum Absent {
     /// The next record; after the last, this stands in.
     Next(Stand),
+    /// The next record; after the last, as if there were no NAPTR.
+    NextOrAsNone,
     /// The domain's own addresses at once.
     Domain,
 }
@@ -189,6 +200,8 @@ pub(in crate::locate) enum Families {
     V4,
     /// A before AAAA.
     V4First,
+    /// AAAA; A alone, where there is none.
+    V6ElseV4,
 }
 
 /// In which order the targets of a priority are tried.
@@ -196,12 +209,14 @@ pub(in crate::locate) enum Families {
 pub(in crate::locate) enum Draw {
     /// A weight w with w in S, then again among the rest; zeros after all others.
     ByWeight(Zeros),
-    /// RFC 2782's number over the list as received.
-    Inclusive,
+    /// PJSIP: RFC 2782's number over the list as received, of at most eight records.
+    Pjsip,
     /// OpenSIPS: zeros, then the others, both in the reverse of the answer.
     OpenSips,
     /// Kamailio with `dns_srv_lb`: the highest weight first in the list, zeros last.
     Kamailio,
+    /// libre: the highest sum of weight and hash, for each account in its own way.
+    Hashed,
     /// The highest weight, then the next; ties as received.
     Heaviest,
     /// As received.

@@ -9,6 +9,31 @@ use super::{
 };
 use crate::locate::judge::not_taken;
 
+/// What a stack chooses that does not look whether it can send so.
+const MAY_BE_CHOSEN: [Transport; 4] = [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Sctp];
+
+/// A record as a stack reads it that does not look at the flag.
+fn flagged(rdata: &Rdata) -> Rdata {
+    match rdata.naptr() {
+        Some(naptr) => Rdata::Naptr(Record { flags: "s".into(), ..naptr.clone() }),
+        None => rdata.clone(),
+    }
+}
+
+/// The transport that is chosen of sorted records: the first that is spoken, unless a later one has an order that is
+/// not higher and a preference that is lower (sofia-sip: `nta.c:10758`).
+fn one_transport(spoken: &[Transport], picks: &[(Record, Transport)]) -> Option<Transport> {
+    let of = |transport: Transport| {
+        let record = picks.iter().find(|(_, of)| *of == transport);
+        let none = u32::from(u16::MAX) + 1;
+        record.map_or((none, none), |(naptr, _)| (u32::from(naptr.order), u32::from(naptr.preference)))
+    };
+    spoken.iter().copied().reduce(|chosen, later| {
+        let ((order, preference), (later_order, later_preference)) = (of(chosen), of(later));
+        if later_order <= order && later_preference < preference { later } else { chosen }
+    })
+}
+
 impl Walker<'_, '_> {
     pub(super) fn with_naptr(&mut self, name: &Name, manner: &Naptr) -> Ended<Vec<Tier>> {
         let rule = self.manner.rules.naptr;
@@ -57,8 +82,10 @@ impl Walker<'_, '_> {
         }
         let why = match manner.order {
             NaptrOrder::OwnFirst => "by its own preference of transports, then by order",
-            NaptrOrder::UdpOfEqual => "by order and preference; of equal preferences UDP",
-            NaptrOrder::Strict | NaptrOrder::StrictReversed => "by order, then by preference",
+            NaptrOrder::OneTransport => "one transport of these, then its lowest order by preference",
+            NaptrOrder::Strict | NaptrOrder::StrictReversed | NaptrOrder::StrictThenOwn => {
+                "by order, then by preference"
+            }
         };
         self.note(&question, answer, taken, rule, why, true);
         self.by_picks(name, manner, &picks, path)
@@ -68,11 +95,13 @@ impl Walker<'_, '_> {
     /// among them.
     fn picks(&self, records: &[crate::model::Record], manner: &Naptr) -> (Vec<(Record, Transport)>, Vec<Taken>) {
         let (spoken, scheme) = (self.spoken(), self.uri.scheme);
-        let mut taken = judged(records, |rdata| match manner.unspoken {
-            Unspoken::PassedOver => judge::naptr_spoken(rdata, &spoken, scheme),
-            Unspoken::EndsRequest => judge::naptr(rdata, scheme),
+        let mut taken = judged(records, |rdata| match (manner.unspoken, manner.flag) {
+            (Unspoken::EndsRequest, _) => judge::naptr_spoken(rdata, &MAY_BE_CHOSEN, scheme),
+            (Unspoken::PassedOver, Flag::Ignored) => judge::naptr_spoken(&flagged(rdata), &spoken, scheme),
+            (Unspoken::PassedOver, _) => judge::naptr_spoken(rdata, &spoken, scheme),
         });
         let mut picks: Vec<(Record, Transport)> = kept(records, &taken).filter_map(judge::spoken).collect();
+        let mut dropped = Vec::new();
         let own = |transport: &Transport| spoken.iter().position(|spoken| spoken == transport);
         match manner.order {
             NaptrOrder::Strict => picks.sort_by_key(|(naptr, _)| (naptr.order, naptr.preference)),
@@ -80,13 +109,16 @@ impl Walker<'_, '_> {
                 picks.reverse();
                 picks.sort_by_key(|(naptr, _)| (naptr.order, naptr.preference));
             }
+            NaptrOrder::StrictThenOwn => {
+                picks.sort_by_key(|(naptr, transport)| (naptr.order, naptr.preference, own(transport)));
+            }
             NaptrOrder::OwnFirst => {
                 picks.sort_by_key(|(naptr, transport)| (own(transport), naptr.order, naptr.preference));
             }
-            NaptrOrder::UdpOfEqual => {
-                let equal = picks.windows(2).all(|pair| pair[0].0.preference == pair[1].0.preference);
-                let after_udp = |transport: Transport| equal && transport != Transport::Udp;
-                picks.sort_by_key(|(naptr, transport)| (after_udp(*transport), naptr.order, naptr.preference));
+            NaptrOrder::OneTransport => {
+                picks.sort_by_key(|(naptr, _)| (naptr.order, naptr.preference));
+                let chosen = one_transport(&spoken, &picks);
+                (picks, dropped) = picks.into_iter().partition(|(_, transport)| Some(*transport) == chosen);
             }
         }
         let until = match (manner.taken, picks.first()) {
@@ -99,10 +131,10 @@ impl Walker<'_, '_> {
             }
             _ => None,
         };
-        let dropped = picks.split_off(until.unwrap_or(picks.len()));
+        dropped.extend(picks.split_off(until.unwrap_or(picks.len())));
         for (taken, record) in taken.iter_mut().zip(records).filter(|(taken, _)| **taken == Taken::Yes) {
             if record.rdata.naptr().is_some_and(|naptr| dropped.iter().any(|(dropped, _)| dropped == naptr)) {
-                *taken = not_taken(self.manner.rules.naptr, "what comes before it was usable");
+                *taken = not_taken(self.manner.rules.naptr, "another record is chosen before it");
             }
         }
         (picks, taken)
@@ -111,14 +143,14 @@ impl Walker<'_, '_> {
     /// The records in the order they are considered: those that have SRV records, as many as the stack takes.
     fn by_picks(&mut self, name: &Name, manner: &Naptr, picks: &[(Record, Transport)], path: Path) -> Ended<Vec<Tier>> {
         let rule = self.manner.rules.naptr;
-        let mut tiers = Vec::new();
+        let (mut tiers, mut several) = (Vec::new(), Vec::new());
         let mut wanted = false;
         for (at, (naptr, transport)) in picks.iter().enumerate() {
-            if !self.dial.transports.contains(*transport) {
+            if manner.taken == NaptrTaken::AllButThird && several.len() == 2 && several.iter().all(|several| *several) {
                 let question = Question::new(naptr.replacement.clone(), RecordType::Srv);
-                let why = format!("{transport} is chosen though it is not spoken here: the request ends");
-                self.book.skip(question, rule, why.clone());
-                return if tiers.is_empty() { Err(self.nowhere(rule, why)) } else { Ok(tiers) };
+                self.book.skip(question, rule, "the third is lost after two with several SRV records each");
+                several.push(false);
+                continue;
             }
             let led_by = Some((naptr.order, naptr.preference));
             match self.service(&naptr.replacement, *transport, led_by, path)? {
@@ -128,7 +160,12 @@ impl Walker<'_, '_> {
                         break;
                     }
                 }
+                Service::Here(_) if !self.dial.transports.contains(*transport) => {
+                    let why = format!("{transport} is chosen though it is not spoken here: the request ends");
+                    return if tiers.is_empty() { Err(self.nowhere(rule, why)) } else { Ok(tiers) };
+                }
                 Service::Here(mut found) => {
+                    several.push(found.iter().map(|tier| tier.targets.len()).sum::<usize>() > 1);
                     tiers.append(&mut found);
                     if manner.taken == NaptrTaken::First {
                         for (later, _) in &picks[at + 1..] {
@@ -158,6 +195,7 @@ impl Walker<'_, '_> {
             (true, Absent::Next(Stand::Domain), Some((_, first))) => {
                 self.by_address(name, *first, self.manner.rules.domain, path)
             }
+            (true, Absent::NextOrAsNone, _) => self.without_naptr(name),
             (true, ..) => Err(self.nowhere(
                 self.manner.rules.dead_end,
                 "NAPTR records exist, and none of them leads to a target: nothing is sent",
@@ -185,14 +223,19 @@ impl Walker<'_, '_> {
             super::SrvAsked::UntilFound | super::SrvAsked::Each => spoken,
         };
         if transports.is_empty() {
-            if let Ok(owner) = name.under(Transport::Udp.srv_labels()) {
-                let question = Question::new(owner, RecordType::Srv);
-                self.book.skip(question, self.manner.rules.srv, "no SRV is asked for");
-            }
             let transport = self.transport_or_default(None);
-            return self.by_address(name, transport, self.manner.rules.domain, Path::default());
+            return self.without_srv(name, transport);
         }
         self.by_services(name, &transports)
+    }
+
+    /// Where no SRV is asked for: the domain's own addresses.
+    pub(super) fn without_srv(&mut self, name: &Name, transport: Transport) -> Ended<Vec<Tier>> {
+        if let Ok(owner) = name.under(transport.srv_labels()) {
+            let question = Question::new(owner, RecordType::Srv);
+            self.book.skip(question, self.manner.rules.srv, "no SRV is asked for");
+        }
+        self.by_address(name, transport, self.manner.rules.domain, Path::default())
     }
 
     /// A name that cannot have records below it.

@@ -112,8 +112,8 @@ impl Walker<'_, '_> {
             self.note(&question, answer, taken, rules.dead_end, why.clone(), false);
             return Ok(Service::Refused(stand, rules.dead_end, why));
         }
-        // Within a priority the list is as received: what the stack makes of it is its draw.
-        kept.sort_by_key(|srv| srv.priority);
+        // Within a priority the list is as received, but for PJSIP: what the stack makes of it is its draw.
+        manner.draw.sort(&mut kept);
         let why = match kept.len() {
             1 => "one record: there is nothing to choose",
             _ => "lowest priority first; within one, as the engine draws",
