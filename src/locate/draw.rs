@@ -48,6 +48,8 @@ pub enum Rule {
     /// As by weight; but one in 1001 of the draws of a 1 goes to the end of the list, where there is a weight
     /// of 0 (Kamailio: dns_cache.c, `ZERO_W_CHANCE`). Where no weight is left, the end.
     ByWeightOrLast,
+    /// Each as likely as any other, whatever its weight.
+    Even,
 }
 
 impl Rule {
@@ -58,9 +60,9 @@ impl Rule {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Inclusive => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
-            Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
+            Self::ByWeight | Self::Even | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
             Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
-            Self::ByWeight => by(sum),
+            Self::ByWeight | Self::Even => by(sum),
             Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
             Self::ByWeightOrLast => {
                 let rare = if zeros > 0.0 { 1.0 / (1001.0 * sum) } else { 0.0 };
@@ -69,9 +71,14 @@ impl Rule {
         }
     }
 
+    /// What a weight counts for.
+    pub(super) const fn counts(self, weight: u16) -> u16 {
+        if matches!(self, Self::Even) { 1 } else { weight }
+    }
+
     /// Whether the places of the list matter.
     const fn has_ends(self) -> bool {
-        !matches!(self, Self::Averaged | Self::ByWeight)
+        !matches!(self, Self::Averaged | Self::ByWeight | Self::Even)
     }
 }
 

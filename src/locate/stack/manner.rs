@@ -81,6 +81,10 @@ pub(in crate::locate) enum Named {
     Always(Transport),
     /// This, for REGISTER alone.
     ToRegister(Transport),
+    /// This, whatever the URI says.
+    Only(Transport),
+    /// None; where the URI names one, that is fixed: neither NAPTR nor SRV is asked for.
+    Fixed,
 }
 
 /// What a stack makes of NAPTR records.
@@ -165,6 +169,8 @@ pub(in crate::locate) enum SrvAsked {
     Default,
     /// For the first transport that is spoken.
     FirstSpoken,
+    /// The same, and a port in the URI is not looked at.
+    DespitePort,
     /// For each that is spoken, until one has records.
     UntilFound,
     /// For each that is spoken; the targets of all are tried, one transport after the other.
@@ -206,6 +212,8 @@ pub(in crate::locate) enum Draw {
     Heaviest,
     /// As received.
     Listed,
+    /// One after the other in turn, whatever their weights: each as likely as any.
+    InTurn,
 }
 
 /// In which order targets of weight 0 are tried, after all others.

@@ -14,6 +14,7 @@ impl Draw {
         let one = |rule, targets: Vec<usize>| vec![Round { rule, targets }];
         match self {
             Self::Listed => each((0..targets.len()).collect()),
+            Self::InTurn => one(Rule::Even, (0..targets.len()).collect()),
             Self::Inclusive => one(Rule::Inclusive, (0..targets.len()).collect()),
             Self::ByWeight(order) => {
                 match order {
