@@ -12,29 +12,40 @@
 
 mod asterisk;
 mod attempt;
+mod audiocodes;
+mod avaya;
 mod baresip;
 mod basis;
+mod cucm;
+mod documented;
 mod draw;
 mod engine;
+mod freepbx;
 mod freeswitch;
 mod index;
 mod judge;
 mod kamailio;
 mod ledger;
 mod opensips;
+mod oracle;
 mod pjsip;
+mod polycom;
 mod profile;
 mod resiprocate;
 mod rfc3263;
 mod settings;
+mod snom;
 mod stack;
+mod teams;
+mod threecx;
 mod tree;
+mod yealink;
 
 pub use attempt::{attempt, rounds};
 pub use basis::basis;
 pub use draw::Rule as DrawRule;
 pub use engine::{
-    Aside, Asked, Attempt, Engine, Fates, Limits, Memory, Need, Odds, Place, Qualify, Reaction, Recall, Refresh,
+    Aside, Asked, Attempt, Engine, Fates, Limits, Memory, Need, Odds, Out, Place, Qualify, Reaction, Recall, Refresh,
     Registering, Round, Walk,
 };
 pub use index::Index;

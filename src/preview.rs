@@ -37,6 +37,8 @@ pub struct Preview {
     pub lost_range: Option<Range>,
     /// What those wait that land.
     pub wait: Wait,
+    /// Between what, where the engine is not wholly known; none where it is.
+    pub wait_range: Option<WaitRange>,
     /// Whether the shares are exact; if not they are shown with `~`.
     pub exact: bool,
     /// How it goes on; empty where nothing fails.
@@ -52,6 +54,15 @@ pub struct Range {
     pub least: Share,
     /// At most.
     pub most: Share,
+}
+
+/// Between what the waits lie, for what is not known of an engine: each figure of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WaitRange {
+    /// At least.
+    pub least: Wait,
+    /// At most.
+    pub most: Wait,
 }
 
 /// What a target gets.
@@ -134,13 +145,17 @@ pub fn preview(
     let back = Fates::of(resolution, |candidate| seen(candidate.endpoint()));
     let phases =
         phases::phases(engine, resolution, (&fates, &now), Some(&back).filter(|_| !forced.is_empty()), patience);
-    let why = words::why(engine, resolution, &fates, &now, patience);
+    let wait = Wait::of(&now);
+    let wait_range = WaitRange::of(wait, readings.iter().map(Wait::of));
+    let mut why = words::why(engine, resolution, &fates, &now, patience);
+    why.extend(wait_range.map(|range| words::not_known(&range)));
     Preview {
         landings,
         lost: now.lost,
         lost_after: now.lost_after,
         lost_range: Range::of(now.lost, readings.iter().map(|reading| reading.lost)),
-        wait: Wait::of(&now),
+        wait,
+        wait_range,
         exact: now.exact && readings.iter().all(|reading| reading.exact),
         phases,
         why,
@@ -156,6 +171,27 @@ impl Range {
             range.most = if share > range.most { share } else { range.most };
         }
         Some(range).filter(|range| range.most.0 - range.least.0 > 1e-9)
+    }
+}
+
+impl WaitRange {
+    /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
+    fn of(likeliest: Wait, others: impl Iterator<Item = Wait>) -> Option<Self> {
+        let lower = |a: Share, b: Share| if b < a { b } else { a };
+        let higher = |a: Share, b: Share| if b > a { b } else { a };
+        let range = others.fold(Self { least: likeliest, most: likeliest }, |Self { least, most }, other| Self {
+            least: Wait {
+                mean: least.mean.min(other.mean),
+                max: least.max.min(other.max),
+                share: lower(least.share, other.share),
+            },
+            most: Wait {
+                mean: most.mean.max(other.mean),
+                max: most.max.max(other.max),
+                share: higher(most.share, other.share),
+            },
+        });
+        Some(range).filter(|range| range.least != range.most)
     }
 }
 

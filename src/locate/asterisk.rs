@@ -85,18 +85,19 @@ const REACTIONS: Reactions = Reactions {
 };
 
 pub(super) fn asterisk(chosen: &Chosen) -> Stack {
-    let asks = if chosen.value(&QUALIFY_ALL) == "yes" { Asked::Every } else { Asked::Drawn };
-    let qualify = Qualify {
-        within: Duration::from_secs(3),
-        every: Duration::from_secs(60),
-        asks,
-        why: match asks {
-            Asked::Drawn => "qualify asks one drawn target and gives it 3 s (pjsip_options.c:786; measured)",
-            Asked::Every => "qualify asks every target; one that answers will do (PR 2041)",
-        },
-    };
+    let qualify = qualify(chosen.value(&QUALIFY_ALL) == "yes");
     let manner = Manner { qualify: Some(qualify).filter(|_| chosen.value(&QUALIFY_FREQUENCY) != "0"), ..manner() };
     Stack { profile: &PROFILE, name: chosen.name(), manner, readings: Vec::new() }
+}
+
+/// Its own OPTIONS, without and with the fix.
+pub(super) const fn qualify(fixed: bool) -> Qualify {
+    let (asks, why) = if fixed {
+        (Asked::Every, "qualify asks every target; one that answers will do (PR 2041)")
+    } else {
+        (Asked::Drawn, "qualify asks one drawn target and gives it 3 s (pjsip_options.c:786; measured)")
+    };
+    Qualify { within: Duration::from_secs(3), every: Duration::from_secs(60), asks, why }
 }
 
 /// Without qualify.

@@ -275,6 +275,7 @@ fn unsent(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, memory: &
     match qualify.asks {
         Asked::Drawn => sent(engine, resolution, &fates, memory, Some(qualify.within)).lost,
         Asked::Every if fates.all_fail() => Share::ALL,
-        Asked::Every => Share::NONE,
+        // Targets that are out are passed over; that takes until it is known, and is a phase of its own.
+        Asked::Every | Asked::Each(_) => Share::NONE,
     }
 }

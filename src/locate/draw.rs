@@ -54,6 +54,8 @@ pub enum Rule {
     /// No number: the highest of a hash of the target mixed with one of the account, and the weight added. The chance is
     /// that of an account of which nothing is known (libre: dns/rrlist.c).
     Hashed,
+    /// Each as likely as any other, whatever its weight.
+    Even,
 }
 
 impl Rule {
@@ -64,11 +66,11 @@ impl Rule {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
             Self::InclusiveSwapped => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
-            Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
+            Self::ByWeight | Self::Even | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
             // It does not come to a draw by weight.
             Self::Hashed => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },
             Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
-            Self::ByWeight => by(sum),
+            Self::ByWeight | Self::Even => by(sum),
             Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
             Self::ByWeightOrLast => {
                 let rare = if zeros > 0.0 { 1.0 / (1001.0 * sum) } else { 0.0 };
@@ -79,7 +81,7 @@ impl Rule {
 
     /// Whether the places of the list matter.
     const fn has_ends(self) -> bool {
-        !matches!(self, Self::Averaged | Self::ByWeight)
+        !matches!(self, Self::Averaged | Self::ByWeight | Self::Even)
     }
 }
 
@@ -96,7 +98,9 @@ impl Lot {
     /// What a target is drawn by, by this rule.
     pub(super) fn of(rule: Rule, target: &Target) -> Self {
         let hash = if rule == Rule::Hashed { hashed::hash(&target.host) } else { 0 };
-        Self { weight: target.weight.unwrap_or_default(), hash }
+        // Where weights do not count, all have the same.
+        let weight = if rule == Rule::Even { 1 } else { target.weight.unwrap_or_default() };
+        Self { weight, hash }
     }
 }
 

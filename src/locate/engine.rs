@@ -111,6 +111,8 @@ pub enum Aside {
     Never,
     /// Whoever has left it stays where it landed, until that fails.
     Left,
+    /// The same, but only until the records that led there expire.
+    LeftForTtl,
 }
 
 /// How an engine's own OPTIONS decide whether it sends calls at all.
@@ -133,6 +135,32 @@ pub enum Asked {
     Drawn,
     /// Every target; one that answers is enough.
     Every,
+    /// Every target; one at which they fail gets no calls before they are answered again.
+    Each(Out),
+}
+
+/// When an engine's own OPTIONS take a target out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Out {
+    /// At which failures.
+    pub at: &'static [Failure],
+    /// How often they go to a target that is out.
+    pub again: Duration,
+    /// Whether targets that are out are tried where all are.
+    pub even_all: bool,
+}
+
+impl Out {
+    /// How candidates fail once these are out that fail so in `seen`: they cost nothing, and get nothing.
+    pub fn of(&self, fates: &Fates, seen: &Fates) -> Fates {
+        let mut known = fates.clone();
+        for (fate, seen) in known.0.iter_mut().flatten().flatten().zip(seen.0.iter().flatten().flatten()) {
+            if seen.is_some_and(|failure| self.at.contains(&failure)) {
+                *fate = Some(Failure::Maintenance);
+            }
+        }
+        if self.even_all && known.all_fail() { fates.clone() } else { known }
+    }
 }
 
 /// How an engine registers.
@@ -157,6 +185,8 @@ pub enum Refresh {
     Drawn,
     /// To the same target.
     Same,
+    /// Nowhere: its trunks do not register.
+    Never,
 }
 
 /// What an engine does at an address that fails.

@@ -171,13 +171,18 @@ impl Walker<'_, '_> {
             }
             Host::Name(name) => name.clone(),
         };
-        if let Some(port) = uri.port {
+        if let Some(port) = uri.port.filter(|_| self.manner.srv != SrvAsked::DespitePort) {
             let why = format!("port {port} is given: neither NAPTR nor SRV is asked for");
             self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.port, why);
             let transport = self.transport_or_default(wanted);
             return self.by_address(&name, transport, rules.port, Path::default());
         }
         match (wanted, &self.manner.naptr) {
+            (Some(transport), _) if self.manner.srv == SrvAsked::Never || self.manner.named == Named::Fixed => {
+                let why = format!("transport {transport} is fixed: neither NAPTR nor SRV is asked for");
+                self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);
+                self.by_address(&name, transport, rules.domain, Path::default())
+            }
             (Some(transport), _) => {
                 let why = format!("transport {transport} is given: no NAPTR is asked for");
                 self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);
@@ -196,9 +201,12 @@ impl Walker<'_, '_> {
 
     /// The transport that the URI names, or that the engine puts there.
     fn wanted(&self) -> Option<Transport> {
+        if let Named::Only(transport) = self.manner.named {
+            return Some(transport);
+        }
         self.uri.wanted_transport().or_else(|| match self.manner.named {
-            Named::ByUri | Named::SipAlone => None,
-            Named::Always(transport) => Some(transport),
+            Named::ByUri | Named::Fixed | Named::SipAlone => None,
+            Named::Always(transport) | Named::Only(transport) => Some(transport),
             Named::ToRegister(transport) => Some(transport).filter(|_| self.dial.method == Method::Register),
         })
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::locate::{Aside, Attempt, Engine, Fates, Memory, attempt};
-use crate::model::{Resolution, Share};
+use crate::locate::{Aside, Asked, Attempt, Engine, Fates, Memory, Out, Qualify, Recall, attempt};
+use crate::model::{Resolution, Share, Ttl};
 
 use super::Wait;
 
@@ -61,6 +61,21 @@ pub(super) fn phases(
         return Vec::new();
     }
     let with = |fates: &Fates, memory: &Memory| attempt(engine, resolution, fates, memory, patience);
+    if let Some((qualify, out)) = takes_out(engine, fates) {
+        let with = |those: &Fates| with(&out.of(those, fates), &Memory::default());
+        let notices = qualify.every + qualify.within;
+        let first = format!("until its own OPTIONS fail, {} s at the latest", notices.as_secs());
+        let mut phases = vec![
+            Phase::of(When::AtOnce, Some(notices), now, first),
+            Phase::of(When::Known, None, &with(fates), qualify.why.to_owned()),
+        ];
+        phases.extend(back.map(|back| {
+            let said =
+                format!("it gets calls again once its OPTIONS are answered, in {} s at most", out.again.as_secs());
+            Phase::of(When::Returned, Some(out.again), &with(back), said)
+        }));
+        return phases;
+    }
     let Some(recall) = engine.recall().filter(|_| !now.learned.is_empty()) else {
         let said = "every request fares so, until the target is back or its record goes: nothing is remembered";
         let mut phases = vec![Phase::of(When::AtOnce, None, now, said.to_owned())];
@@ -77,7 +92,7 @@ pub(super) fn phases(
         memory.avoided.extend(known.learned.iter().copied());
         known = with(fates, &memory);
     }
-    let span = Some(recall.span).filter(|_| recall.aside != Aside::Left);
+    let span = span(&recall, resolution);
     let found_out = now.known_after;
     let first = if found_out.is_zero() {
         "the first request that fails tells".to_owned()
@@ -98,6 +113,22 @@ pub(super) fn phases(
         Phase::of(When::Returned, span, &with(back, &memory), said)
     }));
     phases
+}
+
+/// How an engine's own OPTIONS take out some of what fails, where they do.
+fn takes_out(engine: &dyn Engine, fates: &Fates) -> Option<(Qualify, Out)> {
+    let qualify = engine.qualify()?;
+    let Asked::Each(out) = qualify.asks else { return None };
+    Some((qualify, out)).filter(|_| out.of(fates, fates) != *fates)
+}
+
+/// How long a failure is remembered; until something else fails, without one.
+fn span(recall: &Recall, resolution: &Resolution) -> Option<Duration> {
+    match recall.aside {
+        Aside::Left => None,
+        Aside::LeftForTtl => resolution.candidates().filter_map(|c| c.address.ttl).min().map(Ttl::span),
+        _ => Some(recall.span),
+    }
 }
 
 impl Phase {

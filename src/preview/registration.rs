@@ -41,6 +41,7 @@ pub fn registration(
     let after = preview(engine, resolution, carrier, forced, &seen, None);
     let fails = |landing: &Landing| after.landings.iter().any(|now| now.fails && now.target == landing.target);
     let moves: Share = match pin {
+        _ if how.refresh == Refresh::Never => Share::NONE,
         Some(pin) => {
             let held = before.landings.iter().any(|landing| landing.target == *pin && fails(landing));
             if held { Share::ALL } else { Share::NONE }
@@ -83,6 +84,7 @@ impl Registration {
         let refresh = match how.refresh {
             Refresh::Drawn => "each refresh draws anew",
             Refresh::Same => "refreshes stay",
+            Refresh::Never => return "its trunks do not register".to_owned(),
         };
         if !self.moves.is_some() {
             return format!("stays where it is ({refresh}); {invites}");

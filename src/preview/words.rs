@@ -6,8 +6,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::locate::{Attempt, Engine, Fates, Memory, Reaction, rounds};
+use crate::locate::{Asked, Attempt, Engine, Fates, Memory, Reaction, rounds};
 use crate::model::{Failure, Method, Resolution, Share, Target, Transport};
+
+use super::WaitRange;
 
 /// One line for each target that fails on the way, and one for the end.
 pub(super) fn why(
@@ -59,10 +61,26 @@ pub(super) fn why(
     if let Some(recall) = engine.recall().filter(|_| !attempt.learned.is_empty()) {
         lines.push(format!("remembered: {}", recall.why));
     }
+    if let Some(qualify) = engine.qualify()
+        && let Asked::Each(out) = qualify.asks
+        && out.of(fates, fates) != *fates
+    {
+        lines.push(format!("out within {}: {}", seconds(qualify.every + qualify.within), qualify.why));
+    }
     if !attempt.exact {
         lines.push("so many different targets fail that the shares are rounded (~)".to_owned());
     }
     lines
+}
+
+/// What is not known of the waits.
+pub(super) fn not_known(range: &WaitRange) -> String {
+    let between = |least: Duration, most: Duration| format!("{} to {}", seconds(least), seconds(most));
+    format!(
+        "not known of this engine: it waits {} at worst, {} on average",
+        between(range.least.max, range.most.max),
+        between(range.least.mean, range.most.mean)
+    )
 }
 
 /// A request's way through the addresses of one target.

@@ -83,6 +83,10 @@ pub(in crate::locate) enum Named {
     Always(Transport),
     /// This, for REGISTER alone.
     ToRegister(Transport),
+    /// This, whatever the URI says.
+    Only(Transport),
+    /// None; where the URI names one, that is fixed: neither NAPTR nor SRV is asked for.
+    Fixed,
 }
 
 /// What a stack makes of NAPTR records.
@@ -176,6 +180,8 @@ pub(in crate::locate) enum SrvAsked {
     Default,
     /// For the first transport that is spoken.
     FirstSpoken,
+    /// The same, and a port in the URI is not looked at.
+    DespitePort,
     /// For each that is spoken, until one has records.
     UntilFound,
     /// For each that is spoken; the targets of all are tried, one transport after the other.
@@ -219,8 +225,12 @@ pub(in crate::locate) enum Draw {
     Hashed,
     /// The highest weight, then the next; ties as received.
     Heaviest,
+    /// RFC 2782's number, averaged over the orders of the list that it leaves open.
+    Rfc2782,
     /// As received.
     Listed,
+    /// One after the other in turn, whatever their weights: each as likely as any.
+    InTurn,
 }
 
 /// In which order targets of weight 0 are tried, after all others.

@@ -32,6 +32,8 @@ impl Draw {
             Self::Listed => each((0..targets.len()).collect()),
             Self::Pjsip => one(Rule::InclusiveSwapped, (0..targets.len()).collect()),
             Self::Hashed => one(Rule::Hashed, (0..targets.len()).collect()),
+            Self::Rfc2782 => one(Rule::Averaged, (0..targets.len()).collect()),
+            Self::InTurn => one(Rule::Even, (0..targets.len()).collect()),
             Self::ByWeight(order) => {
                 match order {
                     Zeros::Reversed => zeros.reverse(),
