@@ -158,7 +158,7 @@ pub fn preview(
 impl Range {
     /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
     fn of(likeliest: Share, others: impl Iterator<Item = Share>) -> Option<Self> {
-        Some(Self::over(likeliest, others)).filter(|range| range.is_some())
+        Some(Self::over(likeliest, others)).filter(Self::is_some)
     }
 
     /// The same, be it a single point.
@@ -172,7 +172,7 @@ impl Range {
     }
 
     /// Whether it is more than a point; what two ways of adding up differ by is none.
-    fn is_some(self) -> bool {
+    pub fn is_some(&self) -> bool {
         self.most.0 - self.least.0 > 1e-9
     }
 }
@@ -190,7 +190,8 @@ fn pop_ranges(landings: &[Landing], readings: &[Attempt]) -> BTreeMap<Pop, Range
             *sum += odds.next().map_or(Share::NONE, |odds| odds.landing);
         }
     }
-    let ranged = sums.into_iter().map(|(pop, (likeliest, others))| Some((pop, Range::of(likeliest, others.into_iter())?)));
+    let ranged =
+        sums.into_iter().map(|(pop, (likeliest, others))| Some((pop, Range::of(likeliest, others.into_iter())?)));
     ranged.flatten().map(|(pop, range)| (pop.clone(), range)).collect()
 }
 

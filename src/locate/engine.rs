@@ -154,6 +154,16 @@ pub enum Refresh {
     Same,
 }
 
+impl Refresh {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Drawn => "drawn",
+            Self::Same => "same",
+        }
+    }
+}
+
 /// What an engine does at an address that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {

@@ -66,13 +66,7 @@ pub fn compare(
 }
 
 /// What an engine rests on that another did not need: the questions that are asked because of it.
-pub fn beyond(
-    engine: &dyn Engine,
-    other: &dyn Engine,
-    dial: &Dial,
-    survey: &Survey,
-    at: Moment,
-) -> BTreeSet<Question> {
+pub fn beyond(engine: &dyn Engine, other: &dyn Engine, dial: &Dial, survey: &Survey, at: Moment) -> BTreeSet<Question> {
     let basis = |engine: &dyn Engine| locate::basis(engine, dial, survey, Reading::Drawn, at);
     basis(engine).difference(&basis(other)).cloned().collect()
 }

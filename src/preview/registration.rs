@@ -84,13 +84,24 @@ impl Registration {
             Refresh::Drawn => "each refresh draws anew",
             Refresh::Same => "refreshes stay",
         };
+        if self.before.is_empty() {
+            return "there is no target to register with".to_owned();
+        }
         if !self.moves.is_some() {
             return format!("stays where it is ({refresh}); {invites}");
         }
-        let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
-        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        let mut to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
+        if self.lost.is_some() {
+            to.push(format!("nowhere {}", self.lost));
+        }
+        let held = if self.moves < Share::ALL {
+            format!("{} that it is held where it fails; then it ", self.moves)
+        } else {
+            String::new()
+        };
         format!(
-            "moves to {to} within {} s at the latest (asked for {} s); until then calls to it miss; {invites}",
+            "{held}moves to {} within {} s at the latest (asked for {} s); until then calls to it miss; {invites}",
+            to.join(", "),
             self.within.as_secs(),
             how.expires.as_secs()
         )
