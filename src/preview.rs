@@ -136,9 +136,10 @@ pub fn preview(
     let back = Fates::of(resolution, |candidate| seen(candidate.endpoint()));
     let phases =
         phases::phases(engine, resolution, (&fates, &now), Some(&back).filter(|_| !forced.is_empty()), patience);
-    let words::Told { why, timers } = words::told(engine, resolution, &fates, &now, patience);
     let wait = Wait::of(&now);
-    let waits: Vec<Wait> = readings.iter().map(Wait::of).collect();
+    let wait_range = WaitRange::of(wait, readings.iter().map(Wait::of));
+    let words::Told { mut why, timers } = words::told(engine, resolution, &fates, &now, patience);
+    why.extend(wait_range.map(|range| words::not_known(&range)));
     Preview {
         pop_ranges: if readings.is_empty() { BTreeMap::new() } else { pop_ranges(&landings, &readings) },
         landings,
@@ -147,7 +148,7 @@ pub fn preview(
         lost_range: Range::of(now.lost, readings.iter().map(|reading| reading.lost)),
         lost_by: LostBy::parts(&now),
         wait,
-        wait_range: WaitRange::of(wait, &waits),
+        wait_range,
         timers,
         exact: now.exact && readings.iter().all(|reading| reading.exact),
         phases,
@@ -158,22 +159,12 @@ pub fn preview(
 impl Range {
     /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
     fn of(likeliest: Share, others: impl Iterator<Item = Share>) -> Option<Self> {
-        Some(Self::over(likeliest, others)).filter(Self::is_some)
-    }
-
-    /// The same, be it a single point.
-    fn over(likeliest: Share, others: impl Iterator<Item = Share>) -> Self {
         let mut range = Self { least: likeliest, most: likeliest };
         for share in others {
             range.least = if share < range.least { share } else { range.least };
             range.most = if share > range.most { share } else { range.most };
         }
-        range
-    }
-
-    /// Whether it is more than a point; what two ways of adding up differ by is none.
-    pub fn is_some(&self) -> bool {
-        self.most.0 - self.least.0 > 1e-9
+        Some(range).filter(|range| range.most.0 - range.least.0 > 1e-9)
     }
 }
 
@@ -240,7 +231,7 @@ pub fn what_can_fail(resolution: &Resolution, carrier: &Carrier) -> Vec<What> {
     resolution.tiers.iter().for_each(|tier| add(What::Transport(tier.transport)));
     resolution.candidates().for_each(|c| add(What::Address(c.address.ip)));
     if !resolution.tiers.is_empty() {
-        add(What::Everything);
+        add(What::All);
     }
     all
 }

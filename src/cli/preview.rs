@@ -182,11 +182,11 @@ impl Desk<'_> {
         let Some(unknown) = args.fail.iter().find(missed) else { return Ok(()) };
         let mut there_is: Vec<What> = Vec::new();
         for what in trees().flat_map(|tree| what_can_fail(tree, carrier)) {
-            if what != What::Everything && !there_is.contains(&what) {
+            if what != What::All && !there_is.contains(&what) {
                 there_is.push(what);
             }
         }
-        there_is.push(What::Everything);
+        there_is.push(What::All);
         let there_is: Vec<String> = there_is.iter().map(ToString::to_string).collect();
         let line = format!("{} has no {} to fail; there is: {}", carrier.uri, unknown.what, there_is.join(", "));
         Err(Failure::usage(line))

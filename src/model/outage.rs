@@ -82,7 +82,7 @@ pub enum What {
     /// Everything over a transport.
     Transport(Transport),
     /// Every target there is.
-    Everything,
+    All,
 }
 
 /// The word for all of it.
@@ -100,7 +100,7 @@ impl What {
             Self::Pop(pop) => carrier.pop_of(&candidate.target.host) == *pop,
             Self::Tier(priority) => candidate.tier.priority == Some(*priority),
             Self::Transport(transport) => candidate.tier.transport == *transport,
-            Self::Everything => true,
+            Self::All => true,
         }
     }
 }
@@ -115,7 +115,7 @@ impl fmt::Display for What {
             Self::Pop(pop) => write!(f, "pop:{pop}"),
             Self::Tier(priority) => write!(f, "tier:{priority}"),
             Self::Transport(transport) => write!(f, "transport:{transport}"),
-            Self::Everything => f.write_str(EVERYTHING),
+            Self::All => f.write_str(EVERYTHING),
         }
     }
 }
@@ -156,8 +156,8 @@ impl FromStr for Outage {
 }
 
 fn what_fails(raw: &str) -> Option<What> {
-    if raw.eq_ignore_ascii_case(EVERYTHING) {
-        return Some(What::Everything);
+    if [EVERYTHING, "all"].iter().any(|word| raw.eq_ignore_ascii_case(word)) {
+        return Some(What::All);
     }
     match raw.split_once(':') {
         Some(("address", ip)) => ip.trim_matches(['[', ']']).parse().ok().map(What::Address),
@@ -189,6 +189,7 @@ mod tests {
             ("transport:tls=tls", "transport:tls=tls"),
             ("x.example=error:503", "x.example=503"),
             ("Everything=refused", "everything=refused"),
+            ("all", "everything=silent"),
             ("everything@udp", "everything@udp=silent"),
         ] {
             let outage: Outage = typed.parse().unwrap();

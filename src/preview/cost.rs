@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::locate::Attempt;
 use crate::model::Share;
 
-use super::Range;
-
 /// What requests wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wait {
@@ -18,13 +16,13 @@ pub struct Wait {
     pub share: Share,
 }
 
-/// Between what a wait lies, for what is not known of an engine.
+/// Between what the waits lie, for what is not known of an engine: each figure of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WaitRange {
-    /// Chance of a request to land after a wait.
-    pub share: Range,
-    /// The longest wait, at least and at most.
-    pub max: (Duration, Duration),
+    /// At least.
+    pub least: Wait,
+    /// At most.
+    pub most: Wait,
 }
 
 /// Why a request is lost.
@@ -96,10 +94,21 @@ impl Wait {
 
 impl WaitRange {
     /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
-    pub(super) fn of(likeliest: Wait, others: &[Wait]) -> Option<Self> {
-        let share = Range::over(likeliest.share, others.iter().map(|wait| wait.share));
-        let longest = || others.iter().map(|wait| wait.max).chain([likeliest.max]);
-        let max = (longest().min().unwrap_or_default(), longest().max().unwrap_or_default());
-        Some(Self { share, max }).filter(|range| range.share.is_some() || range.max.0 != range.max.1)
+    pub(super) fn of(likeliest: Wait, others: impl Iterator<Item = Wait>) -> Option<Self> {
+        let lower = |a: Share, b: Share| if b < a { b } else { a };
+        let higher = |a: Share, b: Share| if b > a { b } else { a };
+        let range = others.fold(Self { least: likeliest, most: likeliest }, |Self { least, most }, other| Self {
+            least: Wait {
+                mean: least.mean.min(other.mean),
+                max: least.max.min(other.max),
+                share: lower(least.share, other.share),
+            },
+            most: Wait {
+                mean: most.mean.max(other.mean),
+                max: most.max.max(other.max),
+                share: higher(most.share, other.share),
+            },
+        });
+        Some(range).filter(|range| range.least != range.most)
     }
 }

@@ -90,20 +90,22 @@ impl Registration {
         if !self.moves.is_some() {
             return format!("stays where it is ({refresh}); {invites}");
         }
+        let (within, expires) = (self.within.as_secs(), how.expires.as_secs());
         let mut to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
-        if self.lost.is_some() {
-            to.push(format!("nowhere {}", self.lost));
-        }
         let held = if self.moves < Share::ALL {
             format!("{} that it is held where it fails; then it ", self.moves)
         } else {
             String::new()
         };
+        if to.is_empty() {
+            return format!("{held}ends within {within} s (asked for {expires} s), and there is nowhere to register");
+        }
+        if self.lost.is_some() {
+            to.push(format!("nowhere {}", self.lost));
+        }
+        let to = to.join(", ");
         format!(
-            "{held}moves to {} within {} s at the latest (asked for {} s); until then calls to it miss; {invites}",
-            to.join(", "),
-            self.within.as_secs(),
-            how.expires.as_secs()
+            "{held}moves to {to} within {within} s at the latest (asked for {expires} s); until then calls to it miss; {invites}"
         )
     }
 }

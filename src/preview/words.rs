@@ -10,6 +10,8 @@ use std::time::Duration;
 use crate::locate::{Attempt, Engine, Fates, Memory, Reaction, rounds};
 use crate::model::{Failure, Method, Resolution, Share, Target, Transport};
 
+use super::WaitRange;
+
 /// What is told of an attempt.
 pub(super) struct Told {
     /// One line for each target that fails on the way, and some for the end.
@@ -76,6 +78,16 @@ pub(super) fn told(
     let mut seen = BTreeSet::new();
     timers.retain(|timer| seen.insert(timer.clone()));
     Told { why: lines, timers }
+}
+
+/// What is not known of the waits.
+pub(super) fn not_known(range: &WaitRange) -> String {
+    let between = |least: Duration, most: Duration| format!("{} to {}", seconds(least), seconds(most));
+    format!(
+        "not known of this engine: it waits {} at worst, {} on average",
+        between(range.least.max, range.most.max),
+        between(range.least.mean, range.most.mean)
+    )
 }
 
 /// That the domain's own addresses come after its SRV targets, where all of these fail; some engines do so.

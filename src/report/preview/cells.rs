@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::Share;
-use crate::preview::{Preview, Range};
+use crate::preview::{Preview, Range, WaitRange};
 use crate::report::words::span;
 
 /// How many targets are named before the others are only counted.
@@ -107,8 +107,9 @@ pub(super) fn pops(preview: &Preview, labels: &Labels) -> String {
 /// Which part waits, and how long at most.
 pub(super) fn waits(preview: &Preview) -> [String; 2] {
     let (of, range) = (preview.wait, preview.wait_range);
-    let part = share(of.share, range.map(|range| range.share).filter(Range::is_some), preview.exact);
-    [part, wait(of.max, range.map(|range| range.max))]
+    let part = range.map(|WaitRange { least, most }| Range { least: least.share, most: most.share });
+    let part = share(of.share, part.filter(|range| range.least != range.most), preview.exact);
+    [part, wait(of.max, range.map(|WaitRange { least, most }| (least.max, most.max)))]
 }
 
 #[cfg(test)]

@@ -23,6 +23,11 @@ pub fn compared_text(asked: &Asked<'_>, all: &[Foreseen], ink: Ink) -> String {
     if all.iter().any(|foreseen| foreseen.own) {
         text.push_str("* the carrier's own engine\n");
     }
+    for foreseen in all {
+        if let Some(why) = nowhere(foreseen) {
+            text.push_str(&format!("{}: {why}\n", foreseen.engine.name()));
+        }
+    }
     text + &beyond(all)
 }
 
@@ -31,21 +36,24 @@ fn row(foreseen: &Foreseen, labels: &Labels) -> Vec<String> {
     let name = name(foreseen);
     let sure = engine.profile().sure.to_string();
     let Some(Outlook { before, after, registration }) = &foreseen.outlook else {
-        return vec![name, no_tree(foreseen)];
+        return vec![name, "no tree".to_owned()];
     };
     let [waiting, longest] = cells::waits(after);
-    let moves = match registration.moves.is_some() {
-        true => format!("{} move, within {}", registration.moves, span(registration.within)),
-        false if registration.before.is_empty() => "nowhere".to_owned(),
-        false => "stays".to_owned(),
+    let within = span(registration.within);
+    let moves = match registration.moves {
+        _ if registration.before.is_empty() => "nowhere".to_owned(),
+        none if !none.is_some() => "stays".to_owned(),
+        part if registration.moves_to().is_empty() => format!("{part} lost, within {within}"),
+        part => format!("{part} moves, within {within}"),
     };
+    let lost = cells::share(after.lost, after.lost_range, after.exact);
     vec![
         name,
         cells::pops(before, labels),
         cells::pops(after, labels),
         waiting,
         longest,
-        cells::share(after.lost, after.lost_range, after.exact),
+        if after.lost_after.is_zero() { lost } else { format!("{lost}, after {}", span(after.lost_after)) },
         remembers(engine),
         moves,
         follow(registration.how.invites_follow).to_owned(),
@@ -57,11 +65,14 @@ fn name(foreseen: &Foreseen) -> String {
     format!("{}{}", foreseen.engine.name(), if foreseen.own { " *" } else { "" })
 }
 
-fn no_tree(foreseen: &Foreseen) -> String {
+/// Why it sends nothing anywhere, if so.
+fn nowhere(foreseen: &Foreseen) -> Option<String> {
     match &foreseen.resolution.conclusion {
-        Conclusion::DnsFailed { question, answer } => format!("{} for {question}: no tree", answer.outcome.said()),
-        Conclusion::Nowhere(why) => why.why.clone(),
-        Conclusion::Found => String::new(),
+        Conclusion::DnsFailed { question, answer } => {
+            Some(format!("{} for {question}: there is no tree to preview", answer.outcome.said()))
+        }
+        Conclusion::Nowhere(why) => Some(why.why.clone()),
+        Conclusion::Found => None,
     }
 }
 
@@ -86,7 +97,7 @@ pub(in crate::report) const fn follow(invites: Option<bool>) -> &'static str {
     }
 }
 
-/// What was asked because of engines, beyond what the reference needed; one line a question.
+/// What was asked because of engines, beyond what the reference needed; what the same engines need, in one line.
 fn beyond(all: &[Foreseen]) -> String {
     let mut by_question: BTreeMap<&Question, Vec<String>> = BTreeMap::new();
     for foreseen in all {
@@ -94,10 +105,14 @@ fn beyond(all: &[Foreseen]) -> String {
             by_question.entry(question).or_default().push(foreseen.engine.name().to_string());
         }
     }
-    let line = |(question, engines): (&Question, Vec<String>)| {
-        format!("asked beyond the reference: {question} ({})\n", engines.join(", "))
+    let mut by_engines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (question, engines) in by_question {
+        by_engines.entry(engines.join(", ")).or_default().push(question.to_string());
+    }
+    let line = |(engines, questions): (String, Vec<String>)| {
+        format!("asked beyond the reference: {} (for {engines})\n", questions.join(", "))
     };
-    by_question.into_iter().map(line).collect()
+    by_engines.into_iter().map(line).collect()
 }
 
 /// What is worst for each engine, one a line.
@@ -109,7 +124,7 @@ pub fn worst_of_each_text(uri: &SipUri, all: &[WorstOf<'_>], ink: Ink) -> String
         let mut row = vec![name(foreseen)];
         match worst {
             Some(worst) => row.extend(worst_cells(worst, &labels)),
-            None => row.push(no_tree(foreseen)),
+            None => row.extend(nowhere(foreseen)),
         }
         row.resize(heads.len() - 1, String::new());
         row.push(foreseen.engine.profile().sure.to_string());

@@ -96,22 +96,22 @@ struct LostByDoc {
 
 #[derive(Serialize)]
 struct WaitDoc {
-    mean: f64,
-    max: f64,
-    share_waiting: f64,
+    #[serde(flatten)]
+    likeliest: FaresDoc,
     range: Option<WaitRangeDoc>,
 }
 
 #[derive(Serialize)]
 struct WaitRangeDoc {
-    share_waiting: RangeDoc,
-    max: SpanRangeDoc,
+    least: FaresDoc,
+    most: FaresDoc,
 }
 
 #[derive(Serialize)]
-struct SpanRangeDoc {
-    least: f64,
-    most: f64,
+struct FaresDoc {
+    mean: f64,
+    max: f64,
+    share_waiting: f64,
 }
 
 #[derive(Serialize)]
@@ -120,7 +120,7 @@ struct PhaseDoc {
     lasts: Option<f64>,
     landings: Vec<LandsDoc>,
     lost: f64,
-    wait: PhaseWaitDoc,
+    wait: FaresDoc,
     said: String,
 }
 
@@ -129,13 +129,6 @@ struct LandsDoc {
     target: String,
     transport: &'static str,
     share: f64,
-}
-
-#[derive(Serialize)]
-struct PhaseWaitDoc {
-    mean: f64,
-    max: f64,
-    share_waiting: f64,
 }
 
 #[derive(Serialize)]
@@ -229,16 +222,12 @@ impl AfterDoc {
 
 impl WaitDoc {
     fn of(wait: Wait, range: Option<WaitRange>) -> Self {
-        let range = range.map(|range| WaitRangeDoc {
-            share_waiting: range.share.into(),
-            max: SpanRangeDoc { least: json::seconds(range.max.0), most: json::seconds(range.max.1) },
-        });
-        let PhaseWaitDoc { mean, max, share_waiting } = wait.into();
-        Self { mean, max, share_waiting, range }
+        let range = range.map(|WaitRange { least, most }| WaitRangeDoc { least: least.into(), most: most.into() });
+        Self { likeliest: wait.into(), range }
     }
 }
 
-impl From<Wait> for PhaseWaitDoc {
+impl From<Wait> for FaresDoc {
     fn from(wait: Wait) -> Self {
         Self { mean: json::seconds(wait.mean), max: json::seconds(wait.max), share_waiting: wait.share.0 }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Conclusion, Outage, SipUri};
+use crate::model::{Conclusion, Method, Outage, SipUri};
 use crate::preview::{Landing, LostBy, Phase, Preview, Weakness};
 use crate::report::Ink;
 use crate::report::explanation::decisions;
@@ -51,7 +51,8 @@ pub fn preview_text(asked: &Asked<'_>, foreseen: &Foreseen, explain: bool, ink: 
 pub(super) fn head(asked: &Asked<'_>, whose: &str, ink: Ink) -> String {
     let failed: Vec<String> = asked.failed.iter().map(|Outage { what, how }| format!("{what} {how}")).collect();
     let what = if failed.is_empty() { "nothing fails".to_owned() } else { format!("fails: {}", failed.join(", ")) };
-    format!("{}  {whose}  {what}  {}\n", ink.strong(&asked.uri.shown()), ink.bad(SIMULATION))
+    let method = if asked.method == Method::Register { ", REGISTER" } else { "" };
+    format!("{}  {whose}{method}  {what}  {}\n", ink.strong(&asked.uri.shown()), ink.bad(SIMULATION))
 }
 
 fn targets(before: &Preview, after: &Preview) -> Vec<Vec<String>> {
