@@ -8,6 +8,7 @@ mod carriers;
 mod check;
 mod dashboard;
 mod desk;
+mod engines;
 mod exit;
 mod inquiry;
 mod lint;
@@ -79,13 +80,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Lint { what }) => lint::run(&options, &what).await,
         Some(Command::Check { what }) => check::run(&options, &what).await,
         Some(Command::Preview(preview)) => preview::run(&options, &preview).await,
-        Some(Command::Engines) => {
-            let text = match options.format {
-                args::Format::Text => crate::report::engines_text(options.ink()),
-                args::Format::Json => crate::report::engines_json(),
-            };
-            say(&text)
-        }
+        Some(Command::Engines { name }) => engines::run(&options, name.as_deref()),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "trunktop", &mut script);

@@ -7,7 +7,7 @@
 //! - `watch` is one carrier: what is due when. `round` drives the walks for it, `flights` are its questions
 //!   under way, `foresight` says which are asked ahead; `gate` is what all carriers' questions pass.
 //! - `probing` is one target; `pace` is what all probes have in common, `storm` what all of a carrier have.
-//! - `resolve` is a round of its own, for those who ask once.
+//! - `resolve` is a round of its own, for those who ask once; for several engines at once, too.
 
 mod clock;
 mod flights;
@@ -36,7 +36,7 @@ use crate::state::{GRACE, Thresholds};
 pub use clock::SystemClock;
 pub use foresight::Prefetch;
 pub use ports::{Ask, Clock, Probe};
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, Surveyed, resolve, survey};
 
 use gate::{Allowance, Gate};
 use watch::Watch;

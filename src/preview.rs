@@ -9,17 +9,20 @@
 //! failure is the worst ([`worst`]).
 
 mod compare;
+mod cost;
 mod phases;
 mod registration;
 mod words;
 mod worst;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::locate::{Attempt, Engine, Fates, Memory, Odds, attempt};
 use crate::model::{Candidate, Carrier, Endpoint, Failure, Host, Outage, Pop, Resolution, Share, Transport, What};
 
-pub use compare::{Compared, Outcome, compare};
+pub use compare::{Compared, Outcome, beyond, compare};
+pub use cost::{LostBy, Wait, WaitRange};
 pub use phases::{Phase, When};
 pub use registration::{Registration, registration};
 pub use worst::{Weakness, worst};
@@ -35,10 +38,16 @@ pub struct Preview {
     pub lost_after: Duration,
     /// Between what, where the engine is not wholly known; none where it is.
     pub lost_range: Option<Range>,
+    /// Why they are lost, with the share of each reason; empty where nothing is lost.
+    pub lost_by: Vec<(LostBy, Share)>,
     /// What those wait that land.
     pub wait: Wait,
     /// Between what, where the engine is not wholly known; none where it is.
     pub wait_range: Option<WaitRange>,
+    /// What they wait for, each timer once, in the engine's words.
+    pub timers: Vec<String>,
+    /// Between what the share of a POP lies; those that are known are left out.
+    pub pop_ranges: BTreeMap<Pop, Range>,
     /// Whether the shares are exact; if not they are shown with `~`.
     pub exact: bool,
     /// How it goes on; empty where nothing fails.
@@ -54,15 +63,6 @@ pub struct Range {
     pub least: Share,
     /// At most.
     pub most: Share,
-}
-
-/// Between what the waits lie, for what is not known of an engine: each figure of its own.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WaitRange {
-    /// At least.
-    pub least: Wait,
-    /// At most.
-    pub most: Wait,
 }
 
 /// What a target gets.
@@ -86,17 +86,6 @@ pub struct Landing {
     pub fails: bool,
 }
 
-/// What requests wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Wait {
-    /// Over all requests that land, those that do not wait included.
-    pub mean: Duration,
-    /// The longest.
-    pub max: Duration,
-    /// Chance of a request to land after a wait.
-    pub share: Share,
-}
-
 /// What a POP gets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PopShare {
@@ -106,6 +95,8 @@ pub struct PopShare {
     pub first: Share,
     /// Chance that a request lands there.
     pub landing: Share,
+    /// Between what that lies, where the engine is not wholly known; none where it is.
+    pub range: Option<Range>,
 }
 
 /// Computes where new requests land. `seen` tells how an endpoint fails as probes show it; what an
@@ -147,15 +138,18 @@ pub fn preview(
         phases::phases(engine, resolution, (&fates, &now), Some(&back).filter(|_| !forced.is_empty()), patience);
     let wait = Wait::of(&now);
     let wait_range = WaitRange::of(wait, readings.iter().map(Wait::of));
-    let mut why = words::why(engine, resolution, &fates, &now, patience);
+    let words::Told { mut why, timers } = words::told(engine, resolution, &fates, &now, patience);
     why.extend(wait_range.map(|range| words::not_known(&range)));
     Preview {
+        pop_ranges: if readings.is_empty() { BTreeMap::new() } else { pop_ranges(&landings, &readings) },
         landings,
         lost: now.lost,
         lost_after: now.lost_after,
         lost_range: Range::of(now.lost, readings.iter().map(|reading| reading.lost)),
+        lost_by: LostBy::parts(&now),
         wait,
         wait_range,
+        timers,
         exact: now.exact && readings.iter().all(|reading| reading.exact),
         phases,
         why,
@@ -174,39 +168,22 @@ impl Range {
     }
 }
 
-impl WaitRange {
-    /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
-    fn of(likeliest: Wait, others: impl Iterator<Item = Wait>) -> Option<Self> {
-        let lower = |a: Share, b: Share| if b < a { b } else { a };
-        let higher = |a: Share, b: Share| if b > a { b } else { a };
-        let range = others.fold(Self { least: likeliest, most: likeliest }, |Self { least, most }, other| Self {
-            least: Wait {
-                mean: least.mean.min(other.mean),
-                max: least.max.min(other.max),
-                share: lower(least.share, other.share),
-            },
-            most: Wait {
-                mean: most.mean.max(other.mean),
-                max: most.max.max(other.max),
-                share: higher(most.share, other.share),
-            },
-        });
-        Some(range).filter(|range| range.least != range.most)
-    }
-}
-
-impl Wait {
-    /// Of what lands.
-    fn of(attempt: &Attempt) -> Self {
-        let lands = || attempt.odds.iter().flatten().filter(|odds| odds.landing.is_some());
-        let landed: f64 = lands().map(|odds| odds.landing.0).sum();
-        let waited: f64 = lands().map(|odds| odds.landing.0 * odds.mean.as_secs_f64()).sum();
-        Self {
-            mean: Duration::from_secs_f64(if landed > 0.0 { waited / landed } else { 0.0 }),
-            max: lands().map(|odds| odds.max).max().unwrap_or_default(),
-            share: attempt.waiting,
+/// Between what the shares of POPs lie. A reading that gives one target more takes it from another, perhaps of
+/// the same POP, so that they cannot be added up from the targets' own.
+fn pop_ranges(landings: &[Landing], readings: &[Attempt]) -> BTreeMap<Pop, Range> {
+    let mut sums: BTreeMap<&Pop, (Share, Vec<Share>)> = BTreeMap::new();
+    let mut by_reading: Vec<_> = readings.iter().map(|reading| reading.odds.iter().flatten()).collect();
+    for landing in landings {
+        let none = || (Share::NONE, vec![Share::NONE; readings.len()]);
+        let (likeliest, others) = sums.entry(&landing.pop).or_insert_with(none);
+        *likeliest += landing.odds.landing;
+        for (sum, odds) in others.iter_mut().zip(&mut by_reading) {
+            *sum += odds.next().map_or(Share::NONE, |odds| odds.landing);
         }
     }
+    let ranged =
+        sums.into_iter().map(|(pop, (likeliest, others))| Some((pop, Range::of(likeliest, others.into_iter())?)));
+    ranged.flatten().map(|(pop, range)| (pop.clone(), range)).collect()
 }
 
 fn fate(carrier: &Carrier, forced: &[Outage], candidate: &Candidate<'_>) -> Option<Failure> {
@@ -218,14 +195,16 @@ impl Preview {
     /// What each POP gets, in the order of the tiers; a POP over several tiers or transports once.
     pub fn pops(&self) -> Vec<PopShare> {
         let mut pops: Vec<PopShare> = Vec::new();
-        for landing in &self.landings {
-            let (first, lands) = (landing.odds.first, landing.odds.landing);
-            match pops.iter_mut().find(|known| known.pop == landing.pop) {
-                Some(known) => {
-                    known.first += first;
-                    known.landing += lands;
-                }
-                None => pops.push(PopShare { pop: landing.pop.clone(), first, landing: lands }),
+        let mut places: BTreeMap<&Pop, usize> = BTreeMap::new();
+        for Landing { pop, odds, .. } in &self.landings {
+            let place = *places.entry(pop).or_insert_with(|| {
+                let range = self.pop_ranges.get(pop).copied();
+                pops.push(PopShare { pop: pop.clone(), first: Share::NONE, landing: Share::NONE, range });
+                pops.len() - 1
+            });
+            if let Some(known) = pops.get_mut(place) {
+                known.first += odds.first;
+                known.landing += odds.landing;
             }
         }
         pops
@@ -233,7 +212,7 @@ impl Preview {
 }
 
 /// What there is to fail in a resolution, in the order of the tiers: targets, POPs that hold more than
-/// one of them, priorities, transports, addresses.
+/// one of them, priorities, transports, addresses; and everything.
 pub fn what_can_fail(resolution: &Resolution, carrier: &Carrier) -> Vec<What> {
     let mut all: Vec<What> = Vec::new();
     let mut add = |what: What| {
@@ -251,6 +230,9 @@ pub fn what_can_fail(resolution: &Resolution, carrier: &Carrier) -> Vec<What> {
     resolution.tiers.iter().filter_map(|tier| tier.priority).for_each(|priority| add(What::Tier(priority)));
     resolution.tiers.iter().for_each(|tier| add(What::Transport(tier.transport)));
     resolution.candidates().for_each(|c| add(What::Address(c.address.ip)));
+    if !resolution.tiers.is_empty() {
+        add(What::All);
+    }
     all
 }
 

@@ -20,11 +20,14 @@ mod words;
 pub use again::{Again, again};
 pub use check::{Checked, Probed, Unresolved, check_json, check_text};
 pub use dig::dig;
-pub use engines::{engines_json, engines_text};
+pub use engines::{engine_text, engines_json, engines_text};
 pub use explain::{HEAD, Remark, Seen, Tone, decision, reason, rested, rules};
 pub use explanation::explanation_text;
 pub use findings::{counted, letter, lint_json, lint_text};
 pub use ink::Ink;
-pub use preview::{Foreseen, HealthUsed, preview_json, preview_text, worst_text};
+pub use preview::{
+    Asked, Foreseen, HealthUsed, Outlook, WorstOf, compared_text, preview_json, preview_text, worst_of_each_text,
+    worst_text,
+};
 pub use resolution::{Located, conclusion, not_used, resolution_json, resolution_text};
 pub use words::span;

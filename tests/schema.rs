@@ -34,14 +34,22 @@ pub(crate) fn faults(document: &Value) -> Vec<String> {
     faults
 }
 
-/// What no schema can say: the shares of a preview add up.
+/// What no schema can say: the shares of a preview add up, at once and over time, by target and by POP.
 fn unlawful(document: &Value) -> Option<String> {
     let sum = |landings: &str, lost: &str| {
         let landed: f64 = document[landings].as_array()?.iter().filter_map(|landing| landing["share"].as_f64()).sum();
         Some(landed + document[lost].as_f64()?)
     };
-    let sums = [sum("before", "lost_before"), sum("after", "lost")];
-    let off = sums.into_iter().flatten().find(|sum| (sum - 1.0).abs() > 1e-9)?;
+    let of = |items: &Value, field: &str| -> Option<f64> {
+        Some(items.as_array()?.iter().filter_map(|item| item[field].as_f64()).sum())
+    };
+    let lost = document["lost"].as_f64();
+    let phases = document["timeline"].as_array().into_iter().flatten();
+    let by_phase = phases.map(|phase| Some(of(&phase["landings"], "share")? + phase["lost"].as_f64()?));
+    let by_pop = of(&document["pops"], "after").zip(lost).map(|(sum, lost)| sum + lost);
+    let by_reason = of(&document["lost_by"], "share").zip(lost).map(|(sum, lost)| sum + 1.0 - lost);
+    let sums = [sum("before", "lost_before"), sum("after", "lost"), by_pop, by_reason].into_iter().chain(by_phase);
+    let off = sums.flatten().find(|sum| (sum - 1.0).abs() > 1e-9)?;
     Some(format!("the shares add up to {off}"))
 }
 

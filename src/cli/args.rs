@@ -40,7 +40,7 @@ pub(super) struct Options {
     /// In which order the addresses of one target are tried; host: as this host has a route
     #[arg(long, global = true, env = "TRUNKTOP_ADDRESS_ORDER", value_name = "ORDER", default_value = "v6-first")]
     pub address_order: AddressOrder,
-    /// As which engine to resolve; see `trunktop engines` [default: the carrier's, else rfc3263]
+    /// As which engine to resolve; see `trunktop engines`; preview also takes all [default: the carrier's, else rfc3263]
     #[arg(long, global = true, env = "TRUNKTOP_ENGINE", value_name = "NAME")]
     pub engine: Option<String>,
     /// How to write
@@ -133,7 +133,11 @@ pub(super) enum Command {
     /// Show where calls go if something fails; sends nothing but questions to the DNS
     Preview(PreviewArgs),
     /// List the engine profiles, and how sure we are of each
-    Engines,
+    Engines {
+        /// This one in full: what it does, where that is known from, what can be set; NAME:SETTING=VALUE,.. with settings
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Write completions for a shell
     Completions {
         /// Which
@@ -169,8 +173,9 @@ pub(super) struct PreviewArgs {
     /// A SIP URI, a domain, or the name of a saved carrier
     #[arg(value_name = "URI|CARRIER")]
     pub what: String,
-    /// What fails: TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY or transport:NAME; and how: silent
-    /// (default), refused, 503, error:CODE, trying, tls, maintenance; can be repeated
+    /// What fails: TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY, transport:NAME or everything; and how:
+    /// silent (default), refused, 503, error:CODE, trying, tls, maintenance; can be repeated, the last word on a target
+    /// counts
     #[arg(long, value_name = "WHAT[=KIND]")]
     pub fail: Vec<Outage>,
     /// For which requests
@@ -182,9 +187,13 @@ pub(super) struct PreviewArgs {
     /// Probe each candidate once first, and count what does not answer as failed
     #[arg(long)]
     pub health: bool,
-    /// Fail everything that can fail in turn, the worst first
+    /// Fail everything that can fail in turn, the worst first; with all engines, the worst for each
     #[arg(long, conflicts_with = "fail")]
     pub worst: bool,
+    /// Tell all reasons and what they rest on: the decisions on the records, and what is known of the engine (JSON always
+    /// has all reasons); with all engines, each of them below the table
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `--format`

@@ -36,7 +36,18 @@ pub(super) fn with_engines(options: &Options, carriers: Vec<Carrier>) -> Result<
 
 /// The engine to walk a carrier as: the one asked for, else its own, else the reference.
 pub(super) fn engine(options: &Options, carrier: &Carrier) -> Result<Arc<dyn Engine>, Failure> {
-    let named = options.engine.as_deref().or(carrier.engine.as_ref().map(Text::as_str));
-    let Some(named) = named else { return Ok(locate::reference()) };
+    match options.engine.as_deref() {
+        Some(named) => engine_named(named),
+        None => own_engine(carrier),
+    }
+}
+
+/// The engine that a carrier is saved with, else the reference.
+pub(super) fn own_engine(carrier: &Carrier) -> Result<Arc<dyn Engine>, Failure> {
+    carrier.engine.as_ref().map(Text::as_str).map_or_else(|| Ok(locate::reference()), engine_named)
+}
+
+/// The engine of this name.
+pub(super) fn engine_named(named: &str) -> Result<Arc<dyn Engine>, Failure> {
     locate::engine(named).map_err(|why| Failure::usage(why.to_string()))
 }

@@ -29,7 +29,7 @@ pub fn attempt(
         for odds in sent.odds.iter_mut().flatten() {
             odds.landing = odds.landing * rest;
         }
-        for share in [&mut sent.lost, &mut sent.hung_up, &mut sent.waiting] {
+        for share in [&mut sent.lost, &mut sent.hung_up, &mut sent.stopped, &mut sent.gave_up, &mut sent.waiting] {
             *share = *share * rest;
         }
         sent.lost += unsent;
@@ -163,6 +163,8 @@ fn sent(
         odds: resolution.tiers.iter().map(|tier| vec![Odds::default(); tier.targets.len()]).collect(),
         lost: Share::ALL,
         hung_up: Share::NONE,
+        stopped: Share::NONE,
+        gave_up: Share::NONE,
         unsent: Share::NONE,
         lost_after: Duration::ZERO,
         waiting: Share::NONE,
@@ -209,7 +211,9 @@ fn sent(
     if !dealt {
         // Every request takes as long, since each target is tried; it may end before.
         attempt.lost_after = before.min(bound.time);
-        attempt.hung_up = if bound.by_caller && before > bound.time { Share::ALL } else { Share::NONE };
+        if before > bound.time {
+            attempt.end_early(bound, Share::ALL);
+        }
     }
     attempt
 }
@@ -231,23 +235,22 @@ impl Bound {
 
 /// Deals out a request among the targets of the round that ends it.
 fn end_in(attempt: &mut Attempt, round: &Planned, tickets: &[Ticket], before: Duration, bound: Bound) {
-    let hung_up = |share: Share| if bound.by_caller { share } else { Share::NONE };
     let Some(left) = bound.time.checked_sub(before) else {
         // Every request has ended before this round is tried.
         attempt.lost_after = bound.time;
-        attempt.hung_up = hung_up(Share::ALL);
+        attempt.end_early(bound, Share::ALL);
         return;
     };
     let drawn = draw::draw(round.rule, tickets, left);
     attempt.lost = Share::NONE;
     attempt.exact &= drawn.exact;
     for ((&place, ticket), prize) in round.places.iter().zip(tickets).zip(&drawn.prizes) {
-        let odds = &mut attempt.odds[place.tier][place.target];
         if prize.too_late.is_some() {
             attempt.lost += prize.too_late;
-            attempt.hung_up += hung_up(prize.too_late);
+            attempt.end_early(bound, prize.too_late);
             attempt.lost_after = attempt.lost_after.max(bound.time);
         }
+        let odds = &mut attempt.odds[place.tier][place.target];
         match ticket.end {
             End::Lands if prize.ends.is_some() => {
                 odds.landing = prize.ends.bounded();
@@ -257,13 +260,23 @@ fn end_in(attempt: &mut Attempt, round: &Planned, tickets: &[Ticket], before: Du
             }
             End::Stops if prize.ends.is_some() => {
                 attempt.lost += prize.ends;
+                attempt.stopped += prize.ends;
                 attempt.lost_after = attempt.lost_after.max(before + prize.max);
             }
             _ => {}
         }
     }
-    for share in [&mut attempt.lost, &mut attempt.hung_up, &mut attempt.waiting] {
+    let Attempt { lost, hung_up, stopped, gave_up, waiting, .. } = attempt;
+    for share in [lost, hung_up, stopped, gave_up, waiting] {
         *share = share.bounded();
+    }
+}
+
+impl Attempt {
+    /// This part of the requests ends before the engine is through.
+    fn end_early(&mut self, bound: Bound, part: Share) {
+        let ended = if bound.by_caller { &mut self.hung_up } else { &mut self.gave_up };
+        *ended += part;
     }
 }
 

@@ -189,6 +189,17 @@ pub enum Refresh {
     Never,
 }
 
+impl Refresh {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Drawn => "drawn",
+            Self::Same => "same",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// What an engine does at an address that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
@@ -295,6 +306,10 @@ pub struct Attempt {
     pub lost: Share,
     /// The part of the lost whose callers have hung up.
     pub hung_up: Share,
+    /// The part of the lost that the engine ends, since it does not go on after what it saw.
+    pub stopped: Share,
+    /// The part of the lost that the engine ends, since its own time for a request is over.
+    pub gave_up: Share,
     /// The part of the lost that is not sent, since the engine's own OPTIONS have taken the trunk out.
     pub unsent: Share,
     /// How long it takes at worst until a lost request has ended: the engine gives up, or the caller

@@ -81,7 +81,12 @@ pub enum What {
     Tier(u16),
     /// Everything over a transport.
     Transport(Transport),
+    /// Every target there is.
+    All,
 }
+
+/// The word for all of it.
+const EVERYTHING: &str = "everything";
 
 impl What {
     /// Whether a candidate is meant.
@@ -95,6 +100,7 @@ impl What {
             Self::Pop(pop) => carrier.pop_of(&candidate.target.host) == *pop,
             Self::Tier(priority) => candidate.tier.priority == Some(*priority),
             Self::Transport(transport) => candidate.tier.transport == *transport,
+            Self::All => true,
         }
     }
 }
@@ -109,6 +115,7 @@ impl fmt::Display for What {
             Self::Pop(pop) => write!(f, "pop:{pop}"),
             Self::Tier(priority) => write!(f, "tier:{priority}"),
             Self::Transport(transport) => write!(f, "transport:{transport}"),
+            Self::All => f.write_str(EVERYTHING),
         }
     }
 }
@@ -127,7 +134,7 @@ pub struct Outage {
 pub enum OutageError {
     /// What fails.
     #[error(
-        "'{0}' names nothing that can fail; use TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY or transport:NAME"
+        "'{0}' names nothing that can fail; use TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY, transport:NAME or everything"
     )]
     What(Text),
     /// How it fails.
@@ -149,6 +156,9 @@ impl FromStr for Outage {
 }
 
 fn what_fails(raw: &str) -> Option<What> {
+    if [EVERYTHING, "all"].iter().any(|word| raw.eq_ignore_ascii_case(word)) {
+        return Some(What::All);
+    }
     match raw.split_once(':') {
         Some(("address", ip)) => ip.trim_matches(['[', ']']).parse().ok().map(What::Address),
         Some(("pop", name)) if !name.is_empty() => Some(What::Pop(Pop(name.into()))),
@@ -178,6 +188,9 @@ mod tests {
             ("tier:20=maintenance", "tier:20=maintenance"),
             ("transport:tls=tls", "transport:tls=tls"),
             ("x.example=error:503", "x.example=503"),
+            ("Everything=refused", "everything=refused"),
+            ("all", "everything=silent"),
+            ("everything@udp", "everything@udp=silent"),
         ] {
             let outage: Outage = typed.parse().unwrap();
             assert_eq!(format!("{}={}", outage.what, outage.how), meant);

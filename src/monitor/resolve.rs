@@ -31,6 +31,34 @@ pub struct Resolved {
     pub first_candidates: Option<Waited>,
 }
 
+/// What one resolver says to several walks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surveyed {
+    /// All that the walks need, each question asked once.
+    pub survey: Survey,
+    /// When the last of them came.
+    pub through: Moment,
+}
+
+/// Asks once for all that these engines need for each of these ways to dial; what several need is asked for
+/// once. It waits for every answer as long as that takes.
+pub async fn survey(
+    ask: &dyn Ask,
+    clock: &dyn Clock,
+    resolver: &ResolverSpec,
+    dials: &[Dial],
+    engines: &[Arc<dyn Engine>],
+    prefetch: Prefetch,
+) -> Surveyed {
+    let (mut survey, mut flights) = (Survey::default(), Flights::new(ask, resolver));
+    let mut foresight = Foresight::new(prefetch);
+    for dial in dials {
+        let round = Round { clock, dial, engines, bound: None };
+        round.settle(&mut survey, &mut flights, &mut foresight, &BTreeSet::new(), Vec::new()).await;
+    }
+    Surveyed { survey, through: clock.now() }
+}
+
 /// Resolves once, as an engine would with an empty cache. It waits for every answer as long as that takes.
 pub async fn resolve(
     ask: &dyn Ask,

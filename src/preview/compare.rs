@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::locate::{Engine, Walk};
+use crate::locate::{self, Engine, Walk};
 use crate::model::{
     Carrier, Conclusion, Dial, Endpoint, Failure, Moment, Outage, Question, Reading, Resolution, Survey,
 };
@@ -63,4 +63,10 @@ pub fn compare(
         }
     };
     engines.iter().map(|engine| Compared { engine: engine.clone(), outcome: of(engine) }).collect()
+}
+
+/// What an engine rests on that another did not need: the questions that are asked because of it.
+pub fn beyond(engine: &dyn Engine, other: &dyn Engine, dial: &Dial, survey: &Survey, at: Moment) -> BTreeSet<Question> {
+    let basis = |engine: &dyn Engine| locate::basis(engine, dial, survey, Reading::Drawn, at);
+    basis(engine).difference(&basis(other)).cloned().collect()
 }

@@ -86,15 +86,28 @@ impl Registration {
             Refresh::Same => "refreshes stay",
             Refresh::Never => return "its trunks do not register".to_owned(),
         };
+        if self.before.is_empty() {
+            return "there is no target to register with".to_owned();
+        }
         if !self.moves.is_some() {
             return format!("stays where it is ({refresh}); {invites}");
         }
-        let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
-        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        let (within, expires) = (self.within.as_secs(), how.expires.as_secs());
+        let mut to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
+        let held = if self.moves < Share::ALL {
+            format!("{} that it is held where it fails; then it ", self.moves)
+        } else {
+            String::new()
+        };
+        if to.is_empty() {
+            return format!("{held}ends within {within} s (asked for {expires} s), and there is nowhere to register");
+        }
+        if self.lost.is_some() {
+            to.push(format!("nowhere {}", self.lost));
+        }
+        let to = to.join(", ");
         format!(
-            "moves to {to} within {} s at the latest (asked for {} s); until then calls to it miss; {invites}",
-            self.within.as_secs(),
-            how.expires.as_secs()
+            "{held}moves to {to} within {within} s at the latest (asked for {expires} s); until then calls to it miss; {invites}"
         )
     }
 }

@@ -3,6 +3,7 @@
 //! What a failure costs is the engine's to say ([`Engine::reaction`]); here it is put together: which
 //! addresses of a target are tried, what comes of each, and the sum.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -11,15 +12,24 @@ use crate::model::{Failure, Method, Resolution, Share, Target, Transport};
 
 use super::WaitRange;
 
-/// One line for each target that fails on the way, and one for the end.
-pub(super) fn why(
+/// What is told of an attempt.
+pub(super) struct Told {
+    /// One line for each target that fails on the way, and some for the end.
+    pub why: Vec<String>,
+    /// What is waited for on the way, each timer once.
+    pub timers: Vec<String>,
+}
+
+/// Tells it.
+pub(super) fn told(
     engine: &dyn Engine,
     resolution: &Resolution,
     fates: &Fates,
     attempt: &Attempt,
     patience: Option<Duration>,
-) -> Vec<String> {
+) -> Told {
     let mut lines = Vec::new();
+    let mut timers: Vec<String> = Vec::new();
     let mut before = Duration::ZERO;
     let mut ends_in = None;
     let limits = engine.limits(resolution.dial.method);
@@ -32,6 +42,7 @@ pub(super) fn why(
             let target = &tier.targets[place.target];
             let over = (tier.transport, resolution.dial.method);
             let way = Way::through(target, fates.target(place.tier, place.target), engine, over);
+            timers.extend(way.timers());
             lines.extend(way.said(target, attempt.odds[place.tier][place.target].first));
             before += way.wait();
             if way.ends() || limits.one_target {
@@ -45,6 +56,7 @@ pub(super) fn why(
             tier + 1
         ));
     }
+    lines.extend(last_resort(resolution, ends_in));
     if let Some(qualify) = engine.qualify().filter(|_| attempt.unsent.is_some()) {
         lines.push(format!("{} of the time no call is sent at all: {}", attempt.unsent, qualify.why));
     }
@@ -70,7 +82,22 @@ pub(super) fn why(
     if !attempt.exact {
         lines.push("so many different targets fail that the shares are rounded (~)".to_owned());
     }
-    lines
+    let mut seen = BTreeSet::new();
+    timers.retain(|timer| seen.insert(timer.clone()));
+    Told { why: lines, timers }
+}
+
+/// That the domain's own addresses come after its SRV targets, where all of these fail; some engines do so.
+fn last_resort(resolution: &Resolution, ends_in: Option<usize>) -> Option<String> {
+    let (at, last) = resolution.tiers.iter().enumerate().next_back()?;
+    let before = resolution.tiers.iter().take(at).any(|tier| tier.uri == last.uri && tier.priority.is_some());
+    let host = &last.targets.first()?.host;
+    match ends_in {
+        _ if last.priority.is_some() || !before => None,
+        Some(ends) if ends == at => Some(format!("{host} itself is the engine's last resort, after its SRV targets")),
+        None => Some(format!("{host} itself, the engine's last resort, fails too")),
+        Some(_) => None,
+    }
 }
 
 /// What is not known of the waits.
@@ -120,6 +147,12 @@ impl Way {
 
     fn wait(&self) -> Duration {
         self.failing.iter().map(|(_, _, reaction)| reaction.after).sum()
+    }
+
+    /// What is waited for.
+    fn timers(&self) -> impl Iterator<Item = String> {
+        let slow = self.failing.iter().filter(|(_, _, reaction)| !reaction.after.is_zero());
+        slow.map(|(_, _, reaction)| reaction.why.clone())
     }
 
     /// What happens at the target; nothing to tell where its first address does not fail.

@@ -33,7 +33,8 @@ pub fn worst(
 ) -> Vec<Weakness> {
     // A transport or a priority that is the only one is no single failure: it is everything.
     let is_all = |what: &What| {
-        matches!(what, What::Transport(_) | What::Tier(_)) && resolution.candidates().all(|c| what.covers(carrier, &c))
+        matches!(what, What::Transport(_) | What::Tier(_) | What::All)
+            && resolution.candidates().all(|c| what.covers(carrier, &c))
     };
     let mut each: Vec<Weakness> = what_can_fail(resolution, carrier)
         .into_iter()

@@ -8,7 +8,11 @@ use super::{Ink, Located, dig};
 
 /// Each decision in the order it was made, to stand below the tree.
 pub fn explanation_text(located: &Located<'_>, ink: Ink) -> String {
-    let resolution = located.resolution;
+    decisions(located.resolution, ink)
+}
+
+/// The same, whoever was asked.
+pub(super) fn decisions(resolution: &Resolution, ink: Ink) -> String {
     let mut text = String::new();
     for (uri, dialled) in resolution.dial.uris().enumerate() {
         let given: Vec<Remark> = resolution
