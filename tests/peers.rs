@@ -19,7 +19,10 @@ mod kamailio;
 mod knot;
 mod openssl;
 mod process;
+mod relay;
+mod sinks;
 mod sipp;
+mod sofia;
 mod unbound;
 
 const ZONES: [(&str, &str); 6] = [
