@@ -25,13 +25,12 @@ mod stacks;
 const DEVIATIONS: f64 = 4.0;
 
 /// What a call may take beyond its timers: this machine has other things to do.
-const SLACK: Duration = Duration::from_millis(500);
+const SLACK: Duration = Duration::from_secs(1);
 
 const DOMAIN: &str = "weighty.example";
 
 /// The hosts, by priority and weight, in the order of the answer.
-const HOSTS: [(&str, u16, u16); 5] =
-    [("a", 10, 60), ("b", 10, 30), ("z", 10, 0), ("c", 10, 10), ("backup", 20, 100)];
+const HOSTS: [(&str, u16, u16); 5] = [("a", 10, 60), ("b", 10, 30), ("z", 10, 0), ("c", 10, 10), ("backup", 20, 100)];
 
 /// A trouble: who behaves how, what the preview is told of it, what is called, and how often.
 struct Trouble {
@@ -45,13 +44,19 @@ struct Trouble {
 const BUSY: Behaviour = Behaviour::Status(503, "Service Unavailable");
 
 const TROUBLES: &[Trouble] = &[
-    Trouble { hosts: &[], behaves: Behaviour::Answer, fails: Failure::Silent, calls: Calls::Options, count: 2000 },
-    Trouble { hosts: &["a"], behaves: Behaviour::Silent, fails: Failure::Silent, calls: Calls::Options, count: 800 },
-    Trouble { hosts: &["b"], behaves: Behaviour::Silent, fails: Failure::Silent, calls: Calls::Invite, count: 800 },
-    Trouble { hosts: &["a"], behaves: Behaviour::Refuse, fails: Failure::Refused, calls: Calls::Options, count: 800 },
+    Trouble { hosts: &[], behaves: Behaviour::Answer, fails: Failure::Silent, calls: Calls::Options, count: 1200 },
+    Trouble { hosts: &["a"], behaves: Behaviour::Silent, fails: Failure::Silent, calls: Calls::Options, count: 600 },
+    Trouble { hosts: &["b"], behaves: Behaviour::Silent, fails: Failure::Silent, calls: Calls::Invite, count: 600 },
+    Trouble { hosts: &["a"], behaves: Behaviour::Refuse, fails: Failure::Refused, calls: Calls::Options, count: 600 },
     Trouble { hosts: &["a", "c"], behaves: BUSY, fails: Failure::Unavailable, calls: Calls::Options, count: 1000 },
     // OPTIONS are answered there.
-    Trouble { hosts: &["b"], behaves: Behaviour::Drain, fails: Failure::Unavailable, calls: Calls::Invite, count: 1000 },
+    Trouble {
+        hosts: &["b"],
+        behaves: Behaviour::Drain,
+        fails: Failure::Unavailable,
+        calls: Calls::Invite,
+        count: 1000,
+    },
     Trouble { hosts: &["b"], behaves: Behaviour::Trying, fails: Failure::Trying, calls: Calls::Options, count: 400 },
     Trouble { hosts: &["c"], behaves: Behaviour::Trying, fails: Failure::Trying, calls: Calls::Invite, count: 400 },
     Trouble {
@@ -59,21 +64,21 @@ const TROUBLES: &[Trouble] = &[
         behaves: Behaviour::Silent,
         fails: Failure::Silent,
         calls: Calls::Invite,
-        count: 128,
+        count: 96,
     },
     Trouble {
         hosts: &["a", "b", "z", "c"],
         behaves: Behaviour::Refuse,
         fails: Failure::Refused,
         calls: Calls::Options,
-        count: 128,
+        count: 96,
     },
     Trouble {
         hosts: &["a", "b", "z", "c", "backup"],
         behaves: BUSY,
         fails: Failure::Unavailable,
         calls: Calls::Options,
-        count: 128,
+        count: 96,
     },
 ];
 

@@ -28,7 +28,10 @@ const TOLERANCE: f64 = 0.05;
 const AT_ONCE: usize = 400;
 
 /// How many are sent in a row: a socket's buffer holds some hundred.
-const BURST: usize = 32;
+const BURST: usize = 24;
+
+/// Whoever has answered so long nothing more has answered all of them.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Who lands only after so long has waited for fr_timer first; others take a few milliseconds.
 const WAITED: Duration = Duration::from_millis(350);
@@ -52,18 +55,12 @@ struct Site {
 
 const SITES: &[Site] = &[
     Site { domain: "well.example", targets: &[(10, 60, Sink::Well), (10, 40, Sink::Well), (20, 100, Sink::Well)] },
-    Site {
-        domain: "silent.example",
-        targets: &[(10, 60, Sink::Silent), (10, 40, Sink::Well), (20, 100, Sink::Well)],
-    },
+    Site { domain: "silent.example", targets: &[(10, 60, Sink::Silent), (10, 40, Sink::Well), (20, 100, Sink::Well)] },
     Site {
         domain: "refused.example",
         targets: &[(10, 60, Sink::Refused), (10, 40, Sink::Well), (20, 100, Sink::Well)],
     },
-    Site {
-        domain: "lesser.example",
-        targets: &[(10, 60, Sink::Well), (10, 40, Sink::Silent), (20, 100, Sink::Well)],
-    },
+    Site { domain: "lesser.example", targets: &[(10, 60, Sink::Well), (10, 40, Sink::Silent), (20, 100, Sink::Well)] },
     Site {
         domain: "backup.example",
         targets: &[(10, 60, Sink::Silent), (10, 40, Sink::Refused), (20, 100, Sink::Well)],
@@ -77,7 +74,10 @@ const SITES: &[Site] = &[
         domain: "zero-refused.example",
         targets: &[(10, 50, Sink::Refused), (10, 50, Sink::Well), (10, 0, Sink::Well)],
     },
-    Site { domain: "zero-only.example", targets: &[(10, 50, Sink::Silent), (10, 50, Sink::Silent), (10, 0, Sink::Well)] },
+    Site {
+        domain: "zero-only.example",
+        targets: &[(10, 50, Sink::Silent), (10, 50, Sink::Silent), (10, 0, Sink::Well)],
+    },
 ];
 
 /// A name server, and hosts that count.
@@ -147,7 +147,8 @@ impl Scene {
         let reached = || hosts().map(|(name, host)| (name.clone(), host.calls())).collect::<BTreeMap<_, _>>();
         let before = reached();
         let answers = relay.send(site.domain, method);
-        let part = |count: usize| f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(REQUESTS).unwrap());
+        let part =
+            |count: usize| f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(REQUESTS).unwrap());
         let landed = |name: &str| {
             let label = name.split('.').next().unwrap();
             answers.iter().filter(move |answer| answer.by.as_deref() == Some(label)).collect::<Vec<_>>()
@@ -182,7 +183,10 @@ impl Figures {
     #[track_caller]
     fn agree(&self, foreseen: &Self, what: &str) {
         let one = |named: &str, seen: f64, said: f64| {
-            assert!((seen - said).abs() <= TOLERANCE, "{what}: {named} {seen}, {said} foreseen\n{self:#?}\n{foreseen:#?}");
+            assert!(
+                (seen - said).abs() <= TOLERANCE,
+                "{what}: {named} {seen}, {said} foreseen\n{self:#?}\n{foreseen:#?}"
+            );
         };
         one("lost", self.lost, foreseen.lost);
         one("waiting", self.waiting, foreseen.waiting);
@@ -220,7 +224,7 @@ impl Kamailio {
     /// Sends requests to a domain through it, until each is answered.
     fn send(&self, domain: &str, method: &str) -> Vec<Answer> {
         let client = UdpSocket::bind((own_address(), 0)).unwrap();
-        client.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        client.set_read_timeout(Some(BREATH)).unwrap();
         let from = client.local_addr().unwrap();
         let request = |call: &str| {
             format!(
@@ -245,7 +249,7 @@ impl Kamailio {
                 client.send_to(request(call).as_bytes(), self.0.at).unwrap();
                 *sent = Instant::now();
             }
-            for _ in 0..BURST {
+            loop {
                 let length = match client.recv(&mut buffer) {
                     Ok(length) => length,
                     Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
@@ -272,7 +276,7 @@ impl Kamailio {
 
 fn configuration(at: SocketAddr, settings: &str) -> String {
     let globals: String = settings.split(',').filter(|setting| !setting.is_empty()).map(|s| format!("{s}\n")).collect();
-    // 30 s, 120 s, 180 s and 32 s, each divided by 60.
+    // 30 s, 120 s, 180 s and 32 s, each divided by 60. What a full machine loses is sent again in time.
     format!(
         "#!KAMAILIO
 debug=1
@@ -287,7 +291,8 @@ modparam(\"tm\", \"fr_timer\", 500)
 modparam(\"tm\", \"fr_inv_timer\", 2000)
 modparam(\"tm\", \"max_inv_lifetime\", 3000)
 modparam(\"tm\", \"max_noninv_lifetime\", 533)
-modparam(\"tm\", \"wt_timer\", 1000)
+modparam(\"tm\", \"retr_timer1\", 100)
+modparam(\"tm\", \"auto_inv_100\", 0)
 request_route {{
     if (!t_relay()) {{
         sl_reply_error();
@@ -301,14 +306,14 @@ request_route {{
 #[ignore = "needs root, knotd and kamailio: Debian's packages knot and kamailio"]
 fn kamailio_relays_as_its_preview_says() {
     let scene = Scene::start();
-    for settings in ["", FAILOVER_AND_BALANCE] {
+    // Without failover an INVITE fares as any other request.
+    for (settings, methods) in [("", &["OPTIONS"][..]), (FAILOVER_AND_BALANCE, &["OPTIONS", "INVITE"])] {
         let relay = Kamailio::start(own_address(), settings);
         for site in SITES {
-            for method in ["OPTIONS", "INVITE"] {
+            for method in methods {
                 let what = format!("{} {method} [{settings}]", site.domain);
                 let foreseen = scene.foreseen(site, settings, method);
                 let observed = scene.observed(&relay, site, method);
-                eprintln!("{what}: lost {:.4} / {:.4}, waiting {:.4} / {:.4}, {:?} / {:?}", observed.lost, foreseen.lost, observed.waiting, foreseen.waiting, observed.landing.values().collect::<Vec<_>>(), foreseen.landing.values().collect::<Vec<_>>());
                 observed.agree(&foreseen, &what);
             }
         }

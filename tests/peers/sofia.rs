@@ -43,11 +43,7 @@ const TABLE: &[(&str, &[Target], u32)] = &[
         &[("a", 50, Sink::Refused, (0, 1)), ("z", 0, Sink::Well, (0, 1)), ("b", 50, Sink::Well, (1, 1))],
         REQUESTS,
     ),
-    (
-        "zeros.example",
-        &[("c", 0, Sink::Well, (0, 1)), ("a", 0, Sink::Well, (1, 1)), ("b", 0, Sink::Well, (0, 1))],
-        200,
-    ),
+    ("zeros.example", &[("c", 0, Sink::Well, (0, 1)), ("a", 0, Sink::Well, (1, 1)), ("b", 0, Sink::Well, (0, 1))], 200),
     (
         "zeros-refused.example",
         &[("c", 0, Sink::Well, (0, 1)), ("a", 0, Sink::Refused, (0, 1)), ("b", 0, Sink::Well, (1, 1))],
@@ -100,7 +96,6 @@ fn sofia_chooses_by_weight_and_goes_on_where_it_is_refused() {
         for (label, (over, under)) in targets.iter().map(|(label, .., share)| (*label, *share)).chain([backup]) {
             let (seen, rule) = (share(&label), f64::from(over) / f64::from(under));
             let all_or_none = over == 0 || over == under;
-            eprintln!("{domain} {label} {seen:.4} {rule:.4}");
             let within = if all_or_none { 0.0 } else { TOLERANCE };
             assert!((seen - rule).abs() <= within, "{domain}: {label} got {seen}, {over}/{under} by the rule");
         }

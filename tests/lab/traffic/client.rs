@@ -19,7 +19,14 @@ use super::stacks::{Calls, Record, Stack, Then};
 const T1: Duration = Duration::from_millis(5);
 
 /// How many calls are under way at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 24;
+
+/// How often it is looked whether this machine stands still.
+const HEARTBEAT: Duration = Duration::from_millis(20);
+
+/// What a host that lives may take on a machine that has other things to do. Of a stack whose life ends before, the
+/// real wait is longer than its timer, which counts all the same.
+const LEAST: Duration = Duration::from_millis(300);
 
 /// A client of a domain.
 pub(super) struct Client<'c> {
@@ -139,7 +146,7 @@ impl<'c> Client<'c> {
     async fn send(&self, at: SocketAddr, calls: Calls, room: u32) -> Heard {
         let limit = |then: Then| {
             let (Then::Next(seconds) | Then::Ends(seconds)) = then;
-            scaled(seconds.min(room))
+            scaled(seconds.min(room)).max(LEAST)
         };
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         socket.connect(at).await.unwrap();
@@ -148,8 +155,11 @@ impl<'c> Client<'c> {
         let mut end = began + limit(self.stack.silent());
         let (mut again, mut interval) = (began, T1);
         let mut buffer = [0; 2048];
+        let mut next = began;
         loop {
             let now = Instant::now();
+            // While this machine does other things no host of it can answer: that time is nobody's silence.
+            end += now.saturating_duration_since(next);
             if now >= end {
                 return if trying { Heard::Trying } else { Heard::Silence };
             }
@@ -158,7 +168,7 @@ impl<'c> Client<'c> {
                 let _ = socket.send(request.as_bytes()).await;
                 (again, interval) = (now + interval, interval * 2);
             }
-            let next = if trying { end } else { end.min(again) };
+            next = (now + HEARTBEAT).min(end).min(if trying { end } else { again });
             match timeout_at(next, socket.recv(&mut buffer)).await {
                 Err(_) => {}
                 Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
