@@ -22,6 +22,10 @@ mod loss;
 mod scenarios;
 mod traffic;
 
+use traffic::Said;
+use traffic::client::Client;
+use traffic::stacks::{Balancing, Calls, Stack as _};
+
 /// How long anything may take before it counts as never.
 const DEADLINE: Duration = Duration::from_secs(40);
 
@@ -168,6 +172,27 @@ async fn the_preview_made_before_comes_true() {
     watching.lab.toggle(&acme, &pop).unwrap();
     watching.until_carrier("acme", "the POP is back", |c| c.verdict.level == Level::Up).await;
     assert_eq!(traffic(&watching.carrier("acme").previews.as_ref().unwrap().now), well);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_calls_of_its_engine_arrive_where_the_preview_said() {
+    let mut watching = Watching::steady().await;
+    let (flow, pop) = (name("flow"), Pop("us-west".into()));
+    assert_eq!(watching.carrier("flow").engine().name().as_str(), Balancing.name());
+    let outage = Outage { what: What::Pop(pop.clone()), how: Failure::Silent };
+    watching.monitor.act(OperatorAct::Fail(flow.clone(), outage));
+    watching.until_carrier("flow", "a preview", |c| c.previews.as_ref().unwrap().then.is_some()).await;
+    let foreseen = watching.carrier("flow").previews.clone().unwrap();
+    watching.monitor.act(OperatorAct::Clear(flow.clone()));
+
+    let ask = Resolvers::new(WholeHour::strikes(), Patience::default()).unwrap();
+    let mut client = Client::new(&Balancing, "flow.example", &ask, &watching.lab.resolver()).await;
+    let well = client.call(Calls::Invite, 400, 1).await;
+    Said::now("flow as it is".to_owned(), &foreseen.now).holds_for(&well);
+
+    watching.lab.toggle(&flow, &pop).unwrap();
+    let then = client.call(Calls::Invite, 200, 2).await;
+    Said::now("flow without us-west".to_owned(), &foreseen.then.unwrap()).holds_for(&then);
 }
 
 #[tokio::test]

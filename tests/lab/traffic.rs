@@ -18,8 +18,8 @@ use trunktop::preview::{Phase, Preview, When, preview};
 use client::{Call, Client};
 use stacks::{ALL, Calls, FreeSwitch, Stack};
 
-mod client;
-mod stacks;
+pub(super) mod client;
+pub(super) mod stacks;
 
 /// How far a share may stray by chance, in standard deviations. Seeds are fixed: what passes once passes again.
 const DEVIATIONS: f64 = 4.0;
@@ -139,7 +139,7 @@ fn engine(stack: &dyn Stack) -> Option<Arc<dyn Engine>> {
 }
 
 /// What calls are said to do, and how they are held against it.
-struct Said {
+pub(super) struct Said {
     what: String,
     landings: BTreeMap<String, Share>,
     lost: Share,
@@ -149,7 +149,7 @@ struct Said {
 }
 
 impl Said {
-    fn now(what: String, preview: &Preview) -> Self {
+    pub(super) fn now(what: String, preview: &Preview) -> Self {
         assert!(preview.exact, "{what}");
         Self {
             what,
@@ -174,7 +174,7 @@ impl Said {
     }
 
     /// Holds calls against it: no share strays further than chance may take it, and what is certain is certain.
-    fn holds_for(&self, calls: &[Call]) {
+    pub(super) fn holds_for(&self, calls: &[Call]) {
         let all = number(calls.len());
         let close = |named: &str, count: usize, said: Share| {
             let (seen, chance) = (number(count) / all, said.0);

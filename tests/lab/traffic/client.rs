@@ -29,8 +29,8 @@ const HEARTBEAT: Duration = Duration::from_millis(20);
 const LEAST: Duration = Duration::from_millis(300);
 
 /// A client of a domain.
-pub(super) struct Client<'c> {
-    pub(super) stack: &'c dyn Stack,
+pub(crate) struct Client<'c> {
+    pub(crate) stack: &'c dyn Stack,
     records: Vec<Record>,
     places: BTreeMap<String, SocketAddr>,
     /// The seconds of the stack that have passed between its calls.
@@ -40,13 +40,13 @@ pub(super) struct Client<'c> {
 }
 
 /// What became of a call.
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Where it landed, if it did.
-    pub(super) landed: Option<String>,
+    pub(crate) landed: Option<String>,
     /// What it waited for, in seconds of the stack.
-    pub(super) waited: u32,
+    pub(crate) waited: u32,
     /// How long it really took.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
     /// Who failed on the way.
     failed: Vec<String>,
 }
@@ -67,7 +67,7 @@ fn scaled(seconds: u32) -> Duration {
 
 impl<'c> Client<'c> {
     /// Asks for the SRV records of a domain over UDP, and for the addresses of their targets.
-    pub(super) async fn new(stack: &'c dyn Stack, domain: &str, ask: &dyn Ask, resolver: &ResolverSpec) -> Self {
+    pub(crate) async fn new(stack: &'c dyn Stack, domain: &str, ask: &dyn Ask, resolver: &ResolverSpec) -> Self {
         let all = async |name: &str, rtype| -> Vec<Rdata> {
             let question = Question::new(Name::parse(name).unwrap(), rtype);
             match ask.ask(resolver, &question).await.answer.outcome {
@@ -87,12 +87,12 @@ impl<'c> Client<'c> {
     }
 
     /// Lets so many seconds of the stack pass.
-    pub(super) fn later(&mut self, seconds: u32) {
+    pub(crate) fn later(&mut self, seconds: u32) {
         self.clock += seconds;
     }
 
     /// Makes calls, many at once; what they meet is known to those after them.
-    pub(super) async fn call(&mut self, calls: Calls, count: u32, seed: u64) -> Vec<Call> {
+    pub(crate) async fn call(&mut self, calls: Calls, count: u32, seed: u64) -> Vec<Call> {
         let one = |number| self.one(calls, StdRng::seed_from_u64(seed << 32 | u64::from(number)));
         let made: Vec<Call> = stream::iter((0..count).map(one)).buffer_unordered(AT_ONCE).collect().await;
         if let Some(span) = self.stack.remembers() {

@@ -11,15 +11,15 @@ use Then::{Ends, Next};
 
 /// An SRV record, as far as a draw goes.
 #[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) priority: u16,
-    pub(super) weight: u16,
-    pub(super) host: String,
+pub(crate) struct Record {
+    pub(crate) priority: u16,
+    pub(crate) weight: u16,
+    pub(crate) host: String,
 }
 
 /// What is done after so many seconds.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// The next target is tried.
     Next(u32),
     /// The request ends.
@@ -28,13 +28,13 @@ pub(super) enum Then {
 
 /// Who is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Calls {
+pub(crate) enum Calls {
     Invite,
     Options,
 }
 
 /// A SIP stack over UDP.
-pub(super) trait Stack: Sync {
+pub(crate) trait Stack: Sync {
     /// The engine that it is, by name and settings.
     fn name(&self) -> &'static str;
 
@@ -67,7 +67,7 @@ pub(super) trait Stack: Sync {
 }
 
 /// All there are.
-pub(super) const ALL: [&dyn Stack; 7] = [&Rfc3263, &Asterisk, &Kamailio, &Balancing, &FreeSwitch, &OpenSips, &Pjsip];
+pub(crate) const ALL: [&dyn Stack; 7] = [&Rfc3263, &Asterisk, &Kamailio, &Balancing, &FreeSwitch, &OpenSips, &Pjsip];
 
 fn weight(record: &Record) -> u32 {
     record.weight.into()
@@ -88,7 +88,7 @@ fn reaching(left: &[Record], order: &[usize], number: u32) -> usize {
 }
 
 /// RFC 2782 and RFC 3263 4.3 as they are written.
-pub(super) struct Rfc3263;
+pub(crate) struct Rfc3263;
 
 impl Stack for Rfc3263 {
     fn name(&self) -> &'static str {
@@ -123,7 +123,7 @@ impl Stack for Rfc3263 {
 
 /// `main/dns_srv.c`: a number from 1 to the sum; zeros match nothing, and are appended in reverse when nothing else is
 /// left. No ICMP, no memory.
-pub(super) struct Asterisk;
+pub(crate) struct Asterisk;
 
 impl Stack for Asterisk {
     fn name(&self) -> &'static str {
@@ -152,7 +152,7 @@ impl Stack for Asterisk {
 }
 
 /// As it comes: the highest weight, the first of equal ones, and no other whatever happens there.
-pub(super) struct Kamailio;
+pub(crate) struct Kamailio;
 
 impl Stack for Kamailio {
     fn name(&self) -> &'static str {
@@ -183,7 +183,7 @@ impl Stack for Kamailio {
 
 /// Kamailio's `dns_cache.c`: the heaviest first in the list, a number from 1 to the sum; where that is 1 and there is a
 /// zero, one time in 1001 that. The last, where nothing weighs.
-pub(super) struct Balancing;
+pub(crate) struct Balancing;
 
 impl Stack for Balancing {
     fn name(&self) -> &'static str {
@@ -223,7 +223,7 @@ impl Stack for Balancing {
 
 /// sofia-sip's `nta.c` and `sres.c`: heavier first, then by name; a number from 0 to below the sum, taken down record by
 /// record. Zeros when all others are gone. What has failed comes after all others for ten minutes.
-pub(super) struct FreeSwitch;
+pub(crate) struct FreeSwitch;
 
 impl Stack for FreeSwitch {
     fn name(&self) -> &'static str {
@@ -269,7 +269,7 @@ impl Stack for FreeSwitch {
 
 /// OpenSIPS's `resolve.c`: zeros, then the others, both in the reverse of the answer; a number from 0 to below the sum,
 /// and the first running sum that reaches it.
-pub(super) struct OpenSips;
+pub(crate) struct OpenSips;
 
 impl Stack for OpenSips {
     fn name(&self) -> &'static str {
@@ -300,7 +300,7 @@ impl Stack for OpenSips {
 
 /// PJSIP's own `srv_resolver.c`: a number from 0 to the sum inclusive over the answer as it is; over UDP nothing is ever
 /// tried after the first.
-pub(super) struct Pjsip;
+pub(crate) struct Pjsip;
 
 impl Stack for Pjsip {
     fn name(&self) -> &'static str {
