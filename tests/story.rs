@@ -25,6 +25,8 @@
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both
 //! take `carrier:` before the level where there are several); `! words` an event since the last time that
 //! was looked, `! nothing` none; `state TARGET WORD` its health; `revision N`; `events N` how many are kept;
+//! `told N` how many events there were since the last time that was looked; `us SENTENCE` what is wrong with our own
+//! side, `us nothing`;
 //! `known TARGET`, `gone TARGET` whether it is kept at all, and `left TARGET` that it is marked as gone;
 //! `lands clean|now|then TARGET 50%`.
 

@@ -603,8 +603,11 @@ b2.beta.example              60 A 203.0.113.2
 # A refusal comes from somewhere: our packets go out.
 14:02 all: silent x3
 14:03 beta/b1: refused
-~ acme: DOWN no target answers
-~ beta: DOWN no target answers
+~ acme: UNKNOWN asked again after trouble of our own
+# The one that refuses was silent before: it is out.
+~ beta: DEGRADED b1 refused since 14:03
+14:03:20 all: silent
+~ acme: DOWN no target answers since 14:03
 
 == What was dead long before does not hide that our uplink is gone
 carrier acme sip:acme.example

@@ -224,6 +224,14 @@ impl Desk<'_> {
                 let told: Vec<String> = changes.iter().map(|event| told(event)).collect();
                 same(told.len() == *wanted, &told.join("\n   "))
             }
+            Wants::Told(wanted) => {
+                let told: Vec<String> = self.events.iter().map(told).collect();
+                same(told.len() == *wanted, &told.join("\n   "))
+            }
+            Wants::Us(wanted) => {
+                let said = self.state.our_trouble();
+                same(said == *wanted, &format!("{said:?}"))
+            }
             Wants::NoEvent => same(self.events.is_empty(), &format!("{:?}", self.events)),
             Wants::State(target, word) => {
                 for (name, endpoint) in self.endpoints(target)? {
@@ -304,6 +312,7 @@ fn told(event: &Event) -> String {
             format!("r{} {what}: {means} [{record}{rrset} by {by}: {edits}]", revision.0)
         }
         EventKind::Dns(words) => format!("dns {words}"),
+        EventKind::Ours(words) => format!("us: {words}"),
         EventKind::Maintenance(words) | EventKind::Simulation(words) => words.clone(),
     }
 }

@@ -154,6 +154,11 @@ impl Target<'_> {
             )
     }
 
+    /// Whether nothing is known of it since our own side failed.
+    pub(super) fn is_lost(&self) -> bool {
+        self.health.is_some_and(Health::is_excused)
+    }
+
     /// Whether it ever answered.
     pub(super) fn ever_answered(&self) -> Option<Moment> {
         self.health.and_then(|health| health.last_answer)

@@ -195,6 +195,7 @@ impl World {
                 };
                 self.probe(&carrier, report);
             }
+            self.tell(FactKind::Tick);
         }
         self
     }
