@@ -19,7 +19,8 @@
 //!   zone: a record or a failure comes, all lines that begin so go; `+` may be seen only after a `dns`.
 //! - Targets are first labels, addresses, `carrier/label`, or `all`; what a probe saw is `ok`, a status code,
 //!   `silent`, `refused`, `reset`, `garbage`, `unreachable`, `no-route`, `tls-handshake`, `tls-alien` (ours),
-//!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `x3` is three probes, a second apart.
+//!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `ok@9` is over TLS with a
+//!   certificate that ends in nine days; `x3` is three probes, a second apart.
 //! - `fail WHAT`, `undo`, `clear` are the operator's; `slept SECONDS` and `tick` are the machine's.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::model::Moment;
+use crate::model::{Moment, TlsReport};
 
 use super::carrier::{CarrierState, Previews, Slept};
 use super::ours::Ours;
@@ -178,6 +178,17 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
     if let Some(ip) = targets::only_left(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str(&format!("; the only address left is {ip}"));
+    }
+    // While calls are hurt, what may hurt some in weeks is not said.
+    let most = if judged.level < Level::Warning { TlsReport::VERY_SOON } else { TlsReport::SOON };
+    let verified = carrier.carrier.tls.verify && judged.level > Level::Down;
+    let ending = targets::ending(&targets, context.now).filter(|(_, days)| verified && *days < most);
+    if let Some((hosts, days)) = ending {
+        if days < TlsReport::VERY_SOON {
+            judged.level = judged.level.min(Level::Warning);
+        }
+        let who: Vec<String> = hosts.into_iter().map(|host| carrier.label(host)).collect();
+        judged.sentence.push_str(&format!("; {}", words::ending(&who, days)));
     }
     if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
