@@ -325,6 +325,13 @@ impl Health {
         self.excused.is_some()
     }
 
+    /// How it stands by its last probes alone, where something else is shown: while it flaps the worse state is
+    /// held, and in maintenance an operator's word.
+    pub fn behind(&self) -> Option<HealthState> {
+        let held = self.state == HealthState::Maintenance || self.flaps().is_some();
+        held.then_some(self.judged)
+    }
+
     /// How an engine that tries this target now would see it fail; none where it would not, or where
     /// nobody knows.
     pub fn failure(&self) -> Option<Failure> {
