@@ -35,6 +35,11 @@ fn what_is_kept_and_for_how_long() {
 }
 
 #[test]
+fn what_is_our_own_fault() {
+    tell("ours.story", 9);
+}
+
+#[test]
 fn what_an_operator_simulates() {
     tell("simulation.story", 3);
 }
@@ -201,4 +206,59 @@ fn round(targets: u16) {
 #[test]
 fn a_bad_zone_with_thousands_of_targets_is_taken_in_whole() {
     round(2000);
+}
+
+/// Two hundred carriers of two addresses each, probed each half a minute, one after the other; `fate` says what comes
+/// of a probe at a second. Returns the events that were told after the first half minute.
+fn two_hundred(until: u64, fate: impl Fn(u64) -> ProbeResult) -> Vec<String> {
+    let endpoint = |of: u8, nth: u8| Endpoint { transport: Transport::Udp, at: ([10, 0, of, nth], 5060).into() };
+    let named = |of: u8| CarrierName::new(&format!("c{of}")).unwrap();
+    let uri = |of: u8, nth: u8| format!("sip:10.0.{of}.{nth};transport=udp").parse().unwrap();
+    let carrier = |of: u8| {
+        let more_uris = vec![uri(of, 2)];
+        Arc::new(Carrier { more_uris, ..Carrier::new(named(of), uri(of, 1)) })
+    };
+    let mut state = State::new(Options::default());
+    let mut tell = |at, kind| state.apply(&Fact { at, kind });
+    tell(at(0), FactKind::Settings((0..200).map(carrier).collect()));
+    for of in 0..200 {
+        tell(at(0), FactKind::Answers { carrier: named(of), answers: Vec::new(), next: at(300) });
+    }
+    let mut told = Vec::new();
+    for second in 1..until {
+        let mut events = Vec::new();
+        let due = (0..400_u16).filter(|target| u64::from(*target) % 30 == second % 30);
+        for target in due {
+            let (of, nth) = (u8::try_from(target / 2).unwrap(), u8::try_from(target % 2 + 1).unwrap());
+            let response = (fate(second) == ProbeResult::Ok)
+                .then(|| trunktop::model::Response::new(200, "OK".into(), Duration::from_millis(9)));
+            let report = ProbeReport { response, ..ProbeReport::new(endpoint(of, nth), at(second), fate(second)) };
+            // Who missed one is asked again at once.
+            let times = if report.response.is_some() { 1 } else { 3 };
+            for _ in 0..times {
+                let (carrier, report) = (named(of), Box::new(report.clone()));
+                events.extend(tell(at(second), FactKind::Probe { carrier, report, next: Some(at(second + 30)) }));
+            }
+        }
+        events.extend(tell(at(second), FactKind::Tick));
+        if second > 30 {
+            told.extend(events.into_iter().map(|event| match event.kind {
+                trunktop::model::EventKind::Ours(words) => words,
+                other => format!("{:?}: {other:?}", event.carrier),
+            }));
+        }
+    }
+    told
+}
+
+#[test]
+fn two_hundred_carriers_that_go_at_once_are_one_event() {
+    for gone in [ProbeResult::Timeout, ProbeResult::Unreachable] {
+        let told = two_hundred(400, |second| if (100..300).contains(&second) { gone } else { ProbeResult::Ok });
+        let said: Vec<&str> = told.iter().map(|told| told.split(" since").next().unwrap_or_default()).collect();
+        assert_eq!(said, ["no target answers", "the first target answers again, after 201 s"], "{told:#?}");
+    }
+    // What comes back from somewhere is no fault of ours.
+    let told = two_hundred(130, |second| if second < 100 { ProbeResult::Ok } else { ProbeResult::Refused });
+    assert_eq!(told.len(), 400);
 }

@@ -114,7 +114,7 @@ impl Watching {
 
     /// What the events said of a carrier's DNS.
     fn changes(&self, carrier: &str) -> Vec<String> {
-        let own = self.events.iter().filter(|event| event.carrier == name(carrier));
+        let own = self.events.iter().filter(|event| event.carrier == Some(name(carrier)));
         own.filter_map(|event| match &event.kind {
             EventKind::Change(change) => Some(format!("{}: {}", change.what, change.means)),
             EventKind::Dns(words) => Some(words.clone()),

@@ -19,12 +19,15 @@
 //!   zone: a record or a failure comes, all lines that begin so go; `+` may be seen only after a `dns`.
 //! - Targets are first labels, addresses, `carrier/label`, or `all`; what a probe saw is `ok`, a status code,
 //!   `silent`, `refused`, `reset`, `garbage`, `unreachable`, `no-route`, `tls-handshake`, `tls-alien` (ours),
-//!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `x3` is three probes, a second apart.
+//!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `ok@9` is over TLS with a
+//!   certificate that ends in nine days; `x3` is three probes, a second apart.
 //! - `fail WHAT`, `undo`, `clear` are the operator's; `slept SECONDS` and `tick` are the machine's.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both
 //! take `carrier:` before the level where there are several); `! words` an event since the last time that
 //! was looked, `! nothing` none; `state TARGET WORD` its health; `revision N`; `events N` how many are kept;
+//! `told N` how many events there were since the last time that was looked; `us SENTENCE` what is wrong with our own
+//! side, `us nothing`;
 //! `known TARGET`, `gone TARGET` whether it is kept at all, and `left TARGET` that it is marked as gone;
 //! `lands clean|now|then TARGET 50%`.
 

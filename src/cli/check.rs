@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use crate::locate::Engine;
 use crate::model::{
     Carrier, Conclusion, Connections, Endpoint, Failure, Host, Method, Name, ProbeReport, ProbeRequest, Question,
-    Rdata, RecordType, Resolution, ResolverSpec, Srv, Step, Taken,
+    Rdata, RecordType, Resolution, ResolverSpec, Srv, Step, Taken, TlsReport,
 };
 use crate::monitor::Probe as _;
 use crate::report::{Checked, Probed, Unresolved, check_json, check_text, conclusion};
@@ -67,7 +67,7 @@ async fn one(
         Format::Json => say(&(check_json(&carrier.uri, resolver, &checked) + "\n"))?,
         Format::Text => say(&(check_text(&carrier.uri, resolver, &checked, options.ink()) + "\n"))?,
     };
-    Ok(exit_of(&resolution, &checked))
+    Ok(exit_of(&resolution, &checked, carrier.tls.verify))
 }
 
 /// One OPTIONS to each candidate that is not in `seen`; all of them, in the order of trying.
@@ -141,10 +141,17 @@ fn addressless(resolution: &Resolution, target: &Name) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a certificate that is good ends before anybody may be back from a holiday.
+fn ends_very_soon(report: &ProbeReport) -> bool {
+    let trusted = report.tls.as_ref().filter(|tls| tls.untrusted.is_none());
+    let days = trusted.and_then(|tls| tls.days_left(report.at.wall));
+    days.is_some_and(|days| days < TlsReport::VERY_SOON)
+}
+
 /// All alive; a warning; the primary tier dead; the DNS failed. A target is judged by all its addresses, what
 /// may be our own fault counts for nothing where another address answers, and a tier in which every target
 /// fails is dead unless that is by TLS and 503 alone.
-fn exit_of(resolution: &Resolution, checked: &Checked) -> Exit {
+fn exit_of(resolution: &Resolution, checked: &Checked, verify: bool) -> Exit {
     if matches!(resolution.conclusion, Conclusion::DnsFailed { .. }) {
         return Exit::DNS_FAILED;
     }
@@ -166,5 +173,7 @@ fn exit_of(resolution: &Resolution, checked: &Checked) -> Exit {
         return Exit::CRITICAL;
     }
     let well = |reports: &Vec<&ProbeReport>| answers(reports) && !reports.iter().any(fails);
-    if checked.unresolved.is_empty() && targets.values().all(well) { Exit::OK } else { Exit::WARNING }
+    let ending = verify && checked.probed.iter().any(|probed| ends_very_soon(&probed.report));
+    let well = checked.unresolved.is_empty() && targets.values().all(well) && !ending;
+    if well { Exit::OK } else { Exit::WARNING }
 }

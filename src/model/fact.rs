@@ -112,8 +112,8 @@ impl HealthState {
 pub struct Event {
     /// When.
     pub at: Moment,
-    /// Whose.
-    pub carrier: CarrierName,
+    /// Whose; none: it is about us, over all carriers.
+    pub carrier: Option<CarrierName>,
     /// What.
     pub kind: EventKind,
 }
@@ -148,6 +148,8 @@ pub enum EventKind {
     },
     /// The resolver stopped answering, or answers again; in words.
     Dns(String),
+    /// Something is wrong with our own side, or no longer is; in words.
+    Ours(String),
     /// An operator said that a target is in maintenance, or no longer is; in words.
     Maintenance(String),
     /// An operator's simulation changed; in words.

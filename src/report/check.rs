@@ -210,6 +210,7 @@ fn probed_row(probed: &Probed) -> Vec<String> {
     let report = &probed.report;
     let response = report.response.as_ref();
     let mut said = vec![report.said()];
+    said.extend(ending(report));
     said.extend(report.ours.then(|| "(may be our side)".to_owned()));
     said.extend(response.and_then(|response| response.server.as_ref()).map(|server| format!("[{server}]")));
     vec![
@@ -222,6 +223,16 @@ fn probed_row(probed: &Probed) -> Vec<String> {
         report.rtt().map_or_else(nothing, span),
         said.join("  "),
     ]
+}
+
+/// That its certificate, or one above it, ends soon; of one that is not trusted the reason is told already.
+fn ending(report: &ProbeReport) -> Option<String> {
+    let tls = report.tls.as_ref().filter(|tls| tls.untrusted.is_none())?;
+    match tls.days_left(report.at.wall)? {
+        1 => Some("(its certificate ends in 1 day)".to_owned()),
+        days @ 0..TlsReport::SOON => Some(format!("(its certificate ends in {days} days)")),
+        _ => None,
+    }
 }
 
 fn unresolved_row(unresolved: &Unresolved) -> Vec<String> {

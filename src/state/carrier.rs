@@ -9,6 +9,7 @@ use crate::model::{Carrier, Endpoint, Event, Failure, Finding, Host, Moment, Out
 use crate::preview::{self, Preview};
 
 use super::health::Health;
+use super::ours::Asked;
 use super::verdict::{self, Context, Verdict};
 
 /// How many events a carrier keeps.
@@ -43,6 +44,10 @@ pub struct CarrierState {
     pub dns_failing: Option<Moment>,
     /// The same for each way to fail, by its word: a loop in the zone is not the outage of a resolver.
     pub(super) failing: BTreeMap<&'static str, Moment>,
+    /// That questions fail was laid to our own side, and not told.
+    pub(super) dns_untold: bool,
+    /// What came of its questions.
+    pub(super) asked: Asked,
     /// That the machine slept, until the first answer after it.
     pub(super) slept: Option<Slept>,
     /// When it woke last.
@@ -137,6 +142,8 @@ impl CarrierState {
             events: VecDeque::new(),
             dns_failing: None,
             failing: BTreeMap::new(),
+            dns_untold: false,
+            asked: Asked::default(),
             slept: None,
             woke: None,
             watched: None,
@@ -253,7 +260,11 @@ impl CarrierState {
     }
 
     pub(super) fn note(&mut self, events: &[Event]) {
-        self.events.extend(events.iter().cloned());
+        for event in events {
+            // One that was held back was before those that were not.
+            let place = self.events.partition_point(|known| known.at <= event.at);
+            self.events.insert(place, event.clone());
+        }
         let over = self.events.len().saturating_sub(EVENTS);
         self.events.drain(..over);
     }

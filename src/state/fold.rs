@@ -1,6 +1,9 @@
 //! The fold itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod failing;
+mod side;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,15 +11,16 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, Host, Moment, OperatorAct,
-    Outage, Outcome, ProbeReport, Question, Reading, Resolution, Revision, Step,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, HealthState, Host, Moment,
+    OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
 };
 
 use super::carrier::{CarrierState, Published, Slept};
 use super::changes;
 use super::findings;
 use super::health::{Health, Thresholds};
-use super::verdict::{Context, Level, Uplink};
+use super::ours::{Held, Life, Ours, is_silence};
+use super::verdict::{Context, Level};
 
 /// How long a target that left DNS is kept, and probed on.
 pub const GRACE: Duration = Duration::from_secs(300);
@@ -49,13 +53,19 @@ pub struct State {
     /// The time of the last fact.
     pub now: Option<Moment>,
     carriers: BTreeMap<CarrierName, CarrierState>,
-    uplink: Option<Uplink>,
+    life: Life,
+    ours: Vec<Ours>,
+    our_events: VecDeque<Event>,
+    /// What is not told yet.
+    held: Vec<Held>,
 }
 
 impl State {
     /// Nothing known yet.
     pub fn new(options: Options) -> Self {
-        Self { options, now: None, carriers: BTreeMap::new(), uplink: None }
+        let carriers = BTreeMap::new();
+        let (life, ours, our_events, held) = (Life::default(), Vec::new(), VecDeque::new(), Vec::new());
+        Self { options, now: None, carriers, life, ours, our_events, held }
     }
 
     /// Takes in a fact, and says what follows from it.
@@ -67,7 +77,7 @@ impl State {
                 Touched::All
             }
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
-            FactKind::Probe { carrier, report, next } => self.probe(carrier, report, *next),
+            FactKind::Probe { carrier, report, next } => self.probe(carrier, report, fact.at, *next),
             FactKind::Act(act) => self.act(act, fact.at),
             FactKind::ClockGap(gap) => {
                 for carrier in self.carriers.values_mut() {
@@ -133,13 +143,21 @@ impl State {
         let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
         let asked: BTreeSet<Question> = walks.into_iter().flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
-        if answers.iter().any(|answer| answer.outcome.is_answer()) && !is_mute(&drawn) {
+        if answers.iter().any(|answer| answer.outcome.is_answer()) && !failing::is_mute(&drawn) {
             carrier.slept = None;
         }
         // Right after a sleep, the network that fails is ours.
         let asleep = carrier.slept.is_some_and(|slept| slept.excuses(at));
-        let trouble = if asleep { None } else { dns_trouble(carrier, &drawn, at) };
-        let mut events: Vec<EventKind> = trouble.map(EventKind::Dns).into_iter().collect();
+        let nothing = !answers.is_empty() && answers.iter().all(|answer| failing::is_nothing(answer));
+        match (nothing, asleep) {
+            (true, true) => {}
+            (true, false) => carrier.asked.failed = Some(at),
+            (false, _) if answers.is_empty() => {}
+            (false, _) => carrier.asked.answered = Some(at),
+        }
+        let trouble = if asleep { None } else { failing::trouble(carrier, &drawn, at) };
+        let trouble = trouble.filter(|trouble| !trouble.ends() || !std::mem::take(&mut carrier.dns_untold));
+        let mut events: Vec<EventKind> = Vec::new();
         let labels = carrier.labels_of(&drawn);
         if let Some(published) = &carrier.published {
             // Where nobody knew for a while where calls go, the news is against what was known before.
@@ -166,10 +184,16 @@ impl State {
         // Where nothing fails, both readings are the same.
         let resolution = if resolution == *drawn { drawn.clone() } else { Arc::new(resolution) };
         carrier.published = Some(Published { revision, at, next, resolution, drawn });
+        if let Some(trouble) = trouble {
+            let doubtful = nothing && !trouble.ends();
+            let kind = EventKind::Dns(trouble.said());
+            let told = if doubtful { self.hold(name, kind, at, at) } else { vec![kind] };
+            events.splice(0..0, told);
+        }
         Touched::Carrier(name.clone(), events)
     }
 
-    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, next: Option<Moment>) -> Touched {
+    fn probe(&mut self, name: &CarrierName, report: &ProbeReport, at: Moment, next: Option<Moment>) -> Touched {
         let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
         let thresholds = self.options.thresholds.of(&carrier.carrier);
         if !carrier.knows(report.endpoint) {
@@ -177,29 +201,50 @@ impl State {
             return Touched::Nothing;
         }
         carrier.heard = Some(report.at);
+        self.life.note(report);
         if report.response.is_some() {
             // The network is there again; a question that failed meanwhile is asked again in its own time.
-            carrier.slept =
-                carrier.slept.filter(|_| carrier.published.as_ref().is_some_and(|published| is_mute(&published.drawn)));
+            carrier.slept = carrier
+                .slept
+                .filter(|_| carrier.published.as_ref().is_some_and(|published| failing::is_mute(&published.drawn)));
         } else if carrier.slept.is_some_and(|slept| slept.excuses(report.at)) {
             return Touched::Carrier(name.clone(), Vec::new());
         }
         let target = carrier.target_of(report.endpoint);
         let maintained = carrier.maintained.contains(&target);
         let health = carrier.health.entry(report.endpoint).or_insert_with(|| Health::of(report.at, maintained));
+        let was = health.state;
         let changed = health.take(report, next, &carrier.carrier.codes, thresholds);
+        if is_silence(report)
+            && !matches!(was, HealthState::Down(_))
+            && self.ours.iter().any(|ours| ours.excuses(report.endpoint.at))
+        {
+            health.excuse(was, report.at);
+            return Touched::Carrier(name.clone(), Vec::new());
+        }
         let to = health.state;
+        let from = match health.known_again() {
+            // As if it had never been lost sight of.
+            Some(before) => Some(before).filter(|before| std::mem::discriminant(before) != std::mem::discriminant(&to)),
+            None if health.is_excused() => None,
+            None => changed,
+        };
         let held = health.flaps().map(|flaps| format!("; {flaps}, the worse state is held"));
         let said = report.said() + &held.unwrap_or_default();
-        let event = changed.map(|from| EventKind::Health {
+        let Some(from) = from else { return Touched::Carrier(name.clone(), Vec::new()) };
+        let kind = EventKind::Health {
             target,
             endpoint: report.endpoint,
             from,
             to,
             result: report.result,
             why: said.as_str().into(),
-        });
-        Touched::Carrier(name.clone(), event.into_iter().collect())
+        };
+        let doubtful = is_silence(report)
+            && matches!(to, HealthState::Down(_) | HealthState::Unknown)
+            && !matches!(from, HealthState::Down(_));
+        let kinds = if doubtful { self.hold(name, kind, at, report.at) } else { vec![kind] };
+        Touched::Carrier(name.clone(), kinds)
     }
 
     fn act(&mut self, act: &OperatorAct, at: Moment) -> Touched {
@@ -231,15 +276,15 @@ impl State {
 
     /// Computes anew what hangs on what was touched, and hands out the events.
     fn settle(&mut self, touched: Touched, at: Moment) -> Vec<Event> {
-        let before = self.uplink;
-        if matches!(touched, Touched::Time) {
-            self.uplink = Uplink::suspect(self.carriers.values());
-        }
+        let (mut told, turned) = match touched {
+            Touched::Time => self.look_at_ourselves(at),
+            _ => (Vec::new(), false),
+        };
         let context = Context {
             now: at,
             probing: self.options.probing,
             zone: &self.options.zone,
-            uplink: self.uplink,
+            ours: &self.ours,
             interval: self.options.defaults.interval,
         };
         match touched {
@@ -249,23 +294,23 @@ impl State {
                 Vec::new()
             }
             Touched::Time => {
-                let all = before != self.uplink;
                 for carrier in self.carriers.values_mut() {
                     carrier.forget_gone(at, GRACE);
                     let woken = carrier.slept.take_if(|slept| !slept.excuses(at)).is_some();
-                    if all || woken || carrier.tells_time(at) {
+                    if turned {
+                        carrier.derive(&context);
+                    } else if woken || carrier.tells_time(at) {
                         carrier.judge(&context);
                     }
                 }
-                Vec::new()
+                told
             }
             Touched::Carrier(name, kinds) => {
                 let Some(carrier) = self.carriers.get_mut(&name) else { return Vec::new() };
                 carrier.derive(&context);
-                let events: Vec<Event> =
-                    kinds.into_iter().map(|kind| Event { at, carrier: name.clone(), kind }).collect();
-                carrier.note(&events);
-                events
+                told.extend(kinds.into_iter().map(|kind| Event { at, carrier: Some(name.clone()), kind }));
+                carrier.note(&told);
+                told
             }
         }
     }
@@ -281,40 +326,4 @@ enum Touched {
     Time,
     Carrier(CarrierName, Vec<EventKind>),
     All,
-}
-
-/// Whether nothing came to some question: that may be our own network.
-fn is_mute(drawn: &Resolution) -> bool {
-    let mut now = drawn.steps.iter().filter_map(Step::now);
-    now.any(|answer| matches!(answer.outcome, Outcome::Timeout | Outcome::Other(_)))
-}
-
-/// Notes since when questions fail, and how; says so when that begins and when it ends. That more of them fail
-/// in the same way is no news.
-fn dns_trouble(carrier: &mut CarrierState, drawn: &Resolution, at: Moment) -> Option<String> {
-    let failed: Vec<&Answer> = drawn
-        .steps
-        .iter()
-        .filter_map(|step| step.now().map(AsRef::as_ref).filter(|answer| !answer.outcome.is_answer()))
-        .collect();
-    let before = std::mem::take(&mut carrier.failing);
-    for answer in &failed {
-        let word = answer.outcome.word();
-        carrier.failing.insert(word, before.get(word).copied().unwrap_or(at));
-    }
-    carrier.dns_failing = carrier.failing.values().copied().max();
-    if let Some(answer) = failed.iter().find(|answer| !before.contains_key(answer.outcome.word())) {
-        return Some(match &answer.outcome {
-            // These words name the server already.
-            Outcome::Other(what) => format!("{what}, for {}", answer.question),
-            outcome => format!("{} from {} for {}", outcome.said(), answer.resolver, answer.question),
-        });
-    }
-    let over = before.iter().filter(|(word, _)| !carrier.failing.contains_key(*word));
-    let since = over.map(|(_, since)| *since).max()?;
-    let seconds = at.since(since).as_secs();
-    Some(match carrier.failing.keys().next() {
-        None => format!("the resolver answers again, after {seconds} s"),
-        Some(word) => format!("the resolver answers again, after {seconds} s; still: {word}"),
-    })
 }

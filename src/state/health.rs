@@ -97,6 +97,8 @@ pub struct Health {
     flapping: Flapping,
     /// Whether it announced its trouble itself, by a Retry-After.
     announced: bool,
+    /// How it was before our own side failed; it is not known since.
+    excused: Option<HealthState>,
     tally: Tally,
 }
 
@@ -135,6 +137,7 @@ impl Health {
             judged: HealthState::Unknown,
             flapping: Flapping::default(),
             announced: false,
+            excused: None,
             tally: Tally::new(),
         }
     }
@@ -285,6 +288,7 @@ impl Health {
         self.state = if on { HealthState::Maintenance } else { HealthState::Unknown };
         self.since = at;
         (self.judged, self.run, self.flapping) = (HealthState::Unknown, Run::Nothing, Flapping::default());
+        self.excused = None;
         (self.misses, self.retry, self.trouble, self.unavailable) = (0, None, None, false);
     }
 
@@ -295,6 +299,37 @@ impl Health {
             1 => "FLAPPING 1 change in 10 min".to_owned(),
             changes => format!("FLAPPING {changes} changes in 10 min"),
         })
+    }
+
+    /// Its silence is laid to our own side: nothing is known of it until the next answer, or until it is still
+    /// silent when others answer again. `before` is what it was when it was known last.
+    pub(super) fn excuse(&mut self, before: HealthState, at: Moment) {
+        let unknown = before == HealthState::Unknown && self.state == before && self.excused.is_none();
+        if unknown || before == HealthState::Maintenance {
+            return;
+        }
+        self.excused = self.excused.or(Some(before));
+        self.judged = HealthState::Unknown;
+        if self.state != HealthState::Unknown {
+            (self.state, self.since) = (HealthState::Unknown, at);
+        }
+    }
+
+    /// How it was before it was excused, where that is told now: it is known again.
+    pub(super) fn known_again(&mut self) -> Option<HealthState> {
+        if self.state == HealthState::Unknown { None } else { self.excused.take() }
+    }
+
+    /// Whether nothing is known of it since our own side failed.
+    pub const fn is_excused(&self) -> bool {
+        self.excused.is_some()
+    }
+
+    /// How it stands by its last probes alone, where something else is shown: while it flaps the worse state is
+    /// held, and in maintenance an operator's word.
+    pub fn behind(&self) -> Option<HealthState> {
+        let held = self.state == HealthState::Maintenance || self.flaps().is_some();
+        held.then_some(self.judged)
     }
 
     /// How an engine that tries this target now would see it fail; none where it would not, or where

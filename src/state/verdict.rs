@@ -6,19 +6,17 @@
 
 mod dns;
 mod targets;
-mod uplink;
 mod words;
 
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::model::Moment;
+use crate::model::{Moment, TlsReport};
 
 use super::carrier::{CarrierState, Previews, Slept};
+use super::ours::Ours;
 use targets::{Known, Target};
-
-pub(super) use uplink::Uplink;
 
 /// How bad it is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,17 +86,22 @@ pub(super) struct Context<'c> {
     pub now: Moment,
     pub probing: bool,
     pub zone: &'c TimeZone,
-    pub uplink: Option<Uplink>,
+    pub ours: &'c [Ours],
     pub interval: Duration,
 }
 
 impl Context<'_> {
     /// As a clock on the wall shows it: `14:02`, with the day where it was not today.
     fn clock(&self, at: Moment) -> String {
-        let (then, now) = (at.wall.to_zoned(self.zone.clone()), self.now.wall.to_zoned(self.zone.clone()));
-        let format = if then.date() == now.date() { "%H:%M" } else { "%-d %b %H:%M" };
-        then.strftime(format).to_string()
+        clock(at, self.now, self.zone)
     }
+}
+
+/// As a clock on the wall shows it.
+pub(super) fn clock(at: Moment, now: Moment, zone: &TimeZone) -> String {
+    let (then, now) = (at.wall.to_zoned(zone.clone()), now.wall.to_zoned(zone.clone()));
+    let format = if then.date() == now.date() { "%H:%M" } else { "%-d %b %H:%M" };
+    then.strftime(format).to_string()
 }
 
 /// Judges a carrier.
@@ -127,17 +130,14 @@ fn ours(carrier: &CarrierState, context: &Context<'_>) -> Option<Verdict> {
         let said = format!("nothing heard for {}: is trunktop itself held up?", words::span(silence));
         return Some(Verdict::new(Level::Stale, said));
     }
-    let uplink = context.uplink?;
-    Some(Verdict::new(
-        Level::Stale,
-        format!(
-            "no target answers since {}: our own uplink? all {} targets of {} carriers stopped within {}",
-            context.clock(uplink.since),
-            uplink.targets,
-            uplink.carriers,
-            words::span(uplink.within.max(Duration::from_secs(1)))
-        ),
-    ))
+    let lost = context.ours.iter().find(|ours| takes(ours, carrier))?;
+    Some(Verdict::new(Level::Stale, lost.said(|at| context.clock(at))))
+}
+
+/// Whether all that was known of a carrier went with our own side.
+fn takes(ours: &Ours, carrier: &CarrierState) -> bool {
+    let mut known = carrier.health.iter().filter(|(_, health)| health.last.is_some()).peekable();
+    matches!(ours, Ours::Lost(_)) && known.peek().is_some() && known.all(|(endpoint, _)| ours.excuses(endpoint.at))
 }
 
 /// The targets.
@@ -179,6 +179,17 @@ fn resolved(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str(&format!("; the only address left is {ip}"));
     }
+    // While calls are hurt, what may hurt some in weeks is not said.
+    let most = if judged.level < Level::Warning { TlsReport::VERY_SOON } else { TlsReport::SOON };
+    let verified = carrier.carrier.tls.verify && judged.level > Level::Down;
+    let ending = targets::ending(&targets, context.now).filter(|(_, days)| verified && *days < most);
+    if let Some((hosts, days)) = ending {
+        if days < TlsReport::VERY_SOON {
+            judged.level = judged.level.min(Level::Warning);
+        }
+        let who: Vec<String> = hosts.into_iter().map(|host| carrier.label(host)).collect();
+        judged.sentence.push_str(&format!("; {}", words::ending(&who, days)));
+    }
     if let Some(note) = dns::note(carrier) {
         judged.level = judged.level.min(Level::Warning);
         judged.sentence.push_str("; ");
@@ -209,7 +220,10 @@ fn unknown(carrier: &CarrierState, targets: &[Target<'_>], previews: &Previews, 
     }
     let count = |known: Known| targets.iter().filter(|target| target.known == known).count();
     let (silent_here, waiting) = (count(Known::SilentHere), count(Known::Waiting));
-    let said = if waiting > 0 {
+    let lost = targets.iter().any(|target| target.known == Known::Waiting && target.is_lost());
+    let said = if lost {
+        format!("asked again after trouble of our own; by DNS alone, {}", words::next_calls(carrier, &previews.now))
+    } else if waiting > 0 {
         format!("waiting for the first probes; by DNS alone, {}", words::next_calls(carrier, &previews.now))
     } else if silent_here > 0 {
         let who = match targets.len() {

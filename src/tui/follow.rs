@@ -43,8 +43,9 @@ pub(super) fn events(ui: &mut Ui, state: &State, events: &[Event]) {
         return;
     }
     let troubled = |name: &CarrierName| state.carrier(name).is_some_and(|known| known.verdict.level.is_problem());
-    let broke = events.iter().any(|event| is_bad(event) && troubled(&event.carrier));
-    let ended = events.iter().any(|event| ui.carrier.as_ref() == Some(&event.carrier) && !troubled(&event.carrier));
+    let broke = events.iter().any(|event| is_bad(event) && event.carrier.as_ref().is_some_and(troubled));
+    let mine = |event: &Event| event.carrier.is_some() && event.carrier == ui.carrier;
+    let ended = events.iter().any(|event| mine(event) && !event.carrier.as_ref().is_some_and(troubled));
     if broke || ended {
         go_to_newest(ui, state);
     }

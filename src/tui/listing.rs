@@ -39,7 +39,7 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mark {
     at: Moment,
-    carrier: CarrierName,
+    carrier: Option<CarrierName>,
     /// Place among the carrier's events of that moment.
     nth: usize,
 }
@@ -47,7 +47,8 @@ struct Mark {
 /// An event that is listed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'s> {
-    pub(super) carrier: &'s CarrierState,
+    /// Whose; none: it is about us.
+    pub(super) carrier: Option<&'s CarrierState>,
     pub(super) event: &'s Event,
     nth: usize,
 }
@@ -67,6 +68,8 @@ impl Kind {
             EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => self != Self::Health,
             EventKind::Health { .. } => self != Self::Dns,
             EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
+            // It hides both.
+            EventKind::Ours(_) => true,
         }
     }
 }
@@ -95,10 +98,12 @@ impl Listing {
                 nth = if last == Some(event.at) { nth + 1 } else { 0 };
                 last = Some(event.at);
                 if self.kind.holds(event) && !is_first_look(carrier, event) {
-                    rows.push(Row { carrier, event, nth });
+                    rows.push(Row { carrier: Some(carrier), event, nth });
                 }
             }
         }
+        // They are nobody's alone, and so everybody's.
+        rows.extend(state.our_events().enumerate().rev().map(|(nth, event)| Row { carrier: None, event, nth }));
         rows.sort_by_key(|row| std::cmp::Reverse(row.event.at));
         rows.truncate(MOST);
         rows
@@ -143,14 +148,16 @@ impl Row<'_> {
                 }
                 RecordType::Naptr => None,
             },
-            EventKind::Findings { .. } | EventKind::Dns(_) | EventKind::Maintenance(_) | EventKind::Simulation(_) => {
-                None
-            }
+            EventKind::Findings { .. }
+            | EventKind::Dns(_)
+            | EventKind::Ours(_)
+            | EventKind::Maintenance(_)
+            | EventKind::Simulation(_) => None,
         }
     }
 
     fn mark(&self) -> Mark {
-        Mark { at: self.event.at, carrier: self.carrier.carrier.name.clone(), nth: self.nth }
+        Mark { at: self.event.at, carrier: self.event.carrier.clone(), nth: self.nth }
     }
 }
 

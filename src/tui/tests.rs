@@ -4,6 +4,7 @@
 mod changes;
 mod findings;
 mod keys;
+mod ours;
 mod program;
 mod screens;
 mod target;

@@ -255,7 +255,7 @@ fn changes(ui: &mut Ui, state: &State, place: Place) {
 /// The carrier of the selected event; where none is listed, the one that was looked at before.
 fn of_event(ui: &Ui, state: &State) -> Option<CarrierName> {
     let rows = ui.listing.rows(state);
-    let selected = rows.get(ui.listing.cursor(&rows)).map(|row| row.carrier.carrier.name.clone());
+    let selected = rows.get(ui.listing.cursor(&rows)).and_then(|row| row.event.carrier.clone());
     selected.or_else(|| ui.listing.only.clone()).or_else(|| Some(ui.current(state)?.carrier.name.clone()))
 }
 

@@ -209,3 +209,30 @@ fn pem(certificate: &CertificateDer<'_>) -> String {
     let lines: Vec<&str> = body.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
+
+#[test]
+fn a_certificate_that_ends_very_soon_is_a_warning() {
+    let host = |name: &str, days| HostPlan::new(name).speaks([Tls]).certificate(&["ends.example", name], days);
+    let stage = Stage::with([CarrierPlan::new("ends", "sip:ends.example")
+        .host(host("next.ends.example", 10))
+        .host(host("later.ends.example", 20))
+        .zone(
+            "
+            $ORIGIN ends.example.
+            _sips._tcp 60 SRV 10 0 tls next
+            _sips._tcp 60 SRV 20 0 tls later
+            ",
+        )]);
+    stage.home().write("root.pem", &pem(&stage.lab.root()));
+    for (verify, code) in [(true, 1), (false, 0)] {
+        let tls = format!("[carrier.tls]\nca = \"root.pem\"\nverify = {verify}\n");
+        stage.home().write("carriers.toml", &format!("[[carrier]]\nname = \"t\"\nuri = \"sip:ends.example\"\n{tls}"));
+        let ran = stage.run("check t");
+        assert_eq!(ran.code, code, "{}", ran.out);
+        for (host, days) in [("next", 9), ("later", 19)] {
+            let said = format!("(its certificate ends in {days} days)");
+            let mut lines = ran.out.lines();
+            assert!(lines.any(|line| line.contains(host) && line.contains(&said)), "{}", ran.out);
+        }
+    }
+}

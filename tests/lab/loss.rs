@@ -15,7 +15,7 @@ const LOSS: u8 = 5;
 fn outages(events: &[Event]) -> Vec<String> {
     let down = events.iter().filter_map(|event| match &event.kind {
         EventKind::Health { endpoint, to: HealthState::Down(_), why, .. } => {
-            Some(format!("{} {endpoint}: {why}", event.carrier))
+            Some(format!("{:?} {endpoint}: {why}", event.carrier))
         }
         _ => None,
     });

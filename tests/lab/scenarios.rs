@@ -42,7 +42,10 @@ const OUTAGE: [(u64, &str); 8] = [
 
 /// Of each carrier that is set up wrong: what is said when all has been tried.
 const BROKEN: [(&str, &str); 8] = [
-    ("acme", "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As asterisk: all calls go to us-east-1 at once"),
+    (
+        "acme",
+        "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As asterisk: all calls go to us-east-1 at once; certificate of us-east-1 ends in 5 days",
+    ),
     ("flow", "DOWN DNS leads nowhere: the only target is '.': there is no udp service"),
     ("anycast", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),

@@ -543,6 +543,32 @@ a.dual.example 60 AAAA 2001:db8::1
 14:02 192.0.2.1: silent x3
 = WARNING a silent at 192.0.2.1 since 14:02 (3 probes lost); no call waits for it; the only address left is 2001:db8::1
 
+== A certificate ends soon: mentioned from thirty days on, and a warning from fourteen
+carrier acme sip:acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-1.acme.example
+_sips._tcp.acme.example     300 SRV 10 50  5061 us-east-2.acme.example
+_sips._tcp.acme.example     300 SRV 20 100 5061 us-west-1.acme.example
+us-east-1.acme.example      360 A 192.0.2.10
+us-east-2.acme.example      360 A 192.0.2.20
+us-west-1.acme.example      360 A 198.51.100.7
+14:00 dns
+14:00 all: ok@30
+= UP next calls: us-east-1 50 %, us-east-2 50 %; backup us-west-1 is alive
+14:01 us-west-1: ok@29
+= UP next calls: us-east-1 50 %, us-east-2 50 %; backup us-west-1 is alive; certificate of us-west-1 ends in 29 days
+14:02 us-west-1: ok@14
+~ UP ; certificate of us-west-1 ends in 14 days
+14:03 us-west-1: ok@13
+= WARNING next calls: us-east-1 50 %, us-east-2 50 %; backup us-west-1 is alive; certificate of us-west-1 ends in 13 days
+14:04 all: ok@1
+~ WARNING ; certificates of us-east-1, us-east-2 and us-west-1 end in 1 day
+# Where calls are hurt, only what comes next is said beside it.
+14:05 us-east-1: refused x3
+14:05 us-east-2 us-west-1: ok@20
+= DEGRADED us-east-1 refused since 14:05. As RFC 3263: all calls go to us-east-2 at once
+14:06 us-east-2: ok@3
+= DEGRADED us-east-1 refused since 14:05. As RFC 3263: all calls go to us-east-2 at once; certificate of us-east-2 ends in 3 days
+
 # STALE
 
 == The machine slept
@@ -603,8 +629,11 @@ b2.beta.example              60 A 203.0.113.2
 # A refusal comes from somewhere: our packets go out.
 14:02 all: silent x3
 14:03 beta/b1: refused
-~ acme: DOWN no target answers
-~ beta: DOWN no target answers
+~ acme: UNKNOWN asked again after trouble of our own
+# The one that refuses was silent before: it is out.
+~ beta: DEGRADED b1 refused since 14:03
+14:03:20 all: silent
+~ acme: DOWN no target answers since 14:03
 
 == What was dead long before does not hide that our uplink is gone
 carrier acme sip:acme.example

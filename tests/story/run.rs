@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::{Engine, Walk};
 use trunktop::model::{
-    Answer, Carrier, CarrierName, Change, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Moment,
-    OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text,
+    Answer, Carrier, CarrierName, Change, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Link, Moment,
+    OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text, TlsReport,
 };
 use trunktop::preview::Preview;
 use trunktop::state::{CarrierState, State};
@@ -224,6 +224,14 @@ impl Desk<'_> {
                 let told: Vec<String> = changes.iter().map(|event| told(event)).collect();
                 same(told.len() == *wanted, &told.join("\n   "))
             }
+            Wants::Told(wanted) => {
+                let told: Vec<String> = self.events.iter().map(told).collect();
+                same(told.len() == *wanted, &told.join("\n   "))
+            }
+            Wants::Us(wanted) => {
+                let said = self.state.our_trouble();
+                same(said == *wanted, &format!("{said:?}"))
+            }
             Wants::NoEvent => same(self.events.is_empty(), &format!("{:?}", self.events)),
             Wants::State(target, word) => {
                 for (name, endpoint) in self.endpoints(target)? {
@@ -304,6 +312,7 @@ fn told(event: &Event) -> String {
             format!("r{} {what}: {means} [{record}{rrset} by {by}: {edits}]", revision.0)
         }
         EventKind::Dns(words) => format!("dns {words}"),
+        EventKind::Ours(words) => format!("us: {words}"),
         EventKind::Maintenance(words) | EventKind::Simulation(words) => words.clone(),
     }
 }
@@ -318,6 +327,8 @@ fn edit(edit: &Edit) -> String {
 }
 
 fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Result<ProbeReport, String> {
+    // `ok@9` is an answer over TLS whose certificate is good for nine days and an hour.
+    let (saw, days) = saw.split_once('@').map_or((saw, None), |(saw, days)| (saw, days.parse::<u64>().ok()));
     // `503/120` is a 503 with a Retry-After of 120 s.
     let (saw, retry) = saw.split_once('/').map_or((saw, None), |(saw, retry)| (saw, retry.parse().ok()));
     let code = saw.parse::<u16>().ok();
@@ -343,5 +354,22 @@ fn report(endpoint: Endpoint, at: Moment, saw: &str, detail: Option<&str>) -> Re
         retry_after: retry.map(Duration::from_secs),
         ..Response::new(code, "said".into(), Duration::from_millis(18))
     });
-    Ok(ProbeReport { ours, detail: detail.map(Into::into), response, ..ProbeReport::new(endpoint, at, result) })
+    let tls = days.map(|days| tls(at + Duration::from_secs(days * 86_400 + 3600)));
+    Ok(ProbeReport { ours, detail: detail.map(Into::into), response, tls, ..ProbeReport::new(endpoint, at, result) })
+}
+
+/// A handshake with a peer whose certificate is in order until then.
+fn tls(end: Moment) -> TlsReport {
+    TlsReport {
+        version: "TLSv1.3".into(),
+        cipher: "TLS_AES_128_GCM_SHA256".into(),
+        alpn: None,
+        sni: None,
+        handshake: Duration::from_millis(40),
+        chain: vec![Link { subject: "CN=sbc".into(), issuer: "CN=ca".into(), not_after: Some(end.wall) }],
+        names: Vec::new(),
+        untrusted: None,
+        names_domain: true,
+        names_target: true,
+    }
 }

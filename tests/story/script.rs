@@ -46,16 +46,28 @@ pub(super) enum Happens {
 
 /// What must hold.
 pub(super) enum Wants {
-    Verdict { carrier: Option<String>, exact: bool, words: String },
+    Verdict {
+        carrier: Option<String>,
+        exact: bool,
+        words: String,
+    },
     Event(String),
     NoEvent,
     Changes(usize),
     State(String, String),
     Revision(u64),
     Events(usize),
+    /// How many events were told since that was looked last.
+    Told(usize),
+    /// What is wrong with our own side; none: nothing.
+    Us(Option<String>),
     Known(String, bool),
     Left(String),
-    Lands { which: String, target: String, share: String },
+    Lands {
+        which: String,
+        target: String,
+        share: String,
+    },
 }
 
 /// All stories of a file; on an error its line number, and what is wrong.
@@ -216,6 +228,8 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
             Wants::State(target.to_owned(), word.to_owned())
         }
         "revision" => Wants::Revision(rest.parse().map_err(|why| format!("{why}"))?),
+        "told" => Wants::Told(rest.parse().map_err(|why| format!("{why}"))?),
+        "us" => Wants::Us((rest != "nothing").then_some(owned)),
         "events" => Wants::Events(rest.parse().map_err(|why| format!("{why}"))?),
         "known" => Wants::Known(owned, true),
         "gone" => Wants::Known(owned, false),

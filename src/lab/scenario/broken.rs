@@ -8,8 +8,9 @@ use crate::lab::Behaviour;
 
 pub(super) const SCRIPT: Script = Script {
     before: &[
-        // One of two primaries was forgotten when certificates were renewed.
+        // One of two primaries was forgotten when certificates were renewed, and the other is next.
         Act::Certify("pop-us-east-2.acme.example", "acme.example", -3),
+        Act::Certify("pop-us-east-1.acme.example", "acme.example", 5),
         // The domain says that it offers no SIP (RFC 2782, "target").
         Act::Publish("_sip._udp.flow.example. 60 SRV 0 0 0 ."),
         // A laboratory's certificate went live.

@@ -96,6 +96,18 @@ impl TlsReport {
     /// The most certificates of a chain that are kept: sound ones have two or three.
     pub const LINKS: usize = 8;
 
+    /// A certificate that is valid for fewer days than this is mentioned: by now a new one should be there.
+    pub const SOON: i64 = 30;
+
+    /// One that is valid for fewer days than this is warned of: whoever renews it has forgotten it.
+    pub const VERY_SOON: i64 = 14;
+
+    /// How many whole days are left until one of the chain has ended; negative where one has. A chain is as good as
+    /// the certificate of it that ends first.
+    pub fn days_left(&self, now: Timestamp) -> Option<i64> {
+        self.chain.iter().filter_map(|link| link.days_left(now)).min()
+    }
+
     /// The peer's own certificate.
     pub fn own(&self) -> Option<&Link> {
         self.chain.first()
@@ -132,6 +144,38 @@ mod tests {
         let long = "x".repeat(256);
         for bad in ["", "sip 2", "sip\r\n", "süp", &long] {
             assert!(bad.parse::<Alpn>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_chain_ends_with_the_first_of_it() {
+        let link = |end: Option<&str>| Link {
+            subject: "".into(),
+            issuer: "".into(),
+            not_after: end.map(|end| end.parse().unwrap()),
+        };
+        let of = |ends: &[Option<&str>]| TlsReport {
+            version: "".into(),
+            cipher: "".into(),
+            alpn: None,
+            sni: None,
+            handshake: Duration::ZERO,
+            chain: ends.iter().map(|end| link(*end)).collect(),
+            names: Vec::new(),
+            untrusted: None,
+            names_domain: true,
+            names_target: true,
+        };
+        let now = "2026-11-22T13:00:00Z".parse().unwrap();
+        let (long, short) = (Some("2027-11-22T13:00:00Z"), Some("2026-11-29T13:00:00Z"));
+        for (ends, days) in [
+            (&[short, long][..], Some(7)),
+            (&[long, short], Some(7)),
+            (&[None, long], Some(365)),
+            (&[None], None),
+            (&[], None),
+        ] {
+            assert_eq!(of(ends).days_left(now), days, "{ends:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::locate::{Aside, Asked, Engine};
+use crate::locate::{self, Aside, Engine};
 use crate::model::{Conclusion, Question, SipUri};
 use crate::report::Ink;
 use crate::report::words::{block, span};
@@ -78,7 +78,7 @@ fn nowhere(foreseen: &Foreseen) -> Option<String> {
 
 /// What it does with a target that has failed, and how long.
 pub(in crate::report) fn remembers(engine: &dyn Engine) -> String {
-    let by_options = engine.qualify().is_some_and(|qualify| matches!(qualify.asks, Asked::Each(_)));
+    let by_options = engine.qualify().is_some_and(|qualify| matches!(qualify.asks, locate::Asked::Each(_)));
     match engine.recall() {
         None if by_options => "by its OPTIONS".to_owned(),
         None => "nothing".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::model::{Failure, HealthState, Host, Moment, ProbeResult};
+use crate::model::{Failure, HealthState, Host, Moment, ProbeResult, TlsReport};
 use crate::state::carrier::CarrierState;
 use crate::state::health::Health;
 
@@ -25,6 +25,8 @@ pub(super) struct Target<'c> {
     failing: Vec<(IpAddr, &'c Health, Failure)>,
     /// Those that never answered from here.
     mute: Vec<IpAddr>,
+    /// What TLS showed at those that answer.
+    tls: Vec<&'c TlsReport>,
 }
 
 /// What is known of a target, the best first.
@@ -57,17 +59,22 @@ pub(super) fn of(carrier: &CarrierState) -> Vec<Target<'_>> {
         let known = known(health);
         let fails = health.and_then(|health| Some((candidate.address.ip, health, health.failure()?)));
         let mute = (known == Known::SilentHere).then_some(candidate.address.ip);
+        let tls = health.filter(|health| health.state == HealthState::Up).and_then(|health| health.last.as_ref());
+        let tls = tls.filter(|last| last.result.is_answer()).and_then(|last| last.tls.as_ref());
+        let tls = tls.filter(|tls| tls.untrusted.is_none());
         if let Some(target) = targets.last_mut().filter(|_| candidate.address_index > 0) {
             target.addresses += 1;
             target.failing.extend(fails);
             target.mute.extend(mute);
+            target.tls.extend(tls);
             if known < target.known {
                 (target.known, target.health) = (known, health);
             }
         } else {
             let (tier, host) = (candidate.rank - 1, &candidate.target.host);
             let (failing, mute) = (fails.into_iter().collect(), mute.into_iter().collect());
-            targets.push(Target { tier, host, known, health, addresses: 1, failing, mute });
+            let tls = tls.into_iter().collect();
+            targets.push(Target { tier, host, known, health, addresses: 1, failing, mute, tls });
         }
     }
     targets
@@ -89,6 +96,18 @@ pub(super) fn only_left(carrier: &CarrierState) -> Option<IpAddr> {
         }
     }
     left.filter(|_| fails)
+}
+
+/// The targets with the certificate that ends first, and in how many days, where that is soon; none of those whose
+/// certificate is what is wrong with them already.
+pub(super) fn ending<'c>(targets: &[Target<'c>], now: Moment) -> Option<(Vec<&'c Host>, i64)> {
+    let days = |target: &Target<'c>| {
+        let days = target.tls.iter().filter_map(|tls| tls.days_left(now.wall)).min();
+        days.filter(|days| *days < TlsReport::SOON)
+    };
+    let first = targets.iter().filter_map(days).min()?;
+    let of_it = targets.iter().filter(|target| days(target) == Some(first));
+    Some((of_it.map(|target| target.host).collect(), first))
 }
 
 fn known(health: Option<&Health>) -> Known {
@@ -152,6 +171,11 @@ impl Target<'_> {
                     | Known::Unavailable
                     | Known::Dead(Failure::Tls | Failure::Error(_) | Failure::Unavailable)
             )
+    }
+
+    /// Whether nothing is known of it since our own side failed.
+    pub(super) fn is_lost(&self) -> bool {
+        self.health.is_some_and(Health::is_excused)
     }
 
     /// Whether it ever answered.

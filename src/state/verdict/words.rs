@@ -200,6 +200,17 @@ pub(super) fn list(names: &[String]) -> Option<String> {
     }
 }
 
+/// Whose certificate ends, and in how many days.
+pub(super) fn ending(who: &[String], days: i64) -> String {
+    let (noun, ends) = if who.len() > 1 { ("certificates", "end") } else { ("certificate", "ends") };
+    let of = list(who).unwrap_or_default();
+    match days {
+        ..=0 => format!("{noun} of {of} {ends} within a day"),
+        1 => format!("{noun} of {of} {ends} in 1 day"),
+        days => format!("{noun} of {of} {ends} in {days} days"),
+    }
+}
+
 /// A span of time as people say it: `32 s`, `4 min`, `2 h`.
 pub(super) fn span(span: Duration) -> String {
     match span.as_secs() {

@@ -66,7 +66,7 @@ fn a_change_of_another_day_has_its_date() {
 /// What the list of events shows: the carriers of its rows, newest first.
 fn listed(world: &World) -> Vec<String> {
     let rows = world.ui.listing.rows(&world.state);
-    rows.iter().map(|row| row.carrier.carrier.name.to_string()).collect()
+    rows.iter().map(|row| row.event.carrier.as_ref().unwrap().to_string()).collect()
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn the_cursor_stays_on_its_event_while_others_come_and_on_the_first_it_follows()
     let mut world = World::steady(LARGE);
     let selected = |world: &World| {
         let rows = world.ui.listing.rows(&world.state);
-        rows[world.ui.listing.cursor(&rows)].carrier.carrier.name.to_string()
+        rows[world.ui.listing.cursor(&rows)].event.carrier.as_ref().unwrap().to_string()
     };
     world.dns("flow.example", &FLOW.replace("SRV 10 45", "SRV 10 95")).silent("192.0.2.20", 3);
     world.press("6j");
@@ -168,6 +168,8 @@ lon.new.example 60 A 203.0.113.30
 fn what_has_no_meaning_beside_it_is_read_to_its_end() {
     let mut world = World::steady((80, 24));
     world.dns_fails("acme.example", &crate::model::Outcome::Timeout);
+    // That others are answered shows that it is not our resolver.
+    world.dns("flow.example", FLOW).later(1);
     world.press("6");
     let text = world.text();
     let said = "timeout from 127.0.0.1:5300 for NAPTR acme.example";

@@ -1,6 +1,6 @@
 //! The pages of a target: what its last probe sent and heard.
 
-use crate::model::{ProbeResult, Transport};
+use crate::model::{FactKind, OperatorAct, ProbeResult, Transport};
 use crate::tui::ui::View;
 
 use crate::tui::glyphs::Glyphs;
@@ -133,4 +133,54 @@ fn what_an_answer_says_of_its_sender_is_told() {
     for said in ["INVITE, ACK, BYE", "timer, path", "1 min 30 s", "399 sbc \"overload\""] {
         assert!(text.contains(said), "{said}: {text}");
     }
+}
+
+#[test]
+fn what_is_held_against_the_probes_has_a_row() {
+    let at = endpoint(Transport::Tls, "192.0.2.10:5061");
+    let acme = name("acme.example");
+    let row = |world: World, named: &str| {
+        let text = open(world, "acme.example", View::Target).text();
+        let mut rows = text.lines().map(|row| row.split_whitespace().collect::<Vec<_>>().join(" "));
+        rows.find(|row| row.starts_with(named)).unwrap_or(text)
+    };
+    let mut world = World::steady(LARGE);
+    for _ in 0..3 {
+        for result in [ProbeResult::Refused, ProbeResult::Ok] {
+            for _ in 0..3 {
+                world.later(5);
+                let report = match result {
+                    ProbeResult::Ok => answered(at, 200, "OK", 18, world.now()),
+                    other => missed(at, other, world.now()),
+                };
+                world.probe(&acme, report);
+            }
+        }
+    }
+    let said = "flapping 6 changes in 10 min; the worse state is held until 5 min without one; by its probes it is UP";
+    assert_eq!(row(world, "flapping"), said);
+
+    let mut world = World::steady(LARGE);
+    let host = "pop-us-east-1.acme.example".parse().unwrap();
+    world.tell(FactKind::Act(OperatorAct::Maintain(acme.clone(), host)));
+    for _ in 0..3 {
+        world.later(5);
+        world.probe(&acme, missed(at, ProbeResult::Refused, world.now()));
+    }
+    let said = "maintenance you say so; it is probed on and blamed for nothing, M ends it; by its probes it is DOWN";
+    assert_eq!(row(world, "maintenance"), said);
+
+    let mut world = World::steady(LARGE);
+    let mut report = answered(at, 503, "Busy", 18, world.now());
+    report.response.as_mut().unwrap().retry_after = Some(std::time::Duration::from_secs(120));
+    world.probe(&acme, report);
+    assert!(row(world, "Retry-After it").starts_with("Retry-After it wants to be left alone until 13:04"));
+
+    let mut world = World::steady(LARGE);
+    world.later(30);
+    for (carrier, endpoint) in world.endpoints() {
+        world.probe(&carrier, missed(endpoint, ProbeResult::Timeout, world.now()));
+    }
+    world.later(1);
+    assert_eq!(row(world, "our side"), "our side its silence is laid to our own side: nothing is known of it");
 }

@@ -195,6 +195,7 @@ impl World {
                 };
                 self.probe(&carrier, report);
             }
+            self.tell(FactKind::Tick);
         }
         self
     }
@@ -293,7 +294,7 @@ pub(super) fn answered(endpoint: Endpoint, code: u16, reason: &str, millis: u64,
             sni: Some("acme.example".into()),
             handshake: Duration::from_millis(41),
             chain: vec![
-                link("CN=acme.example", "CN=Example Issuing CA 2", "2026-12-11T00:00:00Z"),
+                link("CN=acme.example", "CN=Example Issuing CA 2", "2027-01-10T00:00:00Z"),
                 link("CN=Example Issuing CA 2", "CN=Example Root", "2031-01-01T00:00:00Z"),
             ],
             names: vec!["acme.example".into(), "*.acme.example".into()],

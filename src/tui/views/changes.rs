@@ -104,8 +104,9 @@ fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, row: Row<'_>) {
     let theme = canvas.theme;
     let Row { carrier, event, .. } = row;
     canvas.rule(0);
-    canvas.put(0, 0, canvas.columns(), &format!(" {} ", carrier.carrier.name), theme.title);
-    let top = 1 + super::verdict(canvas, scene, carrier, 1, canvas.rows().saturating_sub(4).min(3));
+    canvas.put(0, 0, canvas.columns(), &format!(" {} ", fleet::whose(carrier)), theme.title);
+    let most = canvas.rows().saturating_sub(4).min(3);
+    let top = 1 + carrier.map_or(0, |carrier| super::verdict(canvas, scene, carrier, 1, most));
     let Told { what, means, rests, look } = Told::of(scene, carrier, event);
     let words = if means.is_empty() { what } else { format!("{what}: {means}") };
     let time = time(scene, event);
@@ -137,7 +138,7 @@ impl Layout {
         use Align::Left;
         let widest = |widths: &mut dyn Iterator<Item = usize>| u16::try_from(widths.max().unwrap_or(0)).unwrap_or(0);
         let time = widest(&mut shown.iter().map(|row| time(scene, row.event).width())).max(8);
-        let names = shown.iter().map(|row| row.carrier.carrier.name.as_str().width());
+        let names = shown.iter().map(|row| fleet::whose(row.carrier).width());
         let name = widest(&mut names.into_iter()).clamp(7, (total / 6).max(8));
         let what = shown.iter().map(|row| Told::of(scene, row.carrier, row.event).what.width());
         let what = widest(&mut what.into_iter()).clamp(12, total * 2 / 5);
@@ -178,7 +179,7 @@ impl Layout {
         let told = Told::of(scene, listed.carrier, listed.event);
         canvas.cell(row, self.time, &time(scene, listed.event), theme.dim);
         if let Some(column) = self.carrier {
-            canvas.cell(row, column, listed.carrier.carrier.name.as_str(), theme.text);
+            canvas.cell(row, column, fleet::whose(listed.carrier), theme.text);
         }
         // What means nothing more has the room of its meaning.
         let end = match self.means {

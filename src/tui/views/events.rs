@@ -20,7 +20,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> Self {
+    pub(super) fn of(scene: Scene<'_>, carrier: Option<&CarrierState>, event: &Event) -> Self {
         let theme = scene.theme;
         let arrow = scene.glyphs.arrow;
         // Our own words have it in ASCII; where the terminal has a better one, all of the screen has it.
@@ -33,7 +33,8 @@ impl Told {
                     HealthState::Up => theme.up,
                     HealthState::Unknown | HealthState::Maintenance => theme.unknown,
                 };
-                let what = format!("{} {}", carrier.label(target), turn(arrow, *from, *to, *result, why));
+                let who = carrier.map_or_else(|| target.to_string(), |carrier| carrier.label(target));
+                let what = format!("{who} {}", turn(arrow, *from, *to, *result, why));
                 // What the turn says already is not said again.
                 let why = why.as_str();
                 let detail = why.strip_prefix(result.said()).map_or(why, |rest| rest.trim_start_matches(": "));
@@ -46,6 +47,10 @@ impl Told {
             }
             EventKind::Dns(words) => {
                 Self { what: words.clone(), means: String::new(), rests: String::new(), look: theme.warning }
+            }
+            EventKind::Ours(words) => {
+                let rests = "no carrier is blamed for it".to_owned();
+                Self { what: words.clone(), means: String::new(), rests, look: theme.warning }
             }
             EventKind::Findings { raised, cleared } => {
                 let look = if raised.is_empty() { theme.changed } else { theme.warning };
@@ -88,13 +93,13 @@ fn turn(arrow: &str, from: HealthState, to: HealthState, result: ProbeResult, wh
 }
 
 /// An event in one line, and how it looks.
-pub(super) fn said(scene: Scene<'_>, carrier: &CarrierState, event: &Event) -> (String, Look) {
+pub(super) fn said(scene: Scene<'_>, carrier: Option<&CarrierState>, event: &Event) -> (String, Look) {
     let Told { what, means, look, .. } = Told::of(scene, carrier, event);
     let line = match &event.kind {
         EventKind::Health { endpoint, .. } => format!("{what}  {endpoint}"),
         EventKind::Change(_) => format!("DNS: {what}: {means}"),
         EventKind::Dns(_) => format!("DNS: {what}"),
-        EventKind::Findings { .. } | EventKind::Maintenance(_) | EventKind::Simulation(_) => what,
+        EventKind::Ours(_) | EventKind::Findings { .. } | EventKind::Maintenance(_) | EventKind::Simulation(_) => what,
     };
     (line, look)
 }
@@ -112,7 +117,7 @@ pub(super) fn of_carrier(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &Ca
     canvas.put(0, 0, end, &format!(" {title} "), theme.title);
     let shown = carrier.newest_first().skip(scene.ui.events_past);
     for (row, event) in (1..canvas.rows()).zip(shown) {
-        let (words, look) = said(scene, carrier, event);
+        let (words, look) = said(scene, Some(carrier), event);
         let from = canvas.put(row, 1, end, &words::time(event.at.wall, &scene.state.options.zone), theme.dim);
         canvas.put(row, from + 1, end, &words, look);
         if active && row == 1 {

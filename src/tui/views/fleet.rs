@@ -23,23 +23,51 @@ const MIDDLE: u16 = 80;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed = scene.ui.listed(scene.state);
-    let cursor = scene.ui.cursor(&listed);
+    head(canvas, scene, listed.len());
+    let ours = u16::from(our_trouble(canvas, scene, 1));
+    list(&mut canvas.part(ours, u16::MAX), scene, &listed);
+}
+
+/// What is wrong with our own side, in one row for all carriers; whether there is something.
+pub(super) fn our_trouble(canvas: &mut Canvas<'_>, scene: Scene<'_>, row: u16) -> bool {
+    let Some(said) = scene.state.our_trouble() else { return false };
+    let theme = canvas.theme;
+    let level = format!("{} OUR SIDE", scene.glyphs.level(Level::Stale));
+    let end = canvas.columns().saturating_sub(1);
+    canvas.pieces(
+        row,
+        1,
+        end,
+        &[Piece::new(level, theme.level(Level::Stale)), Piece::new(format!("  {said}"), theme.text)],
+    );
+    true
+}
+
+/// A verdict where all of them stand side by side: what is said of our own side above them is not said of each.
+pub(super) fn in_brief(carrier: &CarrierState, ours: Option<&str>) -> String {
+    let sentence = &carrier.verdict.sentence;
+    if Some(sentence.as_str()) == ours { "not judged: our own side, see above".to_owned() } else { sentence.clone() }
+}
+
+/// The list, below the first row.
+fn list(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: &[&CarrierState]) {
+    let cursor = scene.ui.cursor(listed);
     // What the list does not need goes to a verdict that is long, and to the events.
     let listed_rows = u16::try_from(listed.len().max(1)).unwrap_or(u16::MAX);
     let spare = canvas.rows().saturating_sub(2 + 3 + 1).saturating_sub(listed_rows);
     let long = listed.get(cursor).map_or(0, |carrier| super::verdict_rows(canvas.columns(), scene, carrier));
     let said = 1 + long.clamp(2, 2 + spare.min(2));
     let spare = spare.saturating_sub(said - 3);
-    let newest = newest(scene, &listed, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
+    let newest = newest(scene, listed, usize::from(spare.max((canvas.rows() / 5).clamp(2, 8))));
     let happened = u16::try_from(newest.len()).unwrap_or(0) + 1;
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
-    head(canvas, scene, listed.len());
-    let layout = Layout::new(canvas.columns(), scene, &listed);
+    let layout = Layout::new(canvas.columns(), scene, listed);
+    let ours = scene.state.our_trouble();
     layout.heads(canvas);
     let first = first_row(cursor, listed.len(), usize::from(rows));
     for (row, (at, carrier)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
-        layout.row(canvas, scene, row, carrier);
+        layout.row(canvas, scene, row, carrier, &in_brief(carrier, ours.as_deref()));
         if at == cursor {
             canvas.lay(row, canvas.theme.selection);
         }
@@ -66,7 +94,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let (said, look) = events::said(scene, carrier, event);
         let time = words::time(event.at.wall, &scene.state.options.zone);
         let at = canvas.put(row, 1, end, &format!("{time} "), canvas.theme.dim);
-        let at = canvas.put(row, at, end, &format!("{} ", carrier.carrier.name), canvas.theme.text);
+        let at = canvas.put(row, at, end, &format!("{} ", whose(carrier)), canvas.theme.text);
         canvas.put(row, at, end, &said, look);
     }
 }
@@ -128,21 +156,31 @@ fn is_told(event: &Event, mine: bool) -> bool {
     }
 }
 
+/// Whose an event is.
+pub(super) fn whose(carrier: Option<&CarrierState>) -> &str {
+    carrier.map_or("our side", |carrier| carrier.carrier.name.as_str())
+}
+
 /// Whose events are listed, where not those of all.
 pub(super) fn of_filter(wanted: &str) -> String {
     format!("of filter \"{wanted}\"  ")
 }
 
 /// The newest events of the carriers that are listed.
-fn newest<'s>(scene: Scene<'_>, listed: &[&'s CarrierState], most: usize) -> Vec<(&'s CarrierState, &'s Event)> {
-    let mut newest: Vec<(&CarrierState, &Event)> = listed
+fn newest<'s>(
+    scene: Scene<'s>,
+    listed: &[&'s CarrierState],
+    most: usize,
+) -> Vec<(Option<&'s CarrierState>, &'s Event)> {
+    let mut newest: Vec<(Option<&CarrierState>, &Event)> = listed
         .iter()
         .copied()
         .flat_map(|carrier| {
             let mine = scene.ui.carrier.as_ref() == Some(&carrier.carrier.name);
             let told = carrier.newest_first().filter(move |event| is_told(event, mine));
-            told.take(most).map(move |event| (carrier, event))
+            told.take(most).map(move |event| (Some(carrier), event))
         })
+        .chain(scene.state.our_events().rev().take(most).map(|event| (None, event)))
         .collect();
     newest.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));
     newest.truncate(most);
@@ -218,9 +256,9 @@ impl Layout {
         }
     }
 
-    fn row(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, row: u16, carrier: &CarrierState) {
+    fn row(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, row: u16, carrier: &CarrierState, sentence: &str) {
         let theme = canvas.theme;
-        let (Piece(word, look), sentence) = scene.verdict(carrier);
+        let (Piece(word, look), _) = scene.verdict(carrier);
         canvas.cell(row, self.state, &word, look);
         canvas.cell(row, self.carrier, carrier.carrier.name.as_str(), theme.text);
         let (alive, all) = count(carrier);

@@ -14,13 +14,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed = scene.ui.listed(scene.state);
     let cursor = scene.ui.cursor(&listed);
     fleet::head(canvas, scene, listed.len());
+    fleet::our_trouble(canvas, scene, 1);
+    let ours = scene.state.our_trouble();
     let grid = Grid::new(canvas.columns(), canvas.rows(), listed.len());
     let first = grid.first(scene.ui, cursor, listed.len());
     let places = (0..grid.down).flat_map(|row| (0..grid.across).map(move |column| (row, column)));
     for ((row, column), (at, carrier)) in places.zip(listed.iter().enumerate().skip(first)) {
         let (left, top) = (column * grid.width, ABOVE + row * grid.height);
         let block = Block { left, top, width: grid.width, height: grid.inner() };
-        block.draw(canvas, scene, carrier, at == cursor);
+        block.draw(canvas, scene, carrier, &fleet::in_brief(carrier, ours.as_deref()), at == cursor);
     }
     let bottom = canvas.rows().saturating_sub(BELOW);
     canvas.rule(bottom);
@@ -58,9 +60,9 @@ struct Block {
 }
 
 impl Block {
-    fn draw(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, selected: bool) {
+    fn draw(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, sentence: &str, selected: bool) {
         let theme = canvas.theme;
-        let (Piece(word, look), sentence) = scene.verdict(carrier);
+        let (Piece(word, look), _) = scene.verdict(carrier);
         let (from, end) = (self.left + 1, self.left + self.width.saturating_sub(1));
         // The whole first row of a block is in the colour of its state.
         let room = usize::from(end - from);

@@ -6,9 +6,6 @@ use crate::tui::words;
 
 use super::{Scene, Sheet};
 
-/// A certificate that ends within so many days is warned of.
-const SOON: i64 = 30;
-
 /// The rows of it; none without TLS.
 pub(super) fn judged(sheet: &mut Sheet, scene: Scene<'_>, tls: Option<&TlsReport>) {
     let Some(tls) = tls else { return };
@@ -56,7 +53,7 @@ fn left(scene: Scene<'_>, tls: &TlsReport) -> Option<Piece> {
     if days.is_some_and(|days| days < 0) && tls.untrusted.is_some() {
         return None;
     }
-    let look = if days.is_some_and(|days| days < SOON) { scene.theme.warning } else { scene.theme.text };
+    let look = if days.is_some_and(|days| days < TlsReport::SOON) { scene.theme.warning } else { scene.theme.text };
     Some(Piece::new(format!("; {}", until(scene, own)), look))
 }
 

@@ -24,6 +24,9 @@ pub(super) fn rows(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, heal
         state.push(Piece::new(format!("; next probe {}", carrier::due(next, now)), theme.text));
     }
     sheet.pieces(&endpoint.to_string(), &state);
+    for (name, said) in held(scene, health) {
+        sheet.pieces(name, &[Piece::new(said, theme.warning)]);
+    }
     let Some(last) = &health.last else { return sheet.line("  last", "not probed yet") };
     if health.next.is_none() {
         sheet.line("  next probe", "stopped, since several addresses answer 403 to OPTIONS; r tries again");
@@ -39,6 +42,29 @@ pub(super) fn rows(sheet: &mut Sheet, scene: Scene<'_>, endpoint: Endpoint, heal
     let results = health.results().iter().map(|&(result, count)| format!("{} {count}", kind(result)));
     probes.push(Piece::new(format!("  {}", results.collect::<Vec<_>>().join(", ")), theme.text));
     sheet.pieces("  results", &probes);
+}
+
+/// Why something else than its last probes is shown, and what they say.
+fn held(scene: Scene<'_>, health: &Health) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    let behind = health.behind().map_or("", HealthState::word);
+    if health.state == HealthState::Maintenance {
+        let said =
+            format!("you say so; it is probed on and blamed for nothing, M ends it; by its probes it is {behind}");
+        rows.push(("  maintenance", said));
+    }
+    if let Some(flaps) = health.flaps() {
+        let changes = flaps.trim_start_matches("FLAPPING ");
+        let said = format!("{changes}; the worse state is held until 5 min without one; by its probes it is {behind}");
+        rows.push(("  flapping", said));
+    }
+    if health.is_excused() {
+        rows.push(("  our side", "its silence is laid to our own side: nothing is known of it".to_owned()));
+    }
+    if let Some(until) = scene.state.now.and_then(|now| health.retry_until(now)) {
+        rows.push(("  Retry-After", format!("it wants to be left alone until {}", scene.clock(until))));
+    }
+    rows
 }
 
 /// A result as a kind of many.
