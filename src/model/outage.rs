@@ -81,6 +81,8 @@ pub enum What {
     Tier(u16),
     /// Everything over a transport.
     Transport(Transport),
+    /// Everything.
+    All,
 }
 
 impl What {
@@ -95,6 +97,24 @@ impl What {
             Self::Pop(pop) => carrier.pop_of(&candidate.target.host) == *pop,
             Self::Tier(priority) => candidate.tier.priority == Some(*priority),
             Self::Transport(transport) => candidate.tier.transport == *transport,
+            Self::All => true,
+        }
+    }
+}
+
+impl Failure {
+    /// The one after it, and round: how the same thing fails when it is failed again. Of the other final
+    /// answers, 486 stands for all.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Silent => Self::Refused,
+            Self::Refused => Self::Unavailable,
+            Self::Unavailable => Self::Error(486),
+            Self::Error(_) => Self::Trying,
+            Self::Trying => Self::Tls,
+            Self::Tls => Self::Maintenance,
+            Self::Maintenance => Self::Silent,
         }
     }
 }
@@ -109,6 +129,7 @@ impl fmt::Display for What {
             Self::Pop(pop) => write!(f, "pop:{pop}"),
             Self::Tier(priority) => write!(f, "tier:{priority}"),
             Self::Transport(transport) => write!(f, "transport:{transport}"),
+            Self::All => f.write_str("all"),
         }
     }
 }
@@ -127,7 +148,7 @@ pub struct Outage {
 pub enum OutageError {
     /// What fails.
     #[error(
-        "'{0}' names nothing that can fail; use TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY or transport:NAME"
+        "'{0}' names nothing that can fail; use TARGET, TARGET@TRANSPORT, address:IP, pop:NAME, tier:PRIORITY, transport:NAME or all"
     )]
     What(Text),
     /// How it fails.
@@ -150,6 +171,7 @@ impl FromStr for Outage {
 
 fn what_fails(raw: &str) -> Option<What> {
     match raw.split_once(':') {
+        None if raw == "all" => Some(What::All),
         Some(("address", ip)) => ip.trim_matches(['[', ']']).parse().ok().map(What::Address),
         Some(("pop", name)) if !name.is_empty() => Some(What::Pop(Pop(name.into()))),
         Some(("tier", priority)) => priority.parse().ok().map(What::Tier),
@@ -177,6 +199,7 @@ mod tests {
             ("pop:east=error:486", "pop:east=error:486"),
             ("tier:20=maintenance", "tier:20=maintenance"),
             ("transport:tls=tls", "transport:tls=tls"),
+            ("all", "all=silent"),
             ("x.example=error:503", "x.example=503"),
         ] {
             let outage: Outage = typed.parse().unwrap();

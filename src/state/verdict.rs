@@ -15,7 +15,8 @@ use jiff::tz::TimeZone;
 
 use crate::model::Moment;
 
-use super::carrier::{CarrierState, Previews, Slept};
+use super::carrier::{CarrierState, Slept};
+use super::sight::Previews;
 use targets::{Known, Target};
 
 pub(super) use uplink::Uplink;
@@ -90,6 +91,8 @@ pub(super) struct Context<'c> {
     pub zone: &'c TimeZone,
     pub uplink: Option<Uplink>,
     pub interval: Duration,
+    /// After this callers hang up.
+    pub patience: Option<Duration>,
 }
 
 impl Context<'_> {
