@@ -95,6 +95,8 @@ pub struct PopShare {
     pub first: Share,
     /// Chance that a request lands there.
     pub landing: Share,
+    /// Between what that lies, where the engine is not wholly known; none where it is. It may be less wide.
+    pub range: Option<Range>,
 }
 
 /// Computes where new requests land. `seen` tells how an endpoint fails as probes show it; what an
@@ -157,6 +159,14 @@ impl Range {
         }
         Some(range).filter(|range| range.most.0 - range.least.0 > 1e-9)
     }
+
+    /// Between what the sum of two shares lies, at most so wide; none where both are known.
+    fn both(one: (Share, Option<Self>), other: (Share, Option<Self>)) -> Option<Self> {
+        let of = |(share, range): (Share, Option<Self>)| range.unwrap_or(Self { least: share, most: share });
+        let known = one.1.is_none() && other.1.is_none();
+        let (one, other) = (of(one), of(other));
+        (!known).then(|| Self { least: one.least + other.least, most: (one.most + other.most).bounded() })
+    }
 }
 
 impl Wait {
@@ -186,10 +196,14 @@ impl Preview {
             let (first, lands) = (landing.odds.first, landing.odds.landing);
             match pops.iter_mut().find(|known| known.pop == landing.pop) {
                 Some(known) => {
+                    known.range = Range::both((known.landing, known.range), (lands, landing.range));
                     known.first += first;
                     known.landing += lands;
                 }
-                None => pops.push(PopShare { pop: landing.pop.clone(), first, landing: lands }),
+                None => {
+                    let (pop, range) = (landing.pop.clone(), landing.range);
+                    pops.push(PopShare { pop, first, landing: lands, range });
+                }
             }
         }
         pops

@@ -289,9 +289,10 @@ impl CarrierState {
         if Arc::ptr_eq(engine, &self.engine) && self.lens.real {
             self.sight = None;
         } else {
-            let kept = self.sight.take().filter(|sight| {
-                sight.of == published.revision && sight.engine.name() == engine.name()
-            });
+            let kept = self
+                .sight
+                .take()
+                .filter(|sight| sight.of == published.revision && sight.engine.name() == engine.name());
             let mut sight = kept.unwrap_or_else(|| Box::new(Sight::walked(engine, published, &self.survey)));
             if let Some(published) = &sight.published {
                 if sight.labels.is_empty() {
@@ -364,6 +365,12 @@ impl CarrierState {
     /// The engine that the operator looks at it as.
     pub fn shown_as(&self) -> &dyn Engine {
         self.sight.as_ref().map_or(&*self.engine, |sight| &*sight.engine)
+    }
+
+    /// Whether no request of its own engine goes there, which is who is probed.
+    pub fn is_elsewhere(&self, endpoint: Endpoint) -> bool {
+        let own = self.published.iter().flat_map(|published| published.drawn.candidates());
+        !own.into_iter().any(|candidate| candidate.endpoint() == endpoint)
     }
 
     /// Whether that is another than its own.

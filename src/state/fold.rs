@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Drill, Event, EventKind, Fact, FactKind, Failure, Host,
-    Moment, OperatorAct, Outage, Outcome, ProbeReport, Question, Reading, Resolution, Revision, Step,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Drill, Event, EventKind, Fact, FactKind, Failure, Host, Moment,
+    OperatorAct, Outage, Outcome, ProbeReport, Question, Reading, Resolution, Revision, Step,
 };
 
 use super::carrier::{CarrierState, Published, Slept, labels_of};
@@ -163,7 +163,8 @@ impl State {
         };
         // The walks of the next answers need all that these needed, be it shown or not.
         let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
-        let looked_as = carrier.beside.iter().flat_map(|engine| [Reading::Engine, Reading::Drawn].map(|r| (&**engine, r)));
+        let looked_as =
+            carrier.beside.iter().flat_map(|engine| [Reading::Engine, Reading::Drawn].map(|r| (&**engine, r)));
         let asked: BTreeSet<Question> = walks.into_iter().chain(looked_as).flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         if answers.iter().any(|answer| answer.outcome.is_answer()) && !is_mute(&drawn) {

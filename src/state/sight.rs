@@ -199,7 +199,13 @@ impl<'g> Ground<'g> {
     }
 
     /// Everything failed in turn, each alone.
-    pub(super) fn weigh(&self, engine: &Arc<dyn Engine>, drawn: &Resolution, revision: Revision, how: Failure) -> Weighed {
+    pub(super) fn weigh(
+        &self,
+        engine: &Arc<dyn Engine>,
+        drawn: &Resolution,
+        revision: Revision,
+        how: Failure,
+    ) -> Weighed {
         let seen = |endpoint| self.seen(endpoint);
         let alone = |outages: &[Outage]| preview::preview(&**engine, drawn, self.carrier, outages, seen, self.patience);
         let each = preview::worst(drawn, self.carrier, how, alone);

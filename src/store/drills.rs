@@ -116,7 +116,8 @@ pub(super) fn with(file: &Path, old: &[u8], drill: &Drill) -> Result<Vec<u8>, St
     };
     let fails: toml_edit::Array =
         drill.outages.iter().map(|outage| format!("{}={}", outage.what, outage.how)).collect();
-    let is = |table: &Table, key: &str, value: &str| table.get(key).and_then(Item::as_str).map(str::trim) == Some(value);
+    let is =
+        |table: &Table, key: &str, value: &str| table.get(key).and_then(Item::as_str).map(str::trim) == Some(value);
     let (name, carrier) = (drill.name.as_str(), drill.carrier.as_str());
     let known = drills.iter_mut().find(|table| is(table, "name", name) && is(table, "carrier", carrier));
     if let Some(known) = known {
