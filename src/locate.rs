@@ -50,5 +50,5 @@ pub use engine::{
 };
 pub use index::Index;
 pub use profile::{Profile, Setting, Sure, Trait};
-pub use settings::{DEFAULT_ENGINE, EngineError, engine, engines, reference};
+pub use settings::{DEFAULT_ENGINE, EngineError, beside, engine, engines, reference};
 pub use tree::{Item, Row, tree};

@@ -4,6 +4,7 @@ mod carrier;
 mod change;
 mod fact;
 mod finding;
+mod lens;
 mod moment;
 mod name;
 mod outage;
@@ -22,6 +23,7 @@ pub use carrier::{Carrier, CarrierName, CarrierNameError, Defaults, Pattern, Pop
 pub use change::{Change, Edit, Field};
 pub use fact::{Command, Event, EventKind, Fact, FactKind, HealthState, OperatorAct, Reply};
 pub use finding::{Finding, Severity, Subject};
+pub use lens::{Drill, DrillName, DrillNameError, Lens};
 pub use moment::{Moment, Ttl};
 pub use name::{LabelFault, Name, NameError};
 pub use outage::{Failure, Outage, OutageError, UnknownFailure, What};

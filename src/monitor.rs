@@ -30,7 +30,8 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::MissedTickBehavior;
 
-use crate::model::{Carrier, CarrierName, Defaults, Fact, FactKind, Moment, OperatorAct};
+use crate::locate;
+use crate::model::{Carrier, CarrierName, Defaults, Drill, Fact, FactKind, Moment, OperatorAct};
 use crate::state::{GRACE, Thresholds};
 
 pub use clock::SystemClock;
@@ -116,6 +117,7 @@ enum Order {
     Watch(Vec<Arc<Carrier>>),
     Refresh(Option<CarrierName>),
     Act(OperatorAct),
+    Drills(Vec<Arc<Drill>>),
 }
 
 impl Monitor {
@@ -140,9 +142,15 @@ impl Monitor {
         self.order(Order::Refresh(carrier));
     }
 
-    /// Puts what an operator did among the facts.
+    /// Puts what an operator did among the facts. What the engines need that he looks at a carrier as is asked
+    /// for from then on.
     pub fn act(&self, act: OperatorAct) {
         self.order(Order::Act(act));
+    }
+
+    /// Puts the drills that are saved among the facts.
+    pub fn drills(&self, drills: Vec<Arc<Drill>>) {
+        self.order(Order::Drills(drills));
     }
 
     fn order(&self, order: Order) {
@@ -191,7 +199,11 @@ impl Keeper {
                     None => return,
                     Some(Order::Watch(carriers)) => self.watch(carriers).await,
                     Some(Order::Refresh(name)) => self.refresh(name.as_ref()),
-                    Some(Order::Act(act)) => self.tell(FactKind::Act(act)).await,
+                    Some(Order::Act(act)) => {
+                        self.look(&act);
+                        self.tell(FactKind::Act(act)).await;
+                    }
+                    Some(Order::Drills(drills)) => self.tell(FactKind::Drills(drills)).await,
                 },
                 _ = ticks.tick() => {
                     let now = self.ports.clock.now();
@@ -230,6 +242,15 @@ impl Keeper {
             .iter()
             .filter(|(known, _)| name.is_none_or(|name| name == *known))
             .for_each(|(_, watch)| watch.refresh());
+    }
+
+    /// What an operator looks at is asked for, and no longer.
+    fn look(&self, act: &OperatorAct) {
+        if let OperatorAct::Look(name, lens) = act
+            && let Some(watch) = self.watches.get(name)
+        {
+            watch.walk_beside(locate::beside(lens));
+        }
     }
 
     async fn tell(&self, kind: FactKind) {

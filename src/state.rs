@@ -13,10 +13,12 @@ mod findings;
 mod fold;
 mod health;
 mod ours;
+mod sight;
 mod verdict;
 
-pub use carrier::{CarrierState, Previews, Published};
+pub use carrier::{CarrierState, Published};
 pub use fold::{GRACE, Options, State};
 pub use health::{BEATS, Beat, Figures, Health, Series, Spread, Thresholds, Window, leave_alone};
 pub use ours::{Lost, Ours, Reach};
+pub use sight::{Previews, Sight, Weak, Weighed};
 pub use verdict::{Level, Verdict};

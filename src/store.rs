@@ -7,6 +7,7 @@
 //! All calls block on the disk, and on other processes that write just now.
 
 mod carriers;
+mod drills;
 mod edit;
 mod keys;
 mod place;
@@ -22,7 +23,7 @@ use thiserror::Error;
 pub use self::carriers::Carriers;
 pub use self::place::{NoHome, Places};
 pub use self::settings::Settings;
-use crate::model::{CarrierName, SipUri, Text};
+use crate::model::{CarrierName, Drill, SipUri, Text};
 
 /// One thing that is wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Why a carrier was not added or removed. The file is as it was.
+/// Why a carrier or a drill was not saved or deleted. The file is as it was.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The file has errors, and is not written while it has.
@@ -91,6 +92,20 @@ impl Store {
     /// The settings, and what is wrong with them. No file is the defaults.
     pub fn settings(&self) -> (Settings, Vec<Trouble>) {
         settings::load(&self.places.settings())
+    }
+
+    /// The drills that can be used, and what is wrong with the others. No file is no drills.
+    pub fn drills(&self) -> (Vec<Drill>, Vec<Trouble>) {
+        drills::load(&self.places.drills())
+    }
+
+    /// Saves a drill at the end of the file, which is made where there is none; or in place of the carrier's one of
+    /// this name.
+    ///
+    /// # Errors
+    /// Where the file has errors, or cannot be written.
+    pub fn save(&self, drill: &Drill) -> Result<(), StoreError> {
+        write::exclusively(&self.places.drills(), |file, old| drills::with(file, old, drill))
     }
 
     /// Saves a carrier at the end of the file, which is made where there is none.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::{self, Walk};
 use trunktop::model::{
-    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Moment, OperatorAct, ProbeReport, ProbeResult, Question,
-    Reading, RecordType, Revision, Survey, Transport,
+    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Failure, Lens, Moment, OperatorAct, ProbeReport,
+    ProbeResult, Question, Reading, RecordType, Revision, Survey, Transport,
 };
 use trunktop::state::{Options, State};
 
@@ -37,6 +37,11 @@ fn what_is_kept_and_for_how_long() {
 #[test]
 fn what_is_our_own_fault() {
     tell("ours.story", 9);
+}
+
+#[test]
+fn what_an_operator_looks_at() {
+    tell("looking.story", 5);
 }
 
 #[test]
@@ -170,6 +175,48 @@ fn previews_are_computed_when_their_basis_changes_and_only_then() {
     assert_eq!(asked, [false, false, false], "another revision");
     let undone = kept(&mut state, |state| act(state, OperatorAct::Clear(acme().name.clone())));
     assert_eq!(undone, [true, true, false], "nothing is forced any more");
+}
+
+#[test]
+fn what_is_looked_at_is_computed_when_its_basis_changes_and_only_then() {
+    let mut state = started();
+    state.apply(&answers(&[SRV, A, AAAA], 1));
+    let act = |state: &mut State, act| drop(state.apply(&Fact { at: at(9), kind: FactKind::Act(act) }));
+    let look = |lens: Lens| OperatorAct::Look(acme().name.clone(), lens);
+    let all = Lens { engine: Some("asterisk".into()), compares: true, real: true };
+    act(&mut state, look(all.clone()));
+    let seen = |state: &State| {
+        let carrier = state.carrier(&acme().name).unwrap();
+        (carrier.compared().unwrap().clone(), carrier.foreseen().map(|previews| previews.now.clone()))
+    };
+    let same = |state: &mut State, fact: &dyn Fn(&mut State)| {
+        let before = seen(state);
+        fact(state);
+        let after = seen(state);
+        let kept = before.1.zip(after.1).is_some_and(|(before, after)| Arc::ptr_eq(&before, &after));
+        (Arc::ptr_eq(&before.0, &after.0), kept)
+    };
+    // What the carrier is does not hang on who looks at it how.
+    let own = kept(&mut state, |state| act(state, look(Lens::default())));
+    assert_eq!(own, [true, true, true]);
+    act(&mut state, look(all.clone()));
+    assert_eq!(same(&mut state, &|state| probed(state, ProbeResult::Ok, 12)), (true, true), "UP, as assumed");
+    assert_eq!(same(&mut state, &|state| act(state, look(all.clone()))), (true, true), "looked at as before");
+    let fail = OperatorAct::Fail(acme().name.clone(), "a.acme.example=silent".parse().unwrap());
+    assert_eq!(same(&mut state, &|state| act(state, fail.clone())), (false, true), "forced");
+    assert_eq!(same(&mut state, &|state| drop(state.apply(&answers(&[SRV], 20)))), (false, false), "another revision");
+
+    // Weighing is asked for, and done once.
+    let weigh = |state: &mut State| {
+        let left = state.weigh(None, Failure::Silent, 9);
+        (left, state.carrier(&acme().name).unwrap().weighed().unwrap().each.clone())
+    };
+    let (left, first) = weigh(&mut state);
+    assert!(!left && first[0].wait.max > Duration::ZERO, "{first:?}");
+    probed(&mut state, ProbeResult::Ok, 22);
+    assert!(Arc::ptr_eq(&first, &weigh(&mut state).1), "nothing has changed");
+    state.apply(&answers(&[SRV], 30));
+    assert!(!Arc::ptr_eq(&first, &weigh(&mut state).1), "another revision");
 }
 
 /// Two rounds over a zone with so many targets, in which every weight and every address

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use crate::lab::{Lab, Scenario};
-use crate::model::{Carrier, Text};
+use crate::model::{Carrier, Drill, Text};
 use crate::monitor::{Habits, Monitor, Ports, Probe};
 use crate::sip::Roots;
 use crate::state::{Options as StateOptions, State, Thresholds};
@@ -33,6 +33,8 @@ pub(super) async fn saved(options: &Options) -> Result<Exit, Failure> {
     let (settings, mut trouble) = store.settings();
     let carriers = store.carriers();
     trouble.extend(carriers.trouble);
+    let (drills, wrong) = store.drills();
+    trouble.extend(wrong);
     let file = Text::new(&store.places().carriers().to_string_lossy());
     let slips = carriers.slips.iter().map(|slip| Text::new(&slip.to_string())).collect();
     let mut notices: Vec<Text> = trouble.iter().map(|trouble: &Trouble| Text::new(&trouble.to_string())).collect();
@@ -46,7 +48,8 @@ pub(super) async fn saved(options: &Options) -> Result<Exit, Failure> {
         refresh_ceiling: settings.refresh_ceiling,
         ..Habits::default()
     };
-    run(options, outside, habits, carriers.good, Stock::Saved(store), mode, &settings).await
+    let kept = Kept { carriers: carriers.good, drills };
+    run(options, outside, habits, kept, Stock::Saved(store), mode, &settings).await
 }
 
 /// Opens the dashboard over the embedded lab.
@@ -57,14 +60,21 @@ pub(super) async fn demo(options: &Options, scenario: Scenario) -> Result<Exit, 
     let patience = options.timeout.unwrap_or(LAB_PATIENCE);
     let habits = Habits { defaults: outside.defaults.clone(), patience, ..Habits::default() };
     let mode = Mode { lab: Some(scenario.to_string().into()), ..Mode::default() };
-    run(options, outside, habits, carriers, Stock::Lab(lab), mode, &Settings::default()).await
+    let kept = Kept { carriers, drills: Vec::new() };
+    run(options, outside, habits, kept, Stock::Lab(lab), mode, &Settings::default()).await
+}
+
+/// What was kept from the last run.
+struct Kept {
+    carriers: Vec<Carrier>,
+    drills: Vec<Drill>,
 }
 
 async fn run(
     options: &Options,
     outside: Outside,
     habits: Habits,
-    carriers: Vec<Carrier>,
+    kept: Kept,
     stock: Stock,
     mode: Mode,
     settings: &Settings,
@@ -75,6 +85,7 @@ async fn run(
         thresholds: Thresholds { fall: habits.fall, ..Thresholds::default() },
         probing: !options.no_probe,
         zone: TimeZone::system(),
+        patience: settings.patience,
     });
     // The terminal first: a picture is due before any answer is in.
     let (session, console) = Session::open().map_err(|why| Failure::usage(why.to_string()))?;
@@ -82,8 +93,9 @@ async fn run(
     let (commands, orders) = mpsc::channel(16);
     let probe = (!options.no_probe).then(|| outside.probe.clone() as Arc<dyn Probe>);
     let ports = Ports { ask: outside.ask, probe, clock: outside.clock };
-    let desk = Desk::new(stock, options);
-    let monitor = Monitor::start(ports, habits, desk.as_wanted(carriers), facts);
+    let desk = Desk::new(stock, kept.drills, options);
+    let monitor = Monitor::start(ports, habits, desk.as_wanted(kept.carriers), facts);
+    desk.tell_drills(&monitor);
     let desk = tokio::spawn(desk.run(monitor, orders));
     let inputs = Inputs { facts: inbox, commands, state, theme, glyphs: glyphs(), mode };
     let ended = tui::run(console, inputs).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::lab::{Lab, Toggled};
-use crate::model::{Carrier, CarrierName, Command, Pop, Reply, SipUri};
+use crate::model::{Carrier, CarrierName, Command, Drill, Pop, Reply, SipUri};
 use crate::monitor::Monitor;
 use crate::store::{Store, StoreError};
 
@@ -24,15 +24,16 @@ pub(super) enum Stock {
 pub(super) struct Desk {
     stock: Stock,
     wanted: Wanted,
+    drills: Vec<Arc<Drill>>,
 }
 
 impl Desk {
-    pub(super) fn new(stock: Stock, options: &Options) -> Self {
+    pub(super) fn new(stock: Stock, drills: Vec<Drill>, options: &Options) -> Self {
         let wanted = match stock {
             Stock::Saved(_) => Wanted::of(options),
             Stock::Lab(_) => Wanted::of_lab(options),
         };
-        Self { stock, wanted }
+        Self { stock, wanted, drills: drills.into_iter().map(Arc::new).collect() }
     }
 
     /// The carriers, with what the command line says in place of what their file says.
@@ -41,7 +42,7 @@ impl Desk {
     }
 
     /// Answers until nobody can ask any more.
-    pub(super) async fn run(self, monitor: Monitor, mut orders: mpsc::Receiver<(Command, oneshot::Sender<Reply>)>) {
+    pub(super) async fn run(mut self, monitor: Monitor, mut orders: mpsc::Receiver<(Command, oneshot::Sender<Reply>)>) {
         while let Some((command, reply)) = orders.recv().await {
             let answer = self.answer(&monitor, command).await;
             if let Reply::Refused(why) = &answer {
@@ -52,7 +53,7 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, monitor: &Monitor, command: Command) -> Reply {
+    async fn answer(&mut self, monitor: &Monitor, command: Command) -> Reply {
         match command {
             Command::Act(act) => {
                 monitor.act(act);
@@ -69,6 +70,7 @@ impl Desk {
             }
             Command::Add(name, uri) => self.add(monitor, name, uri).await,
             Command::Remove(name) => self.remove(monitor, name).await,
+            Command::Save(drill) => self.save(monitor, drill).await,
             Command::Toggle(carrier, pop) => self.toggle(&carrier, &pop),
         }
     }
@@ -81,6 +83,33 @@ impl Desk {
     async fn remove(&self, monitor: &Monitor, name: CarrierName) -> Reply {
         let said = format!("{name} is deleted");
         self.write(monitor, said, move |store| store.remove(&name)).await
+    }
+
+    /// Tells which drills there are.
+    pub(super) fn tell_drills(&self, monitor: &Monitor) {
+        monitor.drills(self.drills.clone());
+    }
+
+    /// Saves a drill; those of the lab last as long as the lab.
+    async fn save(&mut self, monitor: &Monitor, drill: Drill) -> Reply {
+        let said = match &self.stock {
+            Stock::Lab(_) => format!("drill {} is kept as long as the lab runs", drill.name),
+            Stock::Saved(store) => {
+                let (writes, saved) = (store.clone(), drill.clone());
+                match tokio::task::spawn_blocking(move || writes.save(&saved)).await {
+                    Ok(Ok(())) => format!("drill {} is saved", drill.name),
+                    Ok(Err(why)) => return Reply::Refused(why.to_string().into()),
+                    Err(why) => return Reply::Refused(format!("the drills file was not written: {why}").into()),
+                }
+            }
+        };
+        let is_it = |known: &Arc<Drill>| known.name == drill.name && known.carrier == drill.carrier;
+        match self.drills.iter().position(is_it) {
+            Some(at) => self.drills[at] = Arc::new(drill),
+            None => self.drills.push(Arc::new(drill)),
+        }
+        self.tell_drills(monitor);
+        Reply::Done(Some(said.into()))
     }
 
     async fn write(

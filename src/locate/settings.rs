@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::{EngineName, Text};
+use crate::model::{EngineName, Lens, Text};
 
 use super::engine::Engine;
 use super::profile::{Profile, Setting};
@@ -155,6 +155,19 @@ pub fn engine(written: &str) -> Result<Arc<dyn Engine>, EngineError> {
     Ok(make(&Chosen::parse(profile, settings)?))
 }
 
+/// The engines that a carrier is looked at as, beside its own: all where they are compared, and the one that it
+/// is viewed as.
+pub fn beside(lens: &Lens) -> Vec<Arc<dyn Engine>> {
+    let mut all = if lens.compares { engines() } else { Vec::new() };
+    let viewed = lens.engine.as_ref().and_then(|name| engine(name.as_str()).ok());
+    all.extend(viewed.filter(|viewed| engines_lack(&all, viewed)));
+    all
+}
+
+fn engines_lack(all: &[Arc<dyn Engine>], engine: &Arc<dyn Engine>) -> bool {
+    all.iter().all(|known| known.name() != engine.name())
+}
+
 /// The reference: RFC 3263 as it is written.
 pub fn reference() -> Arc<dyn Engine> {
     Arc::new(Rfc3263::default())
@@ -179,6 +192,20 @@ mod tests {
         ] {
             assert_eq!(name(written), name_of, "{written}");
         }
+    }
+
+    #[test]
+    fn a_lens_names_the_engines_that_it_needs() {
+        let of = |engine: Option<&str>, compares| {
+            let lens = Lens { engine: engine.map(Into::into), compares, real: true };
+            beside(&lens).iter().map(|engine| engine.name().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(None, false), Vec::<String>::new());
+        assert_eq!(of(Some("asterisk"), false), ["asterisk"]);
+        assert_eq!(of(Some("asterisk"), true).len(), engines().len());
+        let set = "rfc3263:naptr_orders=all";
+        assert_eq!(of(Some(set), true).last().map(String::as_str), Some(set));
+        assert_eq!(of(Some("no such"), false), Vec::<String>::new());
     }
 
     #[test]

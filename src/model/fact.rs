@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Answer, Carrier, CarrierName, Change, Endpoint, Failure, Finding, Host, Moment, Outage, Pop, ProbeReport,
-    ProbeResult, Text,
+    Answer, Carrier, CarrierName, Change, Drill, Endpoint, Failure, Finding, Host, Lens, Moment, Outage, Pop,
+    ProbeReport, ProbeResult, Text,
 };
 
 /// Something that happened outside, with the time it did.
@@ -43,6 +43,8 @@ pub enum FactKind {
     },
     /// An operator did something.
     Act(OperatorAct),
+    /// These drills are saved from now on.
+    Drills(Vec<Arc<Drill>>),
     /// The machine slept, or the wall clock was set: what was known is old by this much more than the
     /// monotonic clock tells.
     ClockGap(Duration),
@@ -59,6 +61,10 @@ pub enum OperatorAct {
     Undo(CarrierName),
     /// Took back all forced failures.
     Clear(CarrierName),
+    /// Forced the failures of a drill, in place of all that were forced.
+    Rehearse(Arc<Drill>),
+    /// Looks at it in this way from now on. Whatever its engines need to know is asked for as long.
+    Look(CarrierName, Lens),
     /// Said that a target is in maintenance: whatever it does is no trouble.
     Maintain(CarrierName, Host),
     /// Said that its maintenance is over.
@@ -67,13 +73,15 @@ pub enum OperatorAct {
 
 impl OperatorAct {
     /// At which carrier.
-    pub const fn carrier(&self) -> &CarrierName {
+    pub fn carrier(&self) -> &CarrierName {
         match self {
             Self::Fail(name, _)
             | Self::Undo(name)
             | Self::Clear(name)
+            | Self::Look(name, _)
             | Self::Maintain(name, _)
             | Self::Resume(name, _) => name,
+            Self::Rehearse(drill) => &drill.carrier,
         }
     }
 }
@@ -167,6 +175,8 @@ pub enum Command {
     Remove(CarrierName),
     /// Tell the state what the operator did.
     Act(OperatorAct),
+    /// Save a drill, in place of the carrier's one of this name.
+    Save(Drill),
     /// Kill or revive a POP, in the lab only.
     Toggle(CarrierName, Pop),
 }

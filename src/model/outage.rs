@@ -105,6 +105,23 @@ impl What {
     }
 }
 
+impl Failure {
+    /// The one after it, and round: how the same thing fails when it is failed again. Of the other final
+    /// answers, 486 stands for all.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Silent => Self::Refused,
+            Self::Refused => Self::Unavailable,
+            Self::Unavailable => Self::Error(486),
+            Self::Error(_) => Self::Trying,
+            Self::Trying => Self::Tls,
+            Self::Tls => Self::Maintenance,
+            Self::Maintenance => Self::Silent,
+        }
+    }
+}
+
 impl fmt::Display for What {
     /// As in `--fail`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,8 +35,12 @@ const TOGETHER: Duration = Duration::from_millis(500);
 pub(super) struct Watch {
     carrier: Arc<Carrier>,
     refresh: Arc<Notify>,
+    beside: watch::Sender<Beside>,
     task: AbortHandle,
 }
+
+/// The engines that a carrier is walked as beside the reference and its own.
+type Beside = Vec<Arc<dyn Engine>>;
 
 impl Watch {
     pub(super) fn start(
@@ -60,22 +64,22 @@ impl Watch {
             })
         });
         let own = carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str()).ok());
-        let mut engines = vec![locate::reference()];
-        engines.extend(own.filter(|own| own.name().as_str() != locate::DEFAULT_ENGINE));
+        let own = own.unwrap_or_else(locate::reference);
+        let (beside, besides) = watch::channel(Beside::default());
         let watcher = Watcher {
             carrier: carrier.clone(),
             gate,
             clock: ports.clock,
             habits,
             facts,
-            engines,
+            own,
             prober,
             probing: BTreeMap::new(),
             due: BTreeMap::new(),
             failures: BTreeMap::new(),
         };
-        let task = tokio::spawn(watcher.run(refresh.clone())).abort_handle();
-        Self { carrier, refresh, task }
+        let task = tokio::spawn(watcher.run(refresh.clone(), besides)).abort_handle();
+        Self { carrier, refresh, beside, task }
     }
 
     pub(super) fn carrier(&self) -> &Arc<Carrier> {
@@ -85,6 +89,11 @@ impl Watch {
     /// Asks and probes everything now.
     pub(super) fn refresh(&self) {
         self.refresh.notify_one();
+    }
+
+    /// Walks as these engines too from now on, and asks what they need; what only others needed is let go of.
+    pub(super) fn walk_beside(&self, engines: Beside) {
+        self.beside.send_replace(engines);
     }
 
     /// Asks and probes everything at some moment within this time.
@@ -109,7 +118,7 @@ struct Watcher {
     clock: Arc<dyn Clock>,
     habits: Arc<Habits>,
     facts: mpsc::Sender<Fact>,
-    engines: Vec<Arc<dyn Engine>>,
+    own: Arc<dyn Engine>,
     prober: Option<Arc<Prober>>,
     probing: BTreeMap<Endpoint, Probing>,
     /// When each question is to be asked again; those that are under way have no time yet.
@@ -128,21 +137,34 @@ enum Woken {
     Back,
     /// Answers came to what had been given up.
     Late(Vec<Landed>),
+    /// Other engines are to be walked as.
+    Beside,
 }
 
 impl Watcher {
-    async fn run(mut self, refresh: Arc<Notify>) {
-        let (gate, clock, engines) = (self.gate.clone(), self.clock.clone(), self.engines.clone());
+    /// As whom it is walked: its own is the last, since what that comes to is probed.
+    fn engines(&self, beside: &[Arc<dyn Engine>]) -> Vec<Arc<dyn Engine>> {
+        let mut all = vec![locate::reference()];
+        all.extend(beside.iter().cloned());
+        all.retain(|engine| engine.name() != self.own.name());
+        all.push(self.own.clone());
+        all
+    }
+
+    async fn run(mut self, refresh: Arc<Notify>, mut beside: watch::Receiver<Beside>) {
+        let (gate, clock) = (self.gate.clone(), self.clock.clone());
         let dial = self.habits.defaults.dial(&self.carrier);
         let resolver = self.habits.defaults.resolver(&self.carrier).clone();
-        let bound = Bound { within: self.habits.revision, gate: &gate };
-        let round = Round { clock: &*clock, dial: &dial, engines: &engines, bound: Some(bound) };
         let mut survey = Survey::default();
         let mut flights = Flights::new(&*gate, &resolver);
         let mut foresight = Foresight::new(self.habits.prefetch);
         let mut late = Vec::new();
         let mut back = gate.back();
+        let mut looked = false;
         loop {
+            let engines = self.engines(&beside.borrow_and_update());
+            let bound = Bound { within: self.habits.revision, gate: &gate };
+            let round = Round { clock: &*clock, dial: &dial, engines: &engines, bound: Some(bound) };
             let began = clock.now();
             let asked = self.due.iter().filter(|(_, at)| **at <= began).map(|(question, _)| question.clone()).collect();
             let settled = round.settle(&mut survey, &mut flights, &mut foresight, &asked, late).await;
@@ -152,14 +174,18 @@ impl Watcher {
             // A literal needs no DNS: it is looked at again as rarely as may be.
             let next = self.due.values().copied().min().unwrap_or(now + self.habits.refresh_ceiling);
             let kind = FactKind::Answers { carrier: self.carrier.name.clone(), answers: settled.answers, next };
-            if self.facts.send(Fact { at: now, kind }).await.is_err() {
+            // Who looks as an engine that needs nothing new has made nothing fresh.
+            let news = !(looked && matches!(&kind, FactKind::Answers { answers, .. } if answers.is_empty()));
+            if news && self.facts.send(Fact { at: now, kind }).await.is_err() {
                 return;
             }
             if let Some(drawn) = &settled.drawn {
                 self.probe(drawn, now);
             }
-            late = match self.idle(next + TOGETHER, &refresh, &mut back, &mut flights).await {
-                Woken::Due => Vec::new(),
+            let woken = self.idle(next + TOGETHER, &refresh, (&mut back, &mut beside), &mut flights).await;
+            looked = matches!(woken, Woken::Beside);
+            late = match woken {
+                Woken::Due | Woken::Beside => Vec::new(),
                 Woken::Back => {
                     self.hasten(clock.now(), |_| true);
                     Vec::new()
@@ -205,13 +231,13 @@ impl Watcher {
         }
     }
 
-    /// Waits until a moment, until everything is to be asked again, until a resolver is back, or until a late
-    /// answer comes; meanwhile lets go of targets whose grace ends.
+    /// Waits until a moment, until everything is to be asked again, until a resolver is back, until other engines
+    /// are to be walked as, or until a late answer comes; meanwhile lets go of targets whose grace ends.
     async fn idle(
         &mut self,
         until: Moment,
         refresh: &Notify,
-        back: &mut watch::Receiver<()>,
+        (back, beside): (&mut watch::Receiver<()>, &mut watch::Receiver<Beside>),
         flights: &mut Flights<'_>,
     ) -> Woken {
         let grace = self.habits.grace;
@@ -225,6 +251,7 @@ impl Watcher {
             tokio::select! {
                 () = tokio::time::sleep(first.since(now)) => {}
                 () = refresh.notified() => return Woken::Refresh,
+                Ok(()) = beside.changed() => return Woken::Beside,
                 Ok(()) = back.changed(), if !self.failures.is_empty() => return Woken::Back,
                 landed = flights.landed() => return Woken::Late(landed),
             }

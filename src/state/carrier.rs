@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::locate::{self, Engine, EngineError};
-use crate::model::{Carrier, Endpoint, Event, Failure, Finding, Host, Moment, Outage, Resolution, Revision, Survey};
-use crate::preview::{self, Preview};
+use crate::model::{
+    Carrier, Endpoint, Event, Failure, Finding, Host, Lens, Moment, Outage, Question, Resolution, Revision, Survey,
+};
+use crate::preview::Compared;
 
 use super::health::Health;
 use super::ours::Asked;
+use super::sight::{Basis, Ground, Previews, Sight, Weighed};
 use super::verdict::{self, Context, Verdict};
 
 /// How many events a carrier keeps.
@@ -62,6 +65,21 @@ pub struct CarrierState {
     pub(super) labels: BTreeMap<Host, String>,
     /// What `previews` rest on.
     basis: Option<Basis>,
+    /// How the operator looks at it.
+    pub lens: Lens,
+    /// The engines that he looks at it as, beside its own.
+    pub(super) beside: Vec<Arc<dyn Engine>>,
+    /// What he sees then; none where that is what it is.
+    sight: Option<Box<Sight>>,
+    compared: Option<All>,
+    weighed: Option<Weighed>,
+}
+
+/// What all engines make of it.
+#[derive(Clone, Debug)]
+struct All {
+    each: Arc<Vec<Compared>>,
+    basis: Basis,
 }
 
 /// A machine that slept: its network may come back later than it does.
@@ -99,28 +117,6 @@ pub struct Published {
     pub drawn: Arc<Resolution>,
 }
 
-/// Where new requests land.
-///
-/// What a fact does not change is the same `Arc` after it as before.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Previews {
-    /// If nothing failed.
-    pub clean: Arc<Preview>,
-    /// With the outages that probes show.
-    pub now: Arc<Preview>,
-    /// With what the operator forces on top of that; none where nothing is forced.
-    pub then: Option<Arc<Preview>>,
-}
-
-/// What the previews were computed from; the engine and the POPs are the carrier's for good.
-#[derive(Clone, Debug)]
-struct Basis {
-    revision: Revision,
-    /// What fails as probes show it, by endpoint.
-    seen: Vec<(Endpoint, Failure)>,
-    forced: Vec<Outage>,
-}
-
 impl CarrierState {
     pub(super) fn new(carrier: Arc<Carrier>) -> Self {
         let named = carrier.engine.as_ref().map(|name| locate::engine(name.as_str())).transpose();
@@ -152,6 +148,11 @@ impl CarrierState {
             engine_unknown,
             labels: BTreeMap::new(),
             basis: None,
+            lens: Lens::default(),
+            beside: Vec::new(),
+            sight: None,
+            compared: None,
+            weighed: None,
         }
     }
 
@@ -173,7 +174,8 @@ impl CarrierState {
     /// The short name of a target: its POP's, where it is alone there, else its first label; the whole
     /// name where that would not be unique.
     pub fn label(&self, host: &Host) -> String {
-        self.labels.get(host).cloned().unwrap_or_else(|| short(host))
+        let viewed = self.sight.iter().find_map(|sight| sight.labels.get(host));
+        self.labels.get(host).or(viewed).cloned().unwrap_or_else(|| short(host))
     }
 
     /// The target that an endpoint belongs to; its bare address where none does any more.
@@ -181,26 +183,6 @@ impl CarrierState {
         let drawn = self.published.as_ref().map(|published| &published.drawn);
         let target = drawn.and_then(|drawn| drawn.candidates().find(|c| c.endpoint() == endpoint));
         target.map_or(Host::Ip(endpoint.at.ip()), |candidate| candidate.target.host.clone())
-    }
-
-    /// The short names of the targets of a resolution.
-    pub(super) fn labels_of(&self, drawn: &Resolution) -> BTreeMap<Host, String> {
-        let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
-        let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
-        for &host in &hosts {
-            *in_pop.entry(self.carrier.pop_of(host)).or_insert(0) += 1;
-            *alike.entry(short(host)).or_insert(0) += 1;
-        }
-        let labels = hosts.iter().map(|&host| {
-            let pop = self.carrier.pop_of(host);
-            let label = match short(host) {
-                _ if pop.to_string() != host.to_string() && in_pop.get(&pop) == Some(&1) => pop.to_string(),
-                label if alike.get(&label) == Some(&1) => label,
-                _ => host.to_string(),
-            };
-            (host.clone(), label)
-        });
-        labels.collect()
     }
 
     /// Whether an endpoint is a target now, or was one a short while ago.
@@ -290,34 +272,136 @@ impl CarrierState {
 
     /// Computes what hangs on the resolution, the health and the forced outages.
     pub(super) fn derive(&mut self, context: &Context<'_>) {
-        self.foresee();
+        self.foresee(context.patience);
         self.judge(context);
     }
 
-    /// Computes those previews whose basis has changed: most facts are probes that tell nothing new.
-    fn foresee(&mut self) {
+    /// Computes those previews whose basis has changed, and what an operator looks at beside them.
+    fn foresee(&mut self, patience: Option<Duration>) {
         let Some(published) = &self.published else {
-            (self.previews, self.basis) = (None, None);
+            (self.previews, self.basis, self.sight, self.compared) = (None, None, None, None);
             return;
         };
-        let failing = || self.health.iter().filter_map(|(&endpoint, health)| Some((endpoint, health.failure()?)));
+        let ground = Ground {
+            carrier: &self.carrier,
+            survey: &self.survey,
+            health: &self.health,
+            real: true,
+            forced: &self.forced,
+            patience,
+        };
         let known = self.basis.as_ref().zip(self.previews.as_ref());
-        let known = known.filter(|(basis, _)| basis.revision == published.revision);
-        let same_now = known.filter(|(basis, _)| failing().eq(basis.seen.iter().copied()));
-        let same_then = same_now.filter(|(basis, _)| basis.forced == self.forced);
-        if same_then.is_some() {
-            return;
+        if let Some((previews, basis)) = ground.foresee(&*self.engine, published, known) {
+            (self.previews, self.basis) = (Some(previews), Some(basis));
         }
-        let engine = &*self.engine;
-        let of = |forced: &[Outage], real: bool| {
-            let seen = |endpoint| if real { self.seen(endpoint) } else { None };
-            Arc::new(preview::preview(engine, &published.drawn, &self.carrier, forced, seen, None))
+        let ground = Ground { real: self.lens.real, ..ground };
+        let viewed = self.beside.iter().find(|engine| self.lens.engine.as_ref() == Some(&engine.name()));
+        let engine = viewed.filter(|viewed| viewed.name() != self.engine.name()).unwrap_or(&self.engine);
+        if Arc::ptr_eq(engine, &self.engine) && self.lens.real {
+            self.sight = None;
+        } else {
+            let kept = self
+                .sight
+                .take()
+                .filter(|sight| sight.of == published.revision && sight.engine.name() == engine.name());
+            let mut sight = kept.unwrap_or_else(|| Box::new(Sight::walked(engine, published, &self.survey)));
+            if let Some(published) = &sight.published {
+                if sight.labels.is_empty() {
+                    sight.labels = labels_of(&self.carrier, &published.drawn);
+                }
+                let known = sight.basis.as_ref().zip(sight.previews.as_ref());
+                if let Some((previews, basis)) = ground.foresee(&*sight.engine, published, known) {
+                    (sight.previews, sight.basis) = (Some(previews), Some(basis));
+                }
+            }
+            self.sight = Some(sight);
+        }
+        if !self.lens.compares {
+            self.compared = None;
+        } else if !self.compared.as_ref().is_some_and(|known| ground.is(&known.basis, published.revision)) {
+            let mut engines = vec![self.engine.clone()];
+            engines.extend(self.beside.iter().filter(|engine| engine.name() != self.engine.name()).cloned());
+            let each = Arc::new(ground.compare(&engines, published));
+            self.compared = Some(All { each, basis: ground.basis(published.revision) });
+        }
+    }
+
+    /// Looks at it in this way from now on. Whether that is new.
+    pub(super) fn look(&mut self, lens: &Lens) -> bool {
+        let news = self.lens != *lens;
+        if news {
+            self.beside = locate::beside(lens);
+            // What it rests on says nothing of the lens.
+            (self.sight, self.compared) = (None, None);
+            self.lens = lens.clone();
+        }
+        news
+    }
+
+    /// Fails everything in turn, in this way, where that is not known yet: as it is looked at, or as it is.
+    /// Whether it was not known.
+    pub(super) fn weigh(&mut self, how: Failure, as_shown: bool, patience: Option<Duration>) -> bool {
+        let sight = self.sight.as_ref().filter(|_| as_shown);
+        let published = sight.map_or(self.published.as_ref(), |sight| sight.published.as_ref());
+        let Some(published) = published else { return false };
+        let ground = Ground {
+            carrier: &self.carrier,
+            survey: &self.survey,
+            health: &self.health,
+            real: self.lens.real || !as_shown,
+            forced: &[],
+            patience,
         };
-        let clean = known.map_or_else(|| of(&[], false), |(_, previews)| previews.clean.clone());
-        let now = same_now.map_or_else(|| of(&[], true), |(_, previews)| previews.now.clone());
-        let then = if self.forced.is_empty() { None } else { Some(of(&self.forced, true)) };
-        let basis = Basis { revision: published.revision, seen: failing().collect(), forced: self.forced.clone() };
-        (self.previews, self.basis) = (Some(Previews { clean, now, then }), Some(basis));
+        let engine = sight.map_or(&self.engine, |sight| &sight.engine);
+        let known = self.weighed.as_ref().is_some_and(|known| {
+            known.how == how && known.engine.name() == engine.name() && ground.is(&known.basis, published.revision)
+        });
+        if known {
+            return false;
+        }
+        self.weighed = Some(ground.weigh(engine, &published.drawn, published.revision, how));
+        true
+    }
+
+    /// What is drawn and previewed: as the operator looks at it.
+    pub fn shown(&self) -> Option<&Published> {
+        self.sight.as_ref().map_or(self.published.as_ref(), |sight| sight.published.as_ref())
+    }
+
+    /// Where calls land: as the operator looks at it.
+    pub fn foreseen(&self) -> Option<&Previews> {
+        self.sight.as_ref().map_or(self.previews.as_ref(), |sight| sight.previews.as_ref())
+    }
+
+    /// The engine that the operator looks at it as.
+    pub fn shown_as(&self) -> &dyn Engine {
+        self.sight.as_ref().map_or(&*self.engine, |sight| &*sight.engine)
+    }
+
+    /// Whether no request of its own engine goes there, which is who is probed.
+    pub fn is_elsewhere(&self, endpoint: Endpoint) -> bool {
+        let own = self.published.iter().flat_map(|published| published.drawn.candidates());
+        !own.into_iter().any(|candidate| candidate.endpoint() == endpoint)
+    }
+
+    /// Whether that is another than its own.
+    pub fn is_viewed(&self) -> bool {
+        self.shown_as().name() != self.engine.name()
+    }
+
+    /// What the engine that it is viewed as still needs to know; empty where it is through.
+    pub fn wants(&self) -> impl Iterator<Item = &Question> {
+        self.sight.iter().flat_map(|sight| &sight.wants)
+    }
+
+    /// What each engine makes of it, its own first; none where they are not compared.
+    pub fn compared(&self) -> Option<&Arc<Vec<Compared>>> {
+        self.compared.as_ref().map(|all| &all.each)
+    }
+
+    /// Everything that can fail alone, as it was weighed last.
+    pub const fn weighed(&self) -> Option<&Weighed> {
+        self.weighed.as_ref()
     }
 
     /// Computes the verdict.
@@ -332,4 +416,24 @@ pub(super) fn short(host: &Host) -> String {
         Host::Name(name) => name.first_label().to_owned(),
         Host::Ip(ip) => ip.to_string(),
     }
+}
+
+/// The short names of the targets of a resolution.
+pub(super) fn labels_of(carrier: &Carrier, drawn: &Resolution) -> BTreeMap<Host, String> {
+    let hosts: BTreeSet<&Host> = drawn.candidates().map(|candidate| &candidate.target.host).collect();
+    let (mut in_pop, mut alike) = (BTreeMap::new(), BTreeMap::new());
+    for &host in &hosts {
+        *in_pop.entry(carrier.pop_of(host)).or_insert(0) += 1;
+        *alike.entry(short(host)).or_insert(0) += 1;
+    }
+    let labels = hosts.iter().map(|&host| {
+        let pop = carrier.pop_of(host);
+        let label = match short(host) {
+            _ if pop.to_string() != host.to_string() && in_pop.get(&pop) == Some(&1) => pop.to_string(),
+            label if alike.get(&label) == Some(&1) => label,
+            _ => host.to_string(),
+        };
+        (host.clone(), label)
+    });
+    labels.collect()
 }

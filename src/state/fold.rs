@@ -11,11 +11,11 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Event, EventKind, Fact, FactKind, HealthState, Host, Moment,
-    OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Drill, Event, EventKind, Fact, FactKind, Failure, HealthState,
+    Host, Moment, OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
 };
 
-use super::carrier::{CarrierState, Published, Slept};
+use super::carrier::{CarrierState, Published, Slept, labels_of};
 use super::changes;
 use super::findings;
 use super::health::{Health, Thresholds};
@@ -36,12 +36,20 @@ pub struct Options {
     pub probing: bool,
     /// Where the clock that people read stands.
     pub zone: TimeZone,
+    /// After how long callers hang up, as previews count it; they never do, without one.
+    pub patience: Option<Duration>,
 }
 
 impl Default for Options {
-    /// Probing, with the usual thresholds, in UTC.
+    /// Probing, with the usual thresholds, in UTC; callers wait for ever.
     fn default() -> Self {
-        Self { defaults: Defaults::default(), thresholds: Thresholds::default(), probing: true, zone: TimeZone::UTC }
+        Self {
+            defaults: Defaults::default(),
+            thresholds: Thresholds::default(),
+            probing: true,
+            zone: TimeZone::UTC,
+            patience: None,
+        }
     }
 }
 
@@ -52,6 +60,8 @@ pub struct State {
     pub options: Options,
     /// The time of the last fact.
     pub now: Option<Moment>,
+    /// The drills that are saved, in the order of the file.
+    pub drills: Vec<Arc<Drill>>,
     carriers: BTreeMap<CarrierName, CarrierState>,
     life: Life,
     ours: Vec<Ours>,
@@ -63,9 +73,9 @@ pub struct State {
 impl State {
     /// Nothing known yet.
     pub fn new(options: Options) -> Self {
-        let carriers = BTreeMap::new();
+        let (carriers, drills) = (BTreeMap::new(), Vec::new());
         let (life, ours, our_events, held) = (Life::default(), Vec::new(), VecDeque::new(), Vec::new());
-        Self { options, now: None, carriers, life, ours, our_events, held }
+        Self { options, now: None, drills, carriers, life, ours, our_events, held }
     }
 
     /// Takes in a fact, and says what follows from it.
@@ -79,6 +89,10 @@ impl State {
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
             FactKind::Probe { carrier, report, next } => self.probe(carrier, report, fact.at, *next),
             FactKind::Act(act) => self.act(act, fact.at),
+            FactKind::Drills(drills) => {
+                self.drills.clone_from(drills);
+                Touched::Nothing
+            }
             FactKind::ClockGap(gap) => {
                 for carrier in self.carriers.values_mut() {
                     carrier.slept = Some(Slept { gap: *gap, woke: fact.at });
@@ -106,6 +120,24 @@ impl State {
         let mut all: Vec<&CarrierState> = self.carriers.values().collect();
         all.sort_by_key(|carrier| carrier.verdict.level);
         all
+    }
+
+    /// Fails everything of a carrier, as it is looked at, in turn, in this way; where none is named, of all, as they
+    /// are. What is known is not computed again; of the rest at most so many carriers, so that the caller can look
+    /// up meanwhile. Whether some may be left.
+    ///
+    /// No fact tells to do this: it changes nothing that was known.
+    pub fn weigh(&mut self, name: Option<&CarrierName>, how: Failure, most: usize) -> bool {
+        let (patience, mut left) = (self.options.patience, most);
+        for (known, carrier) in &mut self.carriers {
+            if left == 0 {
+                return true;
+            }
+            if name.is_none_or(|name| name == known) && carrier.weigh(how, name.is_some(), patience) {
+                left -= 1;
+            }
+        }
+        false
     }
 
     /// How many carriers are at each level.
@@ -141,7 +173,9 @@ impl State {
         };
         // The walks of the next answers need all that these needed, be it shown or not.
         let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
-        let asked: BTreeSet<Question> = walks.into_iter().flat_map(basis).collect();
+        let looked_as =
+            carrier.beside.iter().flat_map(|engine| [Reading::Engine, Reading::Drawn].map(|r| (&**engine, r)));
+        let asked: BTreeSet<Question> = walks.into_iter().chain(looked_as).flat_map(basis).collect();
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         if answers.iter().any(|answer| answer.outcome.is_answer()) && !failing::is_mute(&drawn) {
             carrier.slept = None;
@@ -158,7 +192,7 @@ impl State {
         let trouble = if asleep { None } else { failing::trouble(carrier, &drawn, at) };
         let trouble = trouble.filter(|trouble| !trouble.ends() || !std::mem::take(&mut carrier.dns_untold));
         let mut events: Vec<EventKind> = Vec::new();
-        let labels = carrier.labels_of(&drawn);
+        let labels = labels_of(&carrier.carrier, &drawn);
         if let Some(published) = &carrier.published {
             // Where nobody knew for a while where calls go, the news is against what was known before.
             let unknown = matches!(published.drawn.conclusion, Conclusion::DnsFailed { .. });
@@ -264,6 +298,18 @@ impl State {
                 carrier.forced.clear();
                 any.then(|| EventKind::Simulation("all simulations taken back".to_owned()))
             }
+            OperatorAct::Rehearse(drill) => {
+                carrier.forced.clone_from(&drill.outages);
+                Some(EventKind::Simulation(format!("simulated: drill {}", drill.name)))
+            }
+            // To look is no event.
+            OperatorAct::Look(_, lens) => {
+                return if carrier.look(lens) {
+                    Touched::Carrier(act.carrier().clone(), Vec::new())
+                } else {
+                    Touched::Nothing
+                };
+            }
             OperatorAct::Maintain(_, host) => {
                 carrier.maintain(host, true, at).then(|| maintenance(carrier, host, "in maintenance"))
             }
@@ -286,6 +332,7 @@ impl State {
             zone: &self.options.zone,
             ours: &self.ours,
             interval: self.options.defaults.interval,
+            patience: self.options.patience,
         };
         match touched {
             Touched::Nothing => Vec::new(),

@@ -14,8 +14,9 @@ use jiff::tz::TimeZone;
 
 use crate::model::{Moment, TlsReport};
 
-use super::carrier::{CarrierState, Previews, Slept};
+use super::carrier::{CarrierState, Slept};
 use super::ours::Ours;
+use super::sight::Previews;
 use targets::{Known, Target};
 
 /// How bad it is, the worst first.
@@ -88,6 +89,8 @@ pub(super) struct Context<'c> {
     pub zone: &'c TimeZone,
     pub ours: &'c [Ours],
     pub interval: Duration,
+    /// After this callers hang up.
+    pub patience: Option<Duration>,
 }
 
 impl Context<'_> {

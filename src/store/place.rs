@@ -37,6 +37,11 @@ impl Places {
         self.config.join("carriers.toml")
     }
 
+    /// `drills.toml`.
+    pub fn drills(&self) -> PathBuf {
+        self.config.join("drills.toml")
+    }
+
     /// `settings.toml`.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")

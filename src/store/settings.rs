@@ -22,15 +22,18 @@ pub struct Settings {
     /// `[dns] refresh_ceiling`: each RRset is asked for again after this, however long its TTL; 1 s to 24 h, and
     /// never less than the floor.
     pub refresh_ceiling: Duration,
+    /// `[preview] patience`: after so long callers hang up, 1 s to 24 h; they wait for ever, without one.
+    pub patience: Option<Duration>,
 }
 
 impl Default for Settings {
-    /// The default theme; answers are refreshed after 5 s to 5 min.
+    /// The default theme; answers are refreshed after 5 s to 5 min; callers wait for ever.
     fn default() -> Self {
         Self {
             theme: "default".into(),
             refresh_floor: Duration::from_secs(5),
             refresh_ceiling: Duration::from_secs(300),
+            patience: None,
         }
     }
 }
@@ -40,6 +43,13 @@ struct Written {
     theme: Option<String>,
     #[serde(default)]
     dns: WrittenDns,
+    #[serde(default)]
+    preview: WrittenPreview,
+}
+
+#[derive(Default, Deserialize)]
+struct WrittenPreview {
+    patience: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -56,6 +66,15 @@ pub(super) fn load(file: &Path) -> (Settings, Vec<Trouble>) {
         Ok(written) => {
             settings.theme = written.theme.map_or(settings.theme, Text::from);
             written.dns.read(&mut settings, &mut reading, &text);
+            if let Some(raw) = written.preview.patience {
+                match span(raw.get_ref()) {
+                    Ok(patience) => settings.patience = Some(patience),
+                    Err(why) => {
+                        let line = line_in(&text, &raw.span());
+                        reading.say(Some(line), format_args!("preview: patience: {why}"));
+                    }
+                }
+            }
         }
         Err(why) => reading.say_toml(&text, "", &why),
     }
@@ -63,6 +82,11 @@ pub(super) fn load(file: &Path) -> (Settings, Vec<Trouble>) {
         let table = table.get_ref();
         for slip in keys::unknown::<Written>(table, &[]) {
             reading.say_slip(line_in(&text, &slip.span), slip);
+        }
+        if let Some(DeValue::Table(preview)) = table.get("preview").map(Spanned::get_ref) {
+            for slip in keys::unknown::<WrittenPreview>(preview, &[]) {
+                reading.say_slip(line_in(&text, &slip.span), format_args!("preview: {slip}"));
+            }
         }
         if let Some(DeValue::Table(dns)) = table.get("dns").map(Spanned::get_ref) {
             for slip in keys::unknown::<WrittenDns>(dns, &[]) {

@@ -26,6 +26,8 @@ const AFTER_KEY: Duration = Duration::from_millis(16);
 const AFTER_FACT: Duration = Duration::from_millis(500);
 /// How many facts are folded before anything else is looked at.
 const BATCH: usize = 512;
+/// How many carriers are weighed before anything else is looked at.
+const WEIGHED: usize = 4;
 
 /// Runs the dashboard until the operator quits or the terminal tells it to end.
 ///
@@ -42,6 +44,7 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
         commands,
         replies: FuturesUnordered::new(),
         lab: mode.lab.is_some(),
+        weighing: false,
         pace: Pace::begin(),
     };
     let mut batch: Vec<Fact> = Vec::new();
@@ -73,6 +76,8 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
                 }
                 app.facts(&mut batch);
             },
+            // What takes its time gives way to all else.
+            () = std::future::ready(()), if app.weighing => app.weigh(),
         }
     };
     screen.close().await;
@@ -131,6 +136,8 @@ struct App {
     commands: super::Commands,
     replies: FuturesUnordered<BoxFuture<'static, Replied>>,
     lab: bool,
+    /// Whether something that is shown is not weighed yet.
+    weighing: bool,
     pace: Pace,
 }
 
@@ -157,8 +164,18 @@ impl App {
                 }
             }
         }
+        self.weighing = update::weighs(&self.ui).is_some();
         self.pace.want(Wanted::Soon);
         false
+    }
+
+    /// Weighs some more of what is shown.
+    fn weigh(&mut self) {
+        let shown = self.paused.as_deref_mut().unwrap_or(&mut self.state);
+        self.weighing = update::weighs(&self.ui).is_some_and(|(name, how)| shown.weigh(name, how, WEIGHED));
+        if !self.weighing {
+            self.pace.want(Wanted::Soon);
+        }
     }
 
     fn pause(&mut self) {
@@ -172,6 +189,7 @@ impl App {
         let first = self.state.now.is_none();
         let events: Vec<Event> = batch.drain(..).flat_map(|fact| self.state.apply(&fact)).collect();
         if self.paused.is_none() {
+            self.weighing = update::weighs(&self.ui).is_some();
             follow::events(&mut self.ui, &self.state, &events);
             self.pace.want(if first { Wanted::Soon } else { Wanted::Sometime });
         }

@@ -2,7 +2,7 @@
 
 use tui_input::{Input as Field, InputRequest};
 
-use crate::model::{CarrierName, Host, SipUri};
+use crate::model::{CarrierName, DrillName, DrillNameError, Host, SipUri};
 
 use super::input::{Code, Key};
 
@@ -17,6 +17,30 @@ pub(super) struct Add {
     pub(super) refused: Option<String>,
     /// Sent, and not answered yet.
     pub(super) sent: bool,
+}
+
+/// Naming a drill.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Naming {
+    pub(super) name: Field,
+    /// Why it was not taken, in one line.
+    pub(super) refused: Option<String>,
+}
+
+impl Naming {
+    /// Takes in a key.
+    pub(super) fn key(&mut self, key: Key) -> Told<DrillName> {
+        self.refused = None;
+        match key.code {
+            Code::Esc => return Told::Cancel,
+            Code::Enter => match self.name.value().parse() {
+                Ok(name) => return Told::Done(name),
+                Err(why) => self.refused = Some(DrillNameError::to_string(&why)),
+            },
+            _ => edit(&mut self.name, key),
+        }
+        Told::More
+    }
 }
 
 /// Which field is edited.

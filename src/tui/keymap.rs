@@ -31,8 +31,18 @@ pub enum Action {
     FailNext,
     Fail,
     FailPop,
+    FailTier,
     Undo,
     Clear,
+    ViewAs,
+    Compare,
+    Worst,
+    NextWay,
+    Unfold,
+    Overlay,
+    Save,
+    Recall,
+    Sort,
     Toggle,
     Add,
     Remove,
@@ -64,13 +74,26 @@ pub enum Place {
     Changes,
     /// What is wrong with one carrier's setup.
     Findings,
+    /// One carrier, as all engines have it.
+    Compare,
+    /// Everything of one carrier, failed in turn.
+    Worst,
     /// Blocks of state, to be read from afar.
     Wall,
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 7] =
-    [Place::Empty, Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
+const PLACES: [Place; 9] = [
+    Place::Empty,
+    Place::Fleet,
+    Place::Carrier,
+    Place::Target,
+    Place::Compare,
+    Place::Worst,
+    Place::Changes,
+    Place::Findings,
+    Place::Wall,
+];
 
 /// A group of actions, as the help shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,10 +153,23 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LOADED: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall];
-const NOT_CHANGES: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings, Place::Wall];
+const LOADED: &[Place] = &[
+    Place::Fleet,
+    Place::Carrier,
+    Place::Target,
+    Place::Compare,
+    Place::Worst,
+    Place::Changes,
+    Place::Findings,
+    Place::Wall,
+];
+const NOT_CHANGES: &[Place] =
+    &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Findings, Place::Wall];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
-const NOT_WALL: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
+const PREVIEWED: &[Place] = &[Place::Carrier, Place::Target, Place::Compare, Place::Worst];
+const NOT_WALL: &[Place] =
+    &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Findings];
+const LISTS: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
 
 const fn line(
     action: Action,
@@ -171,9 +207,12 @@ pub const TABLE: &[Binding] = &[
         &[k(Code::Esc)],
         "back to where you were",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Changes, Place::Findings, Place::Wall],
+        &[Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Changes, Place::Findings, Place::Wall],
         Group::Move,
     ),
+    line(Action::Open, &[k(Code::Enter)], "view it as this engine", Some("view as"), &[Place::Compare], Group::WhatIf),
+    line(Action::Open, &[k(Code::Enter)], "fail this", Some("fail this"), &[Place::Worst], Group::WhatIf),
+    line(Action::NextWay, &[k(Code::Tab)], "fail in the next way", Some("way"), &[Place::Worst], Group::WhatIf),
     line(
         Action::Copy,
         &[c('y')],
@@ -194,8 +233,9 @@ pub const TABLE: &[Binding] = &[
         &[Place::Fleet],
         Group::WhatIf,
     ),
-    line(Action::Fail, &[c('f')], "fail (again: refused, 503)", Some("fail"), INSIDE, Group::WhatIf),
+    line(Action::Fail, &[c('f')], "fail this; again: in the next way", Some("fail"), INSIDE, Group::WhatIf),
     line(Action::FailPop, &[c('F')], "fail its POP", Some("fail POP"), INSIDE, Group::WhatIf),
+    line(Action::FailTier, &[c('t')], "fail all of its priority", None, INSIDE, Group::WhatIf),
     Binding {
         action: Action::Toggle,
         keys: &[c('x')],
@@ -207,8 +247,30 @@ pub const TABLE: &[Binding] = &[
     },
     line(Action::Undo, &[c('u')], "undo the last failure", Some("undo"), NOT_WALL, Group::WhatIf),
     line(Action::Clear, &[c('U')], "undo all failures", None, NOT_WALL, Group::WhatIf),
-    line(Action::NextProblem, &[c('n')], "next problem", Some("next problem"), NOT_WALL, Group::Move),
-    line(Action::PreviousProblem, &[c('N')], "previous problem", None, NOT_WALL, Group::Move),
+    line(Action::ViewAs, &[c('v')], "view as another engine, or own", Some("view as"), PREVIEWED, Group::WhatIf),
+    line(
+        Action::Compare,
+        &[c('V')],
+        "compare all engines",
+        Some("compare"),
+        &[Place::Fleet, Place::Carrier, Place::Target, Place::Worst],
+        Group::WhatIf,
+    ),
+    line(
+        Action::Worst,
+        &[c('W')],
+        "worst single failure",
+        Some("worst"),
+        &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare],
+        Group::WhatIf,
+    ),
+    line(Action::Unfold, &[c('i')], "all that the preview says", Some("all of it"), INSIDE, Group::WhatIf),
+    line(Action::Overlay, &[c('h')], "count real health, or not", None, PREVIEWED, Group::WhatIf),
+    line(Action::Save, &[c('S')], "save what fails as a drill", None, PREVIEWED, Group::WhatIf),
+    line(Action::Recall, &[c('L')], "fail as in a drill", None, PREVIEWED, Group::WhatIf),
+    line(Action::NextProblem, &[c('n')], "next problem", Some("next problem"), LISTS, Group::Move),
+    line(Action::PreviousProblem, &[c('N')], "previous problem", None, LISTS, Group::Move),
+    line(Action::Sort, &[c('s')], "sort: state, name, worst failure", Some("sort"), &[Place::Fleet], Group::Move),
     line(Action::Filter, &[c('/')], "filter: name, tag, state, ...", Some("filter"), &[Place::Fleet], Group::Move),
     line(Action::Add, &[c('a')], "add a carrier", Some("add"), &[Place::Empty, Place::Fleet], Group::Watch),
     line(Action::Down, &[c('j'), k(Code::Down)], "down", None, LOADED, Group::Move),
@@ -285,6 +347,8 @@ const fn place(place: Place) -> &'static str {
         Place::Target => "target",
         Place::Changes => "changes",
         Place::Findings => "findings",
+        Place::Compare => "compare",
+        Place::Worst => "worst",
         Place::Wall => "wall",
     }
 }

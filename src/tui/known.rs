@@ -6,7 +6,7 @@
 
 use std::net::SocketAddr;
 
-use crate::model::{Endpoint, Pop, Target, Tier};
+use crate::model::{Endpoint, Pop, Resolution, Target, Tier};
 use crate::preview::{Landing, Preview};
 use crate::state::{CarrierState, Health, State};
 
@@ -23,6 +23,8 @@ enum Doubt {
     NeverHeard,
     /// The cause may be ours.
     OutOfReach,
+    /// The carrier's own engine does not go there, so that it is not probed.
+    Elsewhere,
 }
 
 /// The POPs that calls may land on although nobody knows whether they take them.
@@ -39,11 +41,9 @@ pub(super) fn answers(health: &Health) -> bool {
 
 impl<'s> Doubts<'s> {
     /// What is not known of where a preview's requests land.
-    pub(super) fn of(state: &State, carrier: &'s CarrierState, preview: &'s Preview) -> Self {
-        let Some(published) = &carrier.published else { return Self { of: Vec::new() } };
+    pub(super) fn of(state: &State, carrier: &'s CarrierState, drawn: &'s Resolution, preview: &'s Preview) -> Self {
         // A preview has the targets of its resolution in the same order.
-        let targets =
-            published.drawn.tiers.iter().flat_map(|tier| tier.targets.iter().map(move |target| (tier, target)));
+        let targets = drawn.tiers.iter().flat_map(|tier| tier.targets.iter().map(move |target| (tier, target)));
         let landings = preview.landings.iter().zip(targets).filter(|(landing, _)| landing.odds.landing.is_some());
         let doubt = |(landing, (tier, target)): (&'s Landing, (&Tier, &Target))| {
             Some((landing, doubt(state, carrier, tier, target)?))
@@ -71,6 +71,11 @@ impl<'s> Doubts<'s> {
             (Doubt::NeverHeard, "was never heard from here", "were never heard from here"),
             (Doubt::OutOfReach, "cannot be reached from here", "cannot be reached from here"),
             (Doubt::Waiting, "is not probed yet", "are not probed yet"),
+            (
+                Doubt::Elsewhere,
+                "is not probed, being no target of its own engine",
+                "are not probed, being no targets of its own engine",
+            ),
         ] {
             let mut labels: Vec<String> = Vec::new();
             for (landing, _) in self.of.iter().filter(|(_, why)| *why == doubt) {
@@ -104,6 +109,7 @@ fn doubt(state: &State, carrier: &CarrierState, tier: &Tier, target: &Target) ->
             Some(health) if health.last.as_ref().is_some_and(|last| last.ours) && doubt == Doubt::Waiting => {
                 doubt = Doubt::OutOfReach;
             }
+            None if doubt == Doubt::Waiting && carrier.is_elsewhere(endpoint) => doubt = Doubt::Elsewhere,
             _ => {}
         }
     }

@@ -42,7 +42,7 @@ pub(super) struct Aim<'s> {
 
 /// All lines of a carrier's tree; none before the first answer.
 pub(super) fn lines(carrier: &CarrierState) -> Vec<Line<'_>> {
-    let Some(published) = &carrier.published else { return Vec::new() };
+    let Some(published) = carrier.shown() else { return Vec::new() };
     let mut lines = Vec::new();
     // The name of each level above.
     let mut above: Vec<String> = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn first_aim(carrier: &CarrierState, lines: &[Line<'_>]) -> usize {
 impl<'s> Line<'s> {
     /// What the line is about, where that can fail.
     pub(super) fn aim(&self, carrier: &'s CarrierState) -> Option<Aim<'s>> {
-        let resolution: &Resolution = &carrier.published.as_ref()?.drawn;
+        let resolution: &Resolution = &carrier.shown()?.drawn;
         let Shows::Walk(row) = &self.shows else { return None };
         match row.item {
             Item::Srv { target: Some((tier, target)), .. } | Item::Host(tier, target) => {
@@ -109,7 +109,7 @@ impl<'s> Line<'s> {
     /// The step that decides here: where a line is not from an answer, the one that its target's addresses
     /// came in, or that its URI was looked up by first, or last where that led nowhere.
     pub(super) fn decided_by(&self, carrier: &'s CarrierState) -> Option<&'s Step> {
-        let resolution: &Resolution = &carrier.published.as_ref()?.drawn;
+        let resolution: &Resolution = &carrier.shown()?.drawn;
         let Shows::Walk(row) = &self.shows else { return None };
         let mut of = resolution.steps.iter();
         match row.item {
@@ -123,6 +123,22 @@ impl<'s> Line<'s> {
             Item::Uri(at, _) => of.find(|step| step.uri == at),
             Item::Nowhere(reason) => of.rfind(|step| step.uri == reason.uri),
             _ => None,
+        }
+    }
+
+    /// What fails where this line does: the target or one address of it, the transport that a record or a question
+    /// is about, and at a root everything.
+    pub(super) fn fails(&self, carrier: &'s CarrierState) -> Option<What> {
+        let Shows::Walk(row) = &self.shows else { return None };
+        let resolution: &Resolution = &carrier.shown()?.drawn;
+        match row.item {
+            Item::Naptr { naptr, .. } => naptr.sip_service().map(|service| What::Transport(service.transport)),
+            Item::Question(step) if step.question.rtype == RecordType::Srv => {
+                let asked = |tier: &&crate::model::Tier| tier.owner.as_ref() == Some(&step.question.name);
+                resolution.tiers.iter().find(asked).map(|tier| What::Transport(tier.transport))
+            }
+            Item::Question(_) | Item::Cname(..) | Item::Uri(..) if !resolution.tiers.is_empty() => Some(What::All),
+            _ => self.aim(carrier).map(|aim| aim.what()),
         }
     }
 
@@ -148,7 +164,7 @@ impl<'s> Line<'s> {
 impl<'s> Aim<'s> {
     /// The first target of a carrier, where it has one.
     pub(super) fn any(carrier: &'s CarrierState) -> Option<Self> {
-        let resolution: &Resolution = &carrier.published.as_ref()?.drawn;
+        let resolution: &Resolution = &carrier.shown()?.drawn;
         let tiers = resolution.tiers.iter().enumerate();
         tiers
             .flat_map(|(tier, of)| {
@@ -183,6 +199,11 @@ impl<'s> Aim<'s> {
         }
     }
 
+    /// The SRV priority that it is of; none where it is from no SRV record.
+    pub(super) fn priority(&self) -> Option<u16> {
+        self.resolution.tiers.get(self.tier)?.priority
+    }
+
     /// The POP that it belongs to.
     pub(super) fn pop(&self, carrier: &CarrierState) -> Pop {
         carrier.carrier.pop_of(&self.target.host)
@@ -200,7 +221,7 @@ impl<'s> Aim<'s> {
 
     /// Its chance to be tried first, real outages not counted.
     pub(super) fn first(&self, carrier: &CarrierState) -> Share {
-        let landing = carrier.previews.as_ref().and_then(|previews| {
+        let landing = carrier.foreseen().and_then(|previews| {
             previews
                 .now
                 .landings
@@ -212,7 +233,7 @@ impl<'s> Aim<'s> {
 
     /// Its chance that a request lands there now, outages that were seen counted.
     pub(super) fn landing(&self, carrier: &CarrierState) -> Option<Share> {
-        let previews = carrier.previews.as_ref()?;
+        let previews = carrier.foreseen()?;
         let mine = |l: &&crate::preview::Landing| {
             l.tier == self.tier && l.target == self.target.host && l.port == self.target.port
         };

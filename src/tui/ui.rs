@@ -1,16 +1,17 @@
 //! What the operator looks at: the part of the picture that is not the world's.
 
-use crate::model::{CarrierName, Text};
-use crate::state::{CarrierState, State, Window};
+use crate::model::{CarrierName, EngineName, Failure, Text, What};
+use crate::state::{CarrierState, State, Weak, Window};
 
 use tui_input::Input as Field;
 
 use super::Mode;
-use super::dialog::Add;
+use super::dialog::{Add, Naming};
 use super::findings;
 use super::keymap::Place;
 use super::lines::{self, Line};
 use super::listing::Listing;
+use super::pick::Pick;
 use super::theme::{Look, Theme};
 
 /// What the operator looks at.
@@ -40,6 +41,16 @@ pub(super) struct Ui {
     pub(super) events_past: usize,
     /// Which events are listed.
     pub(super) listing: Listing,
+    /// In which order the list is.
+    pub(super) sort: Sort,
+    /// Where it is among the engines that are compared.
+    pub(super) engine: Spot<EngineName>,
+    /// Where it is among what can fail alone.
+    pub(super) weak: Spot<What>,
+    /// In which way that fails.
+    pub(super) how: Failure,
+    /// The screen that these two were opened from.
+    pub(super) from: View,
     /// Where it is among the findings.
     pub(super) findings: findings::Cursor,
     /// What the list is filtered by; empty: nothing.
@@ -72,7 +83,69 @@ pub(super) enum View {
     Target,
     Changes,
     Findings,
+    /// One carrier, as all engines have it.
+    Compare,
+    /// Everything of one carrier, failed in turn.
+    Worst,
     Wall,
+}
+
+/// An order of the list of carriers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// The worst state first.
+    #[default]
+    State,
+    Name,
+    /// The worst single failure first.
+    Worst,
+}
+
+impl Sort {
+    /// The one after it, and round.
+    pub(super) const fn next(self) -> Self {
+        match self {
+            Self::State => Self::Name,
+            Self::Name => Self::Worst,
+            Self::Worst => Self::State,
+        }
+    }
+
+    /// What is said of it.
+    pub(super) const fn said(self) -> &'static str {
+        match self {
+            Self::State => "by state",
+            Self::Name => "by name",
+            Self::Worst => "by worst single failure",
+        }
+    }
+}
+
+/// A place in a list: on an entry, as long as that is there.
+#[derive(Clone, Debug)]
+pub(super) struct Spot<T> {
+    on: Option<T>,
+    at: usize,
+}
+
+impl<T> Default for Spot<T> {
+    /// On the first, whatever that is.
+    fn default() -> Self {
+        Self { on: None, at: 0 }
+    }
+}
+
+impl<T: Clone + PartialEq> Spot<T> {
+    /// The place among these.
+    pub(super) fn place(&self, among: &[T]) -> usize {
+        let here = self.on.as_ref().and_then(|on| among.iter().position(|one| one == on));
+        here.unwrap_or(self.at).min(among.len().saturating_sub(1))
+    }
+
+    /// Goes to a place among these.
+    pub(super) fn go(&mut self, among: &[T], at: usize) {
+        *self = Self { on: among.get(at).cloned(), at };
+    }
 }
 
 /// A pane of the carrier.
@@ -92,6 +165,14 @@ pub(super) enum Over {
     Help(i32),
     /// Why the selected line is as it is; how many rows are scrolled past.
     Why(usize),
+    /// All that the preview says; how many rows are scrolled past.
+    Unfolded(usize),
+    /// As which engine to view the carrier.
+    Pick(Box<Pick>),
+    /// The name of the drill to save.
+    Save(Box<Naming>),
+    /// The drills of the carrier; which is selected.
+    Drills(usize),
     Filter,
     Add(Box<Add>),
     Remove(CarrierName),
@@ -138,6 +219,11 @@ impl Ui {
             span: Window::Quarter,
             events_past: 0,
             listing: Listing::default(),
+            sort: Sort::default(),
+            engine: Spot::default(),
+            weak: Spot::default(),
+            how: Failure::default(),
+            from: View::default(),
             findings: findings::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
@@ -173,13 +259,21 @@ impl Ui {
             View::Target => Place::Target,
             View::Changes => Place::Changes,
             View::Findings => Place::Findings,
+            View::Compare => Place::Compare,
+            View::Worst => Place::Worst,
             View::Wall => Place::Wall,
         }
     }
 
     /// The carriers that the list shows, in its order.
     pub(super) fn listed<'s>(&self, state: &'s State) -> Vec<&'s CarrierState> {
-        let mut all = state.ranked();
+        // The wall has the worst in sight, whatever the list's order.
+        let mut all = match self.sort {
+            _ if self.view == View::Wall => state.ranked(),
+            Sort::State => state.ranked(),
+            Sort::Name => state.carriers().collect(),
+            Sort::Worst => by_worst(state),
+        };
         if let Some(wanted) = self.filtered() {
             all.retain(|carrier| fits(carrier, wanted));
         }
@@ -217,6 +311,7 @@ impl Ui {
             self.line_at = 0;
             self.events_past = 0;
             self.findings.enter();
+            (self.engine, self.weak) = (Spot::default(), Spot::default());
             self.pane = Pane::Tree;
         }
         self.carrier = Some(name);
@@ -232,6 +327,16 @@ impl Ui {
     pub(super) fn complain(&mut self, what: impl Into<Text>) {
         self.said = Some(Said::Ill(what.into()));
     }
+}
+
+/// The carriers whose worst single failure is the worst first; those of whom it is not known last.
+fn by_worst(state: &State) -> Vec<&CarrierState> {
+    let mut all: Vec<(&CarrierState, Option<[f64; 3]>)> = state
+        .carriers()
+        .map(|carrier| (carrier, carrier.weighed().and_then(|known| known.each.first()).map(Weak::badness)))
+        .collect();
+    all.sort_by(|(_, one), (_, other)| other.partial_cmp(one).unwrap_or(std::cmp::Ordering::Equal));
+    all.into_iter().map(|(carrier, _)| carrier).collect()
 }
 
 /// The spans that a target's figures may look back, one after the other.

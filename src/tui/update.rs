@@ -1,8 +1,9 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
 mod telling;
+pub(super) mod whatif;
 
-use crate::model::{CarrierName, Command, Failure, OperatorAct, Outage, What};
+use crate::model::{CarrierName, Command, Failure, OperatorAct, What};
 use crate::report;
 use crate::state::{CarrierState, State};
 
@@ -14,7 +15,9 @@ use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
 use super::listing::{Listing, Row};
-use super::ui::{Fixed, Over, Pane, Ui, View, after};
+use super::ui::{Fixed, Over, Pane, Sort, Ui, View, after};
+
+use tui_input::Input as Field;
 
 mod moves;
 
@@ -37,6 +40,23 @@ pub(super) enum Effect {
 
 /// Takes in a key. `state` is what is shown.
 pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Effect> {
+    let compared = ui.carrier.clone().filter(|_| ui.view == View::Compare);
+    let effect = take(ui, state, lab, key);
+    // Whichever key led away from it.
+    effect.or_else(|| compared.filter(|_| ui.view != View::Compare).and_then(|name| whatif::leave(state, Some(&name))))
+}
+
+/// What has to be weighed for what is shown: everything that can fail of a carrier, or of all where none is named,
+/// and in which way it fails.
+pub(super) fn weighs(ui: &Ui) -> Option<(Option<&CarrierName>, Failure)> {
+    match ui.view {
+        View::Worst => ui.carrier.as_ref().map(|name| (Some(name), ui.how)),
+        View::Fleet if ui.sort == Sort::Worst => Some((None, Failure::default())),
+        _ => None,
+    }
+}
+
+fn take(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Effect> {
     ui.said = None;
     if key == Key::ctrl('c') {
         return Some(Effect::Quit);
@@ -59,7 +79,11 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
             };
             None
         }
-        Over::Why(past) => telling::scroll(ui, state, past, key),
+        Over::Why(past) => telling::scroll(ui, state, Over::Why, past, key),
+        Over::Unfolded(past) => telling::scroll(ui, state, Over::Unfolded, past, key),
+        Over::Pick(pick) => whatif::pick(ui, state, pick, key),
+        Over::Save(naming) => whatif::naming(ui, state, naming, key),
+        Over::Drills(at) => whatif::choosing(ui, state, at, key),
         Over::Filter => {
             filter(ui, state, key);
             None
@@ -98,13 +122,18 @@ pub(super) fn key(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Eff
 pub(super) fn paste(ui: &mut Ui, text: &str) {
     match &mut ui.over {
         Over::Add(add) => add.paste(text),
-        Over::Filter => {
-            let line = text.trim_start().lines().next().unwrap_or_default();
-            for c in line.chars().filter(|c| !c.is_control()).take(64) {
-                dialog::edit(&mut ui.filter, Key::char(c));
-            }
-        }
+        Over::Filter => paste_into(&mut ui.filter, text),
+        Over::Pick(pick) => paste_into(&mut pick.typed, text),
+        Over::Save(naming) => paste_into(&mut naming.name, text),
         _ => {}
+    }
+}
+
+/// The first line, as far as it is text.
+fn paste_into(field: &mut Field, text: &str) {
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    for c in line.chars().filter(|c| !c.is_control()).take(64) {
+        dialog::edit(field, Key::char(c));
     }
 }
 
@@ -152,6 +181,18 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         }
         Action::RefreshAll => return send(ui, Some(Command::Refresh(None)), "asking and probing all again"),
         Action::Filter => ui.over = Over::Filter,
+        Action::Sort => {
+            ui.sort = ui.sort.next();
+            ui.say(format!("sorted {}", ui.sort.said()));
+        }
+        Action::Compare => return whatif::compare(ui, state),
+        Action::Worst => whatif::worst(ui, state),
+        Action::NextWay => ui.how = ui.how.next(),
+        Action::ViewAs => return current.and_then(|carrier| whatif::view_as(ui, carrier)),
+        Action::Overlay => return current.and_then(|carrier| whatif::overlay(ui, carrier)),
+        Action::Unfold => telling::unfold(ui, current),
+        Action::Save => current.into_iter().for_each(|carrier| whatif::save(ui, carrier)),
+        Action::Recall => current.into_iter().for_each(|carrier| whatif::recall(ui, state, carrier)),
         Action::Fleet => ui.view = View::Fleet,
         Action::Wall if ui.view == View::Wall => ui.view = View::Fleet,
         Action::Wall => {
@@ -180,11 +221,13 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             Place::Carrier if ui.pane == Pane::Tree && !telling::on_target(ui, current) => telling::open(ui, current),
             Place::Carrier => open(ui, state, View::Target),
             Place::Findings => ui.findings.told = !ui.findings.told,
+            Place::Compare => return current.and_then(|carrier| whatif::view_as_selected(ui, carrier)),
+            Place::Worst => return current.and_then(|carrier| whatif::fail_weak(ui, carrier)),
             Place::Target => ui.page = ui.page.wrapping_add(1),
             _ => open(ui, state, View::Carrier),
         },
         Action::Why => telling::open(ui, current),
-        Action::Back => back(ui),
+        Action::Back => return back(ui, current),
         Action::NextPane => {
             ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };
         }
@@ -201,12 +244,17 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         }
         Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| telling::copy_dig(ui, state, carrier)),
-        Action::Fail => return current.and_then(|carrier| fail(ui, carrier, |aim, _| aim.what())),
+        Action::Fail => return current.and_then(|carrier| whatif::fail(ui, carrier)),
         Action::FailPop => {
-            return current.and_then(|carrier| fail(ui, carrier, |aim, carrier| What::Pop(aim.pop(carrier))));
+            let pop = |aim: &Aim<'_>, carrier: &CarrierState| Some(What::Pop(aim.pop(carrier)));
+            return current.and_then(|carrier| whatif::fail_of(ui, carrier, pop));
         }
-        Action::Undo => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Undo)),
-        Action::Clear => return current.and_then(|carrier| take_back(ui, carrier, OperatorAct::Clear)),
+        Action::FailTier => {
+            let tier = |aim: &Aim<'_>, _: &CarrierState| aim.priority().map(What::Tier);
+            return current.and_then(|carrier| whatif::fail_of(ui, carrier, tier));
+        }
+        Action::Undo => return current.and_then(|carrier| whatif::take_back(ui, carrier, OperatorAct::Undo)),
+        Action::Clear => return current.and_then(|carrier| whatif::take_back(ui, carrier, OperatorAct::Clear)),
         Action::Maintain => return current.and_then(|carrier| maintain(ui, carrier)),
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
     }
@@ -278,10 +326,13 @@ fn open_of_event(ui: &mut Ui, state: &State, view: View) {
     }
 }
 
-fn back(ui: &mut Ui) {
+fn back(ui: &mut Ui, current: Option<&CarrierState>) -> Option<Effect> {
     if !ui.notices.is_empty() {
         ui.notices.clear();
-        return;
+        return None;
+    }
+    if let Some(viewed) = current.filter(|carrier| ui.view == View::Carrier && carrier.is_viewed()) {
+        return whatif::view_as_own(ui, viewed);
     }
     ui.view = match ui.view {
         View::Target | View::Findings => View::Carrier,
@@ -290,8 +341,10 @@ fn back(ui: &mut Ui) {
             View::Fleet
         }
         View::Changes => ui.listing.from,
+        View::Compare | View::Worst => ui.from,
         View::Carrier | View::Wall => View::Fleet,
     };
+    None
 }
 
 /// The target under the cursor.
@@ -309,34 +362,6 @@ fn copy_probe(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     };
     let said = format!("copied: a line for {tool} that probes again; the last page shows it");
     Some(copy::text(ui, &said, line))
-}
-
-fn fail(ui: &mut Ui, carrier: &CarrierState, what: impl Fn(&Aim<'_>, &CarrierState) -> What) -> Option<Effect> {
-    let Some(aim) = aimed(ui, carrier) else {
-        ui.complain("no target is selected: go to one, then fail it");
-        return None;
-    };
-    let what = what(&aim, carrier);
-    let how = next_kind(carrier.forced.iter().find(|outage| outage.what == what));
-    let outage = Outage { what, how };
-    Some(Effect::Send(Command::Act(OperatorAct::Fail(carrier.carrier.name.clone(), outage))))
-}
-
-/// How the same thing fails when it is failed again: silent, refused, 503, and round.
-fn next_kind(forced: Option<&Outage>) -> Failure {
-    match forced.map(|outage| outage.how) {
-        Some(Failure::Silent) => Failure::Refused,
-        Some(Failure::Refused) => Failure::Unavailable,
-        _ => Failure::Silent,
-    }
-}
-
-fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> OperatorAct) -> Option<Effect> {
-    if carrier.forced.is_empty() {
-        ui.say(format!("nothing is forced on {}", carrier.carrier.name));
-        return None;
-    }
-    Some(Effect::Send(Command::Act(how(carrier.carrier.name.clone()))))
 }
 
 fn maintain(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {

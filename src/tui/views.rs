@@ -15,6 +15,7 @@
 
 mod carrier;
 mod changes;
+mod compare;
 mod empty;
 mod events;
 mod findings;
@@ -27,6 +28,7 @@ mod sheet;
 mod target;
 mod tree;
 mod wall;
+mod worst;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -104,6 +106,8 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Target) => target::draw(&mut view, scene),
             (_, Place::Changes) => changes::draw(&mut view, scene),
             (_, Place::Findings) => findings::draw(&mut view, scene),
+            (_, Place::Compare) => compare::draw(&mut view, scene),
+            (_, Place::Worst) => worst::draw(&mut view, scene),
             (_, Place::Wall) => wall::draw(&mut view, scene),
         }
     }
@@ -134,5 +138,5 @@ fn first_row(cursor: usize, len: usize, rows: usize) -> usize {
 
 /// Whether the carrier's own screen is open.
 const fn is_open(view: View) -> bool {
-    matches!(view, View::Carrier | View::Target | View::Findings)
+    matches!(view, View::Carrier | View::Target | View::Findings | View::Compare | View::Worst)
 }

@@ -55,7 +55,7 @@ fn told<'s>(carrier: &'s CarrierState, line: &Line<'s>, seen: Option<Seen<'_>>) 
             return vec![Remark::new("why", why, Tone::Decided)];
         }
     };
-    let Some(published) = &carrier.published else { return Vec::new() };
+    let Some(published) = carrier.shown() else { return Vec::new() };
     let mut told = Vec::new();
     if let Some((this, rule)) = record(walked) {
         told.push(this);
@@ -143,8 +143,7 @@ pub(super) fn others_differ<'s>(carrier: &'s CarrierState, line: &Line<'s>) -> b
         Item::Host(..) => of_step(line.decided_by(carrier)),
         Item::Nowhere(reason) => differ(&reason.rule),
         Item::Uri(at, _) => carrier
-            .published
-            .as_ref()
+            .shown()
             .is_some_and(|published| published.drawn.given.iter().any(|given| given.uri == at && differ(&given.rule))),
         Item::Cname(..) | Item::Address { .. } => false,
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Finding, Host, Pop};
+use crate::model::{EngineName, Finding, Host, Pop, Question};
 use crate::state::CarrierState;
 
 /// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
@@ -86,10 +86,34 @@ pub(super) fn pop(carrier: &CarrierState, pop: &Pop) -> String {
         Host::Name(name) => name.as_str() == pop.0.as_str(),
         Host::Ip(ip) => pop.0.as_str().parse() == Ok(*ip),
     };
-    let drawn = carrier.published.as_ref().map(|published| &published.drawn);
-    let mut targets = drawn.into_iter().flat_map(|drawn| drawn.tiers.iter().flat_map(|tier| &tier.targets));
+    let drawn = carrier.shown().into_iter().chain(&carrier.published).map(|published| &published.drawn);
+    let mut targets = drawn.flat_map(|drawn| drawn.tiers.iter().flat_map(|tier| &tier.targets));
     let own = targets.find(|target| is_own(&target.host)).map(|target| carrier.label(&target.host));
     own.unwrap_or_else(|| pop.to_string())
+}
+
+/// An engine with those of its settings that are not its defaults.
+pub(super) fn engine(name: &EngineName) -> String {
+    let (name, settings) = name.as_str().split_once(':').unwrap_or((name.as_str(), ""));
+    let name = if name == crate::locate::DEFAULT_ENGINE { "RFC 3263" } else { name };
+    if settings.is_empty() { name.to_owned() } else { format!("{name} ({})", settings.replace(',', ", ")) }
+}
+
+/// What the engine that a carrier is viewed as needs, while nobody has asked for it.
+pub(super) fn wanted(carrier: &CarrierState) -> Option<String> {
+    let asked = questions(carrier.wants());
+    (!asked.is_empty()).then(|| format!("{} asks {asked}: not answered yet", engine(&carrier.shown_as().name())))
+}
+
+/// The first of some questions, and how many more there are.
+pub(super) fn questions<'q>(of: impl Iterator<Item = &'q Question>) -> String {
+    let all: Vec<String> = of.map(ToString::to_string).collect();
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one}, {other}"),
+        [one, other, rest @ ..] => format!("{one}, {other} and {} more", rest.len()),
+    }
 }
 
 /// `1 target`, `2 targets`.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use trunktop::locate::{Engine, Walk};
+use trunktop::locate::Walk;
 use trunktop::model::{
-    Answer, Carrier, CarrierName, Change, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Link, Moment,
-    OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text, TlsReport,
+    Answer, Carrier, CarrierName, Change, Drill, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Lens,
+    Link, Moment, OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text,
+    TlsReport,
 };
-use trunktop::preview::Preview;
+use trunktop::preview::{Outcome, Preview};
 use trunktop::state::{CarrierState, State};
 
 use super::script::{Case, Does, Happens, Wants};
@@ -28,6 +29,8 @@ struct Desk<'c> {
     surveys: BTreeMap<CarrierName, Survey>,
     last: BTreeMap<CarrierName, Vec<Arc<Answer>>>,
     events: Vec<Event>,
+    /// All that was told.
+    facts: Vec<Fact>,
 }
 
 /// Everything about a story that differs, ready to be read.
@@ -40,6 +43,7 @@ pub(super) fn case(case: &Case) -> Vec<String> {
         surveys: BTreeMap::new(),
         last: BTreeMap::new(),
         events: Vec::new(),
+        facts: Vec::new(),
     };
     desk.tell(FactKind::Settings(case.carriers.clone()));
     let mut wrong = Vec::new();
@@ -66,6 +70,7 @@ pub(super) fn case(case: &Case) -> Vec<String> {
             wrong.push(format!("== {}\n{}: {}\n   {said}\n", case.title, line.number, line.text));
         }
     }
+    wrong.extend(desk.replayed().err().map(|said| format!("== {}\nreplayed: {said}\n", case.title)));
     wrong
 }
 
@@ -76,8 +81,34 @@ fn moment(second: u64) -> Moment {
 
 impl Desk<'_> {
     fn tell(&mut self, kind: FactKind) {
-        let events = self.state.apply(&Fact { at: self.now, kind });
-        self.events.extend(events);
+        let fact = Fact { at: self.now, kind };
+        self.events.extend(self.state.apply(&fact));
+        self.facts.push(fact);
+    }
+
+    /// The same facts come to the same: what is seen, and how it is looked at.
+    fn replayed(&self) -> Result<(), String> {
+        let mut again = State::new(self.case.options.clone());
+        for fact in &self.facts {
+            again.apply(fact);
+        }
+        let seen = |state: &State| {
+            let of = |carrier: &CarrierState| {
+                let compared: Vec<String> =
+                    carrier.compared().into_iter().flat_map(|all| all.iter().map(|one| format!("{one:?}"))).collect();
+                (carrier.verdict.clone(), carrier.lens.clone(), carrier.foreseen().cloned(), compared)
+            };
+            state.carriers().map(of).collect::<Vec<_>>()
+        };
+        if seen(&self.state) == seen(&again) { Ok(()) } else { Err("it comes to something else".to_owned()) }
+    }
+
+    /// Looks at the first carrier otherwise.
+    fn look(&mut self, change: impl FnOnce(&mut Lens)) {
+        let name = self.first();
+        let mut lens = self.state.carrier(&name).map(|carrier| carrier.lens.clone()).unwrap_or_default();
+        change(&mut lens);
+        self.tell(FactKind::Act(OperatorAct::Look(name, lens)));
     }
 
     fn happens(&mut self, happens: &Happens) -> Result<(), String> {
@@ -121,6 +152,13 @@ impl Desk<'_> {
                 let act = if *on { OperatorAct::Maintain } else { OperatorAct::Resume };
                 self.tell(FactKind::Act(act(self.first(), host.clone())));
             }
+            Happens::Rehearse(name, outages) => {
+                let drill = Drill { name: name.clone(), carrier: self.first(), outages: outages.clone() };
+                self.tell(FactKind::Act(OperatorAct::Rehearse(Arc::new(drill))));
+            }
+            Happens::View(engine) => self.look(|lens| lens.engine.clone_from(engine)),
+            Happens::Compare(on) => self.look(|lens| lens.compares = *on),
+            Happens::Overlay(on) => self.look(|lens| lens.real = *on),
             Happens::Undo => self.tell(FactKind::Act(OperatorAct::Undo(self.first()))),
             Happens::Clear => self.tell(FactKind::Act(OperatorAct::Clear(self.first()))),
             Happens::Slept(seconds) => self.tell(FactKind::ClockGap(Duration::from_secs(*seconds))),
@@ -137,6 +175,10 @@ impl Desk<'_> {
     fn ask(&mut self, carrier: &Carrier, rtype: Option<RecordType>, again: bool) {
         let zone = Zone::of(&self.zone.join("\n"));
         let dial = self.case.options.defaults.dial(carrier);
+        let known = self.state.carrier(&carrier.name);
+        let mut engines = vec![trunktop::locate::reference()];
+        engines.extend(carrier.engine.as_ref().and_then(|name| trunktop::locate::engine(name.as_str()).ok()));
+        engines.extend(known.into_iter().flat_map(|known| trunktop::locate::beside(&known.lens)));
         let survey = self.surveys.entry(carrier.name.clone()).or_default();
         let due = survey.iter().map(|(question, _)| question.clone());
         let mut wanted: BTreeSet<Question> =
@@ -151,9 +193,11 @@ impl Desk<'_> {
                     survey.insert(answer.clone());
                     answers.push(answer);
                 }
-                for reading in [Reading::Engine, Reading::Drawn] {
-                    if let Walk::Need(need) = reference().walk(&dial, survey, reading, self.now) {
-                        wanted.extend(need.must);
+                for engine in &engines {
+                    for reading in [Reading::Engine, Reading::Drawn] {
+                        if let Walk::Need(need) = engine.walk(&dial, survey, reading, self.now) {
+                            wanted.extend(need.must);
+                        }
                     }
                 }
                 if wanted.is_empty() {
@@ -250,6 +294,32 @@ impl Desk<'_> {
                 let known = carrier.health.keys().any(|endpoint| endpoint.at.ip().to_string() == *ip);
                 same(known == *wanted, &format!("{:?}", carrier.health.keys()))
             }
+            Wants::Shown(engine) => {
+                let name = carrier.shown_as().name().to_string();
+                same(name == *engine, &name)
+            }
+            Wants::Asks(question) => {
+                let asked: Vec<String> = carrier.wants().map(ToString::to_string).collect();
+                same(asked.contains(question) || question == "nothing" && asked.is_empty(), &asked.join(", "))
+            }
+            Wants::NotCompared => same(carrier.compared().is_none(), "it is compared"),
+            Wants::Compared(engine, what) => {
+                let all = carrier.compared().ok_or("it is not compared")?;
+                let is = all.iter().find(|one| one.engine.name().as_str() == engine).ok_or("no such engine")?;
+                let came = match &is.outcome {
+                    Outcome::Sends { after, .. } => format!("sends, {} lost", after.lost),
+                    Outcome::Ends(_) => "ends".to_owned(),
+                    Outcome::Wants(questions) => {
+                        format!("asks {}", questions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                    }
+                };
+                same(came == *what, &came)
+            }
+            Wants::Register(words) => {
+                let register = carrier.foreseen().and_then(|previews| previews.register.as_ref());
+                let said = register.map_or_else(|| "nothing".to_owned(), |register| register.said());
+                same(said.contains(words), &said)
+            }
             Wants::Left(ip) => {
                 let marked = carrier
                     .health
@@ -258,8 +328,10 @@ impl Desk<'_> {
                 same(marked, "it is not marked")
             }
             Wants::Lands { which, target, share } => {
-                let previews = carrier.previews.as_ref().ok_or("there is no preview")?;
-                let preview = match which.as_str() {
+                let (shown, which) = which.strip_prefix("shown-").map_or((false, &**which), |which| (true, which));
+                let previews = if shown { carrier.foreseen() } else { carrier.previews.as_ref() };
+                let previews = previews.ok_or("there is no preview")?;
+                let preview = match which {
                     "clean" => &previews.clean,
                     "now" => &previews.now,
                     _ => previews.then.as_ref().ok_or("nothing is simulated")?,
@@ -269,10 +341,6 @@ impl Desk<'_> {
             }
         }
     }
-}
-
-fn reference() -> Arc<dyn Engine> {
-    trunktop::locate::reference()
 }
 
 fn same(holds: bool, got: &str) -> Result<(), String> {

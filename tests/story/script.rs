@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trunktop::model::{Carrier, CarrierName, Codes, Host, Outage, Pattern, PopRule, RecordType};
+use trunktop::model::{Carrier, CarrierName, Codes, DrillName, EngineName, Host, Outage, Pattern, PopRule, RecordType};
 use trunktop::state::Options;
 
 use crate::zone;
@@ -40,6 +40,10 @@ pub(super) enum Happens {
     Undo,
     Maintain(Host, bool),
     Clear,
+    Rehearse(DrillName, Vec<Outage>),
+    View(Option<EngineName>),
+    Compare(bool),
+    Overlay(bool),
     Slept(u64),
     Tick,
 }
@@ -68,6 +72,14 @@ pub(super) enum Wants {
         target: String,
         share: String,
     },
+    /// As which engine it is looked at.
+    Shown(String),
+    /// What that engine needs that nobody has asked for.
+    Asks(String),
+    /// What comes of an engine in the comparison: `sends`, `ends`, `asks`; in which place it is among all.
+    Compared(String, String),
+    NotCompared,
+    Register(String),
 }
 
 /// All stories of a file; on an error its line number, and what is wrong.
@@ -188,6 +200,14 @@ fn happens(rest: &str) -> Result<Happens, String> {
         "maintain" | "resume" => Happens::Maintain(after.parse().map_err(|why| format!("{why}"))?, first == "maintain"),
         "undo" => Happens::Undo,
         "clear" => Happens::Clear,
+        "drill" => {
+            let (name, what) = after.split_once(": ").ok_or("drill NAME: WHAT=KIND ...")?;
+            let outages = what.split_whitespace().map(|word| word.parse().map_err(|why| format!("{why}")));
+            Happens::Rehearse(name.parse().map_err(|why| format!("{why}"))?, outages.collect::<Result<_, _>>()?)
+        }
+        "view" => Happens::View(Some(after).filter(|engine| *engine != "own").map(Into::into)),
+        "compare" => Happens::Compare(after != "no more"),
+        "overlay" => Happens::Overlay(after == "on"),
         "slept" => Happens::Slept(after.parse().map_err(|why| format!("{why}"))?),
         "tick" => Happens::Tick,
         _ => return Err("nothing that can happen".to_owned()),
@@ -234,12 +254,20 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
         "known" => Wants::Known(owned, true),
         "gone" => Wants::Known(owned, false),
         "left" => Wants::Left(owned),
+        "shown" => Wants::Shown(owned),
+        "asks" => Wants::Asks(owned),
+        "compared" if rest == "no more" => Wants::NotCompared,
+        "compared" => {
+            let (engine, what) = pair("compared ENGINE sends|ends|asks")?;
+            Wants::Compared(engine.to_owned(), what.to_owned())
+        }
+        "register" => Wants::Register(owned),
         "lands" => match rest.split_whitespace().collect::<Vec<_>>().as_slice() {
             [which, target, share] => {
                 let owned = |word: &str| word.to_owned();
                 Wants::Lands { which: owned(which), target: owned(target), share: owned(share) }
             }
-            _ => return Err("lands clean|now|then TARGET SHARE".to_owned()),
+            _ => return Err("lands clean|now|then|shown-now|shown-then TARGET SHARE".to_owned()),
         },
         _ => return Ok(None),
     }))

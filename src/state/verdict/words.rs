@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::locate;
 use crate::model::{EngineName, Failure, Share};
 use crate::preview::{Landing, Preview, When};
-use crate::state::carrier::{CarrierState, Previews};
+use crate::state::carrier::CarrierState;
+use crate::state::sight::Previews;
 
 use super::Context;
 use super::targets::{Known, Target};

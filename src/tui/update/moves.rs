@@ -1,6 +1,8 @@
 //! What moves a cursor.
 
+use crate::model::What;
 use crate::state::{CarrierState, State};
+use crate::tui::engines;
 use crate::tui::findings;
 use crate::tui::grid;
 use crate::tui::keymap::Place;
@@ -42,7 +44,7 @@ pub(super) fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         let at = moved(ui.listing.cursor(&rows), rows.len(), by);
         return ui.listing.go_to(&rows, at);
     }
-    let inside = matches!(place, Place::Carrier | Place::Target | Place::Findings);
+    let inside = !matches!(place, Place::Fleet | Place::Wall | Place::Empty);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
         let listed = ui.listed(state);
         let at = moved(ui.cursor(&listed), listed.len(), by);
@@ -56,6 +58,17 @@ pub(super) fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
         let at = moved(ui.findings.place(&carrier.findings), carrier.findings.len(), by);
         ui.findings.go(&carrier.findings, at);
         return;
+    }
+    if place == Place::Compare {
+        let names = engines::names(&engines::rows(carrier));
+        let at = moved(ui.engine.place(&names), names.len(), by);
+        return ui.engine.go(&names, at);
+    }
+    if place == Place::Worst {
+        let each = carrier.weighed().map(|known| known.each.clone()).unwrap_or_default();
+        let all: Vec<What> = each.iter().map(|weak| weak.what.clone()).collect();
+        let at = moved(ui.weak.place(&all), all.len(), by);
+        return ui.weak.go(&all, at);
     }
     if place == Place::Carrier && ui.pane == Pane::Events {
         ui.events_past = moved(ui.events_past, carrier.events.len(), by);

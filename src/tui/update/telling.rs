@@ -3,22 +3,27 @@
 use crate::report;
 use crate::state::{CarrierState, State};
 use crate::tui::input::{Code, Key};
-use crate::tui::ui::{Over, Ui};
-use crate::tui::{copy, lines, why};
+use crate::tui::ui::{Over, Ui, View};
+use crate::tui::{copy, lines, unfold, why};
 
 use super::Effect;
 
-/// Scrolls in what is told of the selected line.
-pub(super) fn scroll(ui: &mut Ui, state: &State, past: usize, key: Key) -> Option<Effect> {
+/// Scrolls in what is told: of the selected line, or of the preview.
+pub(super) fn scroll(ui: &mut Ui, state: &State, over: fn(usize) -> Over, past: usize, key: Key) -> Option<Effect> {
     let carrier = ui.current(state)?;
-    let lines = lines::lines(carrier);
-    let line = lines.get(ui.line_cursor(carrier, &lines))?;
-    let most = why::rows(ui, state, carrier, line).len().saturating_sub(why::in_sight(ui));
+    let rows = if matches!(over(0), Over::Unfolded(_)) {
+        unfold::rows(ui, carrier).len()
+    } else {
+        let lines = lines::lines(carrier);
+        let line = lines.get(ui.line_cursor(carrier, &lines))?;
+        why::rows(ui, state, carrier, line).len()
+    };
+    let most = rows.saturating_sub(why::in_sight(ui));
     let page = why::in_sight(ui).saturating_sub(1).max(1);
     let past = match key.code {
-        Code::Esc | Code::Enter | Code::Char(' ' | 'q') => return None,
-        Code::Char('y') => {
-            ui.over = Over::Why(past);
+        Code::Esc | Code::Enter | Code::Char(' ' | 'q' | 'i') => return None,
+        Code::Char('y') if matches!(over(0), Over::Why(_)) => {
+            ui.over = over(past);
             return copy_dig(ui, state, carrier);
         }
         Code::Down | Code::Char('j') => past.saturating_add(1),
@@ -29,13 +34,23 @@ pub(super) fn scroll(ui: &mut Ui, state: &State, past: usize, key: Key) -> Optio
         Code::End | Code::Char('G') => most,
         _ => past,
     };
-    ui.over = Over::Why(past.min(most));
+    ui.over = over(past.min(most));
     None
+}
+
+/// Opens all that the preview says.
+pub(super) fn unfold(ui: &mut Ui, carrier: Option<&CarrierState>) {
+    if carrier.is_some_and(|carrier| carrier.foreseen().is_some()) {
+        ui.view = View::Carrier;
+        ui.over = Over::Unfolded(0);
+    } else {
+        ui.complain("no answer has come yet, so there is nothing to preview");
+    }
 }
 
 /// Opens what is told of the selected line.
 pub(super) fn open(ui: &mut Ui, carrier: Option<&CarrierState>) {
-    if carrier.is_some_and(|carrier| carrier.published.is_some()) {
+    if carrier.is_some_and(|carrier| carrier.shown().is_some()) {
         ui.over = Over::Why(0);
     } else {
         ui.complain("no answer has come yet, so there is nothing to explain");

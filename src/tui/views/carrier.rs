@@ -21,13 +21,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         top += 1;
     }
     let lines = lines::lines(carrier);
-    if let Over::Why(_) = scene.ui.over {
+    if let Over::Why(_) | Over::Unfolded(_) = scene.ui.over {
         // What is told below is about one line: the tree has all the rows that are left.
         let rest = canvas.rows().saturating_sub(top);
         return tree::draw(&mut canvas.part(top, rest), scene, carrier, &lines);
     }
     let wanted_tree = u16::try_from(lines.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
-    let parts = Parts::share(canvas.rows().saturating_sub(top), wanted_tree, preview::wanted(carrier), scene.ui.pane);
+    let parts = Parts::share(
+        canvas.rows().saturating_sub(top),
+        wanted_tree,
+        preview::wanted(canvas.columns(), carrier),
+        scene.ui.pane,
+    );
     tree::draw(&mut canvas.part(top, parts.tree), scene, carrier, &lines);
     preview::draw(&mut canvas.part(top + parts.tree, parts.preview), scene, carrier);
     let below = top + parts.tree + parts.preview;
@@ -55,7 +60,15 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     let resolver = scene.state.options.defaults.resolver(saved);
     let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(dialled(saved), theme.text)];
     pieces.extend(findings::count(carrier, theme));
-    pieces.push(Piece::new(format!("  as {}", engine(carrier.engine().name().as_str())), theme.dim));
+    let own = words::engine(&carrier.engine().name());
+    if carrier.is_viewed() {
+        let viewed = words::engine(&carrier.shown_as().name());
+        pieces.push(Piece::new("  ", theme.text));
+        pieces.push(Piece::new(format!(" VIEWED AS {viewed} "), theme.simulated));
+        pieces.push(Piece::new(format!(" its own: {own}"), theme.dim));
+    } else {
+        pieces.push(Piece::new(format!("  as {own}"), theme.dim));
+    }
     let wanted: usize = pieces.iter().map(|Piece(text, _)| text.width()).sum();
     let asked = format!("  resolver {resolver}");
     // Where there is little room: as dig has it.
@@ -77,13 +90,6 @@ fn dialled(saved: &Carrier) -> String {
         None if more.is_empty() && saved.uri.shown() == format!("sip:{}", saved.name) => String::new(),
         None => format!("  {}{more}", saved.uri.shown()),
     }
-}
-
-/// An engine with those of its settings that are not its defaults.
-fn engine(name: &str) -> String {
-    let (name, settings) = name.split_once(':').unwrap_or((name, ""));
-    let name = if name == crate::locate::DEFAULT_ENGINE { "RFC 3263" } else { name };
-    if settings.is_empty() { name.to_owned() } else { format!("{name} ({})", settings.replace(',', ", ")) }
 }
 
 /// When something is due.

@@ -5,11 +5,12 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Conclusion, Endpoint, Event, EventKind, HealthState, Outcome};
+use crate::model::{Conclusion, Endpoint, Event, EventKind, Failure, HealthState, Outcome};
 use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::foretold;
 use crate::tui::known::{self, Doubts};
-use crate::tui::ui::View;
+use crate::tui::ui::{Sort, View};
 use crate::tui::words;
 
 use super::{Scene, events, first_row};
@@ -62,9 +63,10 @@ fn list(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: &[&CarrierState]) {
     let happened = u16::try_from(newest.len()).unwrap_or(0) + 1;
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
-    let layout = Layout::new(canvas.columns(), scene, listed);
+    head(canvas, scene, listed.len());
+    let layout = Layout::new(canvas.columns(), scene, &listed);
     let ours = scene.state.our_trouble();
-    layout.heads(canvas);
+    layout.heads(canvas, scene);
     let first = first_row(cursor, listed.len(), usize::from(rows));
     for (row, (at, carrier)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
         layout.row(canvas, scene, row, carrier, &in_brief(carrier, ours.as_deref()));
@@ -117,6 +119,9 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: usize) {
         // Elsewhere Esc leads back to the list, and the filter stays.
         let key = if scene.ui.view == View::Fleet { " (Esc)" } else { "" };
         pieces.push(Piece::new(format!(" filter \"{wanted}\"{key} "), theme.warning));
+    }
+    if scene.ui.sort != Sort::State && scene.ui.view == View::Fleet {
+        pieces.push(Piece::new(format!(" {} (s) ", scene.ui.sort.said()), theme.changed));
     }
     let carriers = words::count(all, "carrier");
     let carriers = if listed < all { format!("{listed} of {carriers}") } else { carriers };
@@ -240,12 +245,13 @@ impl Layout {
         Self { state, carrier, targets, next, dns: None, verdict: None }
     }
 
-    fn heads(&self, canvas: &mut Canvas<'_>) {
+    fn heads(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>) {
+        let next = if scene.ui.sort == Sort::Worst { "WORST SINGLE FAILURE" } else { "NEXT CALLS" };
         let heads = [
             (Some(self.state), "STATE"),
             (Some(self.carrier), "CARRIER"),
             (Some(self.targets), "TARGETS"),
-            (Some(self.next), "NEXT CALLS"),
+            (Some(self.next), next),
             (self.dns, "DNS"),
             (self.verdict, "VERDICT"),
         ];
@@ -268,7 +274,8 @@ impl Layout {
             Some(_) => format!("{alive}/{all}"),
         };
         canvas.cell(row, self.targets, &targets, theme.text);
-        canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next(scene, carrier));
+        let next = if scene.ui.sort == Sort::Worst { worst(scene, carrier) } else { next(scene, carrier) };
+        canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next);
         if let Some(column) = self.dns {
             let (said, failed) = dns(scene, carrier);
             canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });
@@ -284,6 +291,19 @@ impl Layout {
     }
 }
 
+/// The carrier's weak spot, were everything else well.
+fn worst(scene: Scene<'_>, carrier: &CarrierState) -> Vec<Piece> {
+    let theme = scene.theme;
+    let weakest = carrier.weighed().filter(|known| known.how == Failure::Silent).map(|known| known.each.first());
+    let (said, look) = match weakest {
+        None => ("-".to_owned(), theme.dim),
+        Some(None) => ("nothing can fail".to_owned(), theme.dim),
+        Some(Some(weak)) if weak.lost.is_some() => (foretold::worst(carrier, weak), theme.lost),
+        Some(Some(weak)) => (foretold::worst(carrier, weak), theme.text),
+    };
+    vec![Piece::new(said, look)]
+}
+
 /// Who gets the next calls, the largest share first; never what a simulation says. What nobody has heard
 /// is marked.
 fn next(scene: Scene<'_>, carrier: &CarrierState) -> Vec<Piece> {
@@ -293,7 +313,7 @@ fn next(scene: Scene<'_>, carrier: &CarrierState) -> Vec<Piece> {
     if let Conclusion::DnsFailed { .. } = published.resolution.conclusion {
         return only("fail: no DNS");
     }
-    let doubts = Doubts::of(scene.state, carrier, &previews.now);
+    let doubts = Doubts::of(scene.state, carrier, &published.drawn, &previews.now);
     let mut pops = previews.now.pops();
     pops.retain(|pop| pop.landing.is_some());
     pops.sort_by(|a, b| b.landing.0.total_cmp(&a.landing.0));

@@ -42,6 +42,10 @@ fn badges(scene: Scene<'_>) -> Vec<Piece> {
     if scene.state.carriers().any(|carrier| !carrier.forced.is_empty()) {
         badge("[SIMULATION]".to_owned(), theme.simulated);
     }
+    if let Some(viewed) = scene.ui.current(scene.state).filter(|carrier| is_open(scene.ui.view) && carrier.is_viewed())
+    {
+        badge(format!("[AS {}]", viewed.shown_as().profile().name), theme.simulated);
+    }
     if let Some(scenario) = &scene.mode.lab {
         badge(format!("[LAB {scenario}]"), theme.changed);
     }
@@ -69,6 +73,14 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
             vec![("j k".to_owned(), "scroll"), ("y".to_owned(), "copy dig"), ("Esc".to_owned(), "back")]
         }
         Over::Help(_) => vec![("Esc".to_owned(), "back")],
+        Over::Unfolded(_) => vec![("j k".to_owned(), "scroll"), ("Esc".to_owned(), "back")],
+        Over::Pick(_) => {
+            vec![("Enter".to_owned(), "view as"), ("Up Down".to_owned(), "choose"), ("Esc".to_owned(), "give up")]
+        }
+        Over::Save(_) => vec![("Enter".to_owned(), "save"), ("Esc".to_owned(), "give up")],
+        Over::Drills(_) => {
+            vec![("Enter".to_owned(), "fail so"), ("j k".to_owned(), "choose"), ("Esc".to_owned(), "give up")]
+        }
         Over::Filter => vec![("Enter".to_owned(), "keep"), ("Esc".to_owned(), "show all")],
         Over::Add(_) => {
             vec![("Enter".to_owned(), "save"), ("Tab".to_owned(), "other field"), ("Esc".to_owned(), "give up")]

@@ -6,15 +6,19 @@ use unicode_width::UnicodeWidthStr;
 use crate::report::Tone;
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::dialog::{Add, AddField};
-use crate::tui::lines;
+use crate::tui::pick::Pick;
 use crate::tui::theme::Look;
 use crate::tui::ui::Over;
-use crate::tui::why;
+use crate::tui::update::whatif::drills;
+use crate::tui::{lines, unfold, why, words};
 
-use super::{Scene, foot, tree};
+use super::{Scene, first_row, foot, tree};
 
 /// The most rows that what was said takes.
 const SAID: usize = 8;
+
+/// The rows that a list to choose from leaves to the view.
+const KEPT: u16 = 12;
 
 /// How many rows are needed.
 pub(super) fn height(scene: Scene<'_>) -> u16 {
@@ -32,7 +36,16 @@ fn asking(scene: Scene<'_>) -> u16 {
         Over::Add(_) => 5,
         Over::Filter | Over::Remove(_) | Over::Quit => 2,
         Over::Help(_) => 0,
-        Over::Why(_) => {
+        Over::Save(_) => 3,
+        Over::Pick(pick) => {
+            let listed = u16::try_from(pick.listed().len().max(1)).unwrap_or(u16::MAX);
+            listed.min(scene.ui.size.1.saturating_sub(KEPT)) + 3
+        }
+        Over::Drills(_) => {
+            let drills = scene.ui.current(scene.state).map_or(0, |carrier| drills(scene.state, carrier).len());
+            u16::try_from(drills).unwrap_or(u16::MAX).min(scene.ui.size.1.saturating_sub(KEPT)) + 2
+        }
+        Over::Why(_) | Over::Unfolded(_) => {
             let told = u16::try_from(told(scene).1.len()).unwrap_or(u16::MAX);
             why::height(scene.ui.size.1).min(told.saturating_add(2))
         }
@@ -54,7 +67,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let canvas = &mut canvas.part(0, below);
     match &scene.ui.over {
         Over::Help(_) => {}
-        Over::Why(past) => explaining(canvas, scene, *past),
+        Over::Why(past) | Over::Unfolded(past) => explaining(canvas, scene, *past),
+        Over::Pick(pick) => picking(canvas, scene, pick),
+        Over::Drills(at) => choosing(canvas, scene, *at),
+        Over::Save(naming) => {
+            canvas.rule(0);
+            let from = canvas.put(1, 1, end, "name of the drill  ", theme.title);
+            let look = canvas.theme.input;
+            field(canvas, 1, from, end, &naming.name, true, look);
+            let forced = scene.ui.current(scene.state).map_or(0, |carrier| carrier.forced.len());
+            let words =
+                format!("{} that you forced; a drill of this name is replaced", words::count(forced, "failure"));
+            match &naming.refused {
+                Some(why) => canvas.put(2, 1, end, why, theme.failed),
+                None => canvas.put(2, 1, end, &words, theme.dim),
+            };
+        }
         Over::Nothing => {
             let mut row = 0;
             for notice in &scene.ui.notices {
@@ -84,6 +112,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
 /// What the selected line is, and all that is told of it.
 fn told(scene: Scene<'_>) -> (String, Vec<why::Row>) {
     let Some(carrier) = scene.ui.current(scene.state) else { return Default::default() };
+    if let Over::Unfolded(_) = scene.ui.over {
+        return (unfold::title(carrier), unfold::rows(scene.ui, carrier));
+    }
     let lines = lines::lines(carrier);
     let Some(line) = lines.get(scene.ui.line_cursor(carrier, &lines)) else { return Default::default() };
     (tree::title(scene, line), why::rows(scene.ui, scene.state, carrier, line))
@@ -93,6 +124,7 @@ fn explaining(canvas: &mut Canvas<'_>, scene: Scene<'_>, past: usize) {
     let theme = canvas.theme;
     let end = canvas.columns().saturating_sub(1);
     let (title, told) = told(scene);
+    let head = if matches!(scene.ui.over, Over::Unfolded(_)) { "PREVIEW" } else { "WHY" };
     canvas.rule(0);
     let rows = usize::from(canvas.rows().saturating_sub(2));
     let past = past.min(told.len().saturating_sub(rows));
@@ -103,7 +135,7 @@ fn explaining(canvas: &mut Canvas<'_>, scene: Scene<'_>, past: usize) {
         1,
         1,
         room,
-        &[Piece::new("WHY", theme.heading), Piece::new("  ", theme.text), Piece::new(title, theme.title)],
+        &[Piece::new(head, theme.heading), Piece::new("  ", theme.text), Piece::new(title, theme.title)],
     );
     for (row, told) in (2..).zip(told.iter().skip(past).take(rows)) {
         let look = match told.tone {
@@ -114,6 +146,62 @@ fn explaining(canvas: &mut Canvas<'_>, scene: Scene<'_>, past: usize) {
             Tone::Others => theme.warning,
         };
         canvas.pieces(row, 1, end, &[Piece::new(why::head(told), theme.dim), Piece::new(told.said.clone(), look)]);
+    }
+}
+
+/// The engines to choose from, each with how sure we are of it.
+fn picking(canvas: &mut Canvas<'_>, scene: Scene<'_>, pick: &Pick) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    canvas.rule(0);
+    let from = canvas.put(1, 1, end, "VIEW AS  ", theme.title);
+    field(canvas, 1, from, end, &pick.typed, true, theme.input);
+    let listed = pick.listed();
+    let own = scene.ui.current(scene.state).map(|carrier| carrier.engine().name());
+    let cursor = pick.place(listed.len());
+    let rows = canvas.rows().saturating_sub(3);
+    let first = first_row(cursor, listed.len(), usize::from(rows));
+    let name = listed.iter().map(|engine| engine.profile().name.width()).max().unwrap_or(0).max(9);
+    for (row, (at, engine)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
+        let profile = engine.profile();
+        let is_own = if own.as_ref() == Some(&engine.name()) { ", its own" } else { "" };
+        let words = format!("{:<name$}  {:<8}  ", profile.name, profile.sure);
+        let from = canvas.put(row, 1, end, &words, theme.text);
+        canvas.put(row, from, end, &format!("{} ({}){is_own}", profile.title, profile.version), theme.dim);
+        if at == cursor {
+            canvas.lay(row, theme.selection);
+        }
+    }
+    let more = listed.len().saturating_sub(first + usize::from(rows));
+    let hint = "arrows choose, letters narrow; with settings as kamailio:use_dns_failover=1";
+    let last = canvas.rows().saturating_sub(1);
+    match (&pick.refused, listed.is_empty(), more) {
+        (Some(why), ..) => canvas.put(last, 1, end, why, theme.failed),
+        (None, true, _) => canvas.put(last, 1, end, "no engine has this in its name", theme.warning),
+        (None, false, 0) => canvas.put(last, 1, end, hint, theme.dim),
+        (None, false, more) => canvas.put(last, 1, end, &format!("{more} more below; {hint}"), theme.dim),
+    };
+}
+
+/// The drills to choose from, each with what fails in it.
+fn choosing(canvas: &mut Canvas<'_>, scene: Scene<'_>, at: usize) {
+    let theme = canvas.theme;
+    let end = canvas.columns().saturating_sub(1);
+    let Some(carrier) = scene.ui.current(scene.state) else { return };
+    let all = drills(scene.state, carrier);
+    canvas.rule(0);
+    canvas.put(1, 1, end, "DRILLS: failures that are forced together", theme.title);
+    let rows = canvas.rows().saturating_sub(2);
+    let cursor = at.min(all.len().saturating_sub(1));
+    let first = first_row(cursor, all.len(), usize::from(rows));
+    for (row, (at, drill)) in (2..2 + rows).zip(all.iter().enumerate().skip(first)) {
+        let fails: Vec<String> =
+            drill.outages.iter().map(|outage| format!("{} ({})", outage.what, outage.how)).collect();
+        let from = canvas.put(row, 1, end, &format!("{}  ", drill.name), theme.text);
+        canvas.put(row, from, end, &fails.join(", "), theme.dim);
+        if at == cursor {
+            canvas.lay(row, theme.selection);
+        }
     }
 }
 

@@ -80,6 +80,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
             canvas.cell(0, column, head, theme.heading);
         }
     }
+    if let Some(asked) = words::wanted(carrier).filter(|_| lines.is_empty()) {
+        canvas.wrapped(1, canvas.rows().saturating_sub(1), 1, &asked, theme.warning);
+        return;
+    }
     if lines.is_empty() {
         canvas.put(1, 1, canvas.columns(), &format!("{}  -", carrier.carrier.next_hop()), theme.dim);
         return;
@@ -313,7 +317,7 @@ fn in_full(scene: Scene<'_>, carrier: &CarrierState, line: &Line<'_>) -> String 
     if let Item::Question(step) = row.item {
         said.push_str(&question(step));
     } else if let Item::Uri(at, _) = row.item {
-        said.push_str(&carrier.published.as_ref().map_or_else(String::new, |known| given(&known.drawn, at)));
+        said.push_str(&carrier.shown().map_or_else(String::new, |known| given(&known.drawn, at)));
     } else if let Some((words, _)) = remark(scene, row) {
         said = format!("{said}: {words}");
     }
