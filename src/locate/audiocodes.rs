@@ -12,7 +12,7 @@ facts! {
     PORT: "a port", Vendor, "AudioCodes user manual, Proxy Set, DNS Resolve Method", "A and AAAA only";
     TRANSPORT: "transport", Assumed, "that of the proxy address", "its SRV alone, where SRV is asked for at all";
     NAPTR: "NAPTR", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with NAPTR; which record of several is not documented: order, then preference is assumed";
-    SRV: "SRV", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with SRV or NAPTR: A is what it asks for as it comes; for which transport is assumed";
+    SRV: "SRV", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with SRV or NAPTR: A is what it asks for as it comes; for which transport is set there: the first of the trunk that has records is assumed";
     DRAW: "among the proxies", Vendor, "AudioCodes user manual, ProxyLoadBalancingMethod", "the first that is online, as it comes; RoundRobin: one after the other; RandomWeights: by the weights of SRV";
     FIRST: "which is the first", Assumed, "no document says", "unknown how weights order the list without balancing: the order of the answer is assumed, and the highest weight reckoned, too";
     TURN: "RoundRobin", Assumed, "all addresses are one list (AudioCodes user manual)", "reckoned here within a priority, by targets: each as likely as any";
@@ -131,7 +131,7 @@ pub(super) fn audiocodes(chosen: &Chosen) -> Stack {
     let parks = chosen.value(&REDUNDANCY_MODE) == "Parking" && chosen.value(&BALANCING) == "Disable" && on(&HOT_SWAP);
     let manner = Manner {
         naptr: Some(NAPTR_AS_RFC).filter(|_| chosen.value(&QUERY_TYPE) == "NAPTR"),
-        srv: if chosen.value(&QUERY_TYPE) == "A-Record" { SrvAsked::Never } else { SrvAsked::FirstSpoken },
+        srv: if chosen.value(&QUERY_TYPE) == "A-Record" { SrvAsked::Never } else { SrvAsked::UntilFound },
         recall: Some(PARKS).filter(|_| parks),
         qualify: Some(KEEP_ALIVES).filter(|_| on(&KEEP_ALIVE_TYPE) && !parks),
         ..documented::manner(&DECIDES, reactions.first().copied().unwrap_or(NO_SWAP), NOT_REGISTERING)

@@ -10,9 +10,9 @@ use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed";
-    TRANSPORT: "transport", Assumed, "that of the entity link", "the first of the trunk is assumed to be the link's";
+    TRANSPORT: "transport", Assumed, "that of the entity link", "set in the link: the first of the trunk that has records is assumed";
     NAPTR: "NAPTR", Assumed, "no document says", "unknown: not asked for is assumed";
-    SRV: "SRV", Vendor, "Aura Session Manager, SIP entities", "an entity with an FQDN is resolved by DNS or the Local Host Name table, by priority and weight; SRV of the entity link's transport is assumed";
+    SRV: "SRV", Vendor, "Aura Session Manager, SIP entities", "an entity with an FQDN is resolved by DNS or the Local Host Name table, by priority and weight; SRV of the entity link's transport is assumed, and that this is the first of the trunk that has records";
     DRAW: "within a priority", Assumed, "no document says", "unknown how it draws: a weight w in w of S is assumed; the highest weight and the order of the answer are reckoned, too";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Assumed, "no document says", "A and AAAA of the name";
@@ -79,7 +79,7 @@ const MONITORS: Qualify = Qualify {
 pub(super) fn avaya(chosen: &Chosen) -> Stack {
     let manner = Manner {
         naptr: None,
-        srv: SrvAsked::FirstSpoken,
+        srv: SrvAsked::UntilFound,
         qualify: Some(MONITORS).filter(|_| chosen.value(&LINK_MONITORING) == "on"),
         ..documented::manner(&DECIDES, REACTIONS, NOT_REGISTERING)
     };

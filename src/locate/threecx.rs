@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::Transport;
 
-use super::documented::{self, AS_RFC, DEAD, NAPTR_AS_RFC, noticing_at_once};
+use super::documented::{self, AS_RFC, NAPTR_AS_RFC, UNANSWERED, noticing_at_once};
 use super::engine::{Aside, Recall, Refresh, Registering};
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
@@ -41,7 +41,7 @@ static DECIDES: Rules = Rules {
 };
 
 /// The same with Auto Discovery off.
-static PORT_SET: Rules = Rules { naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
+static PORT_SET: Rules = Rules { transport: &PORT, naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
 
 const AUTO_DISCOVERY: Setting = Setting {
     name: "auto_discovery",
@@ -87,7 +87,7 @@ pub(super) fn threecx(chosen: &Chosen) -> Stack {
     let sticky = Recall {
         span: Duration::ZERO,
         aside: Aside::Left,
-        of: DEAD,
+        of: UNANSWERED,
         why: "it stays on the backup until that fails (3CX, SIP trunk failover)",
     };
     let named = match chosen.value(&TRANSPORT_FIELD) {

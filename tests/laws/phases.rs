@@ -3,9 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use trunktop::locate::{self, Asked, Engine, Refresh};
-use trunktop::model::{
-    Carrier, CarrierName, Defaults, Dial, Failure, Host, Method, Outage, Resolution, Share, Transports, What,
-};
+use trunktop::model::{Carrier, CarrierName, Defaults, Dial, Failure, Host, Method, Outage, Resolution, Share, What};
 use trunktop::preview::{Phase, Preview, When, preview, registration};
 
 use crate::outages::resolve;
@@ -44,9 +42,7 @@ const KINDS: [Failure; 7] = [
 ];
 
 fn carrier() -> Carrier {
-    let mut carrier = Carrier::new(CarrierName::new("acme").unwrap(), "sip:acme.example".parse().unwrap());
-    carrier.transports = Some("udp".parse::<Transports>().unwrap());
-    carrier
+    Carrier::new(CarrierName::new("acme").unwrap(), "sip:acme.example".parse().unwrap())
 }
 
 /// One to three tiers of one to four targets of one or two addresses.
