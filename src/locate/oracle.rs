@@ -12,7 +12,7 @@ facts! {
     PORT: "a port", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";
     TRANSPORT: "transport", Assumed, "that of the session agent and the sip-interface", "set there: the first of the trunk that has records is assumed";
     NAPTR: "NAPTR", Assumed, "set by the sip-interface", "unknown what is set there: not asked for is assumed";
-    SRV: "SRV", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "a session agent with a name is resolved by SRV; for which transport is assumed";
+    SRV: "SRV", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "a session agent with a name is resolved by SRV";
     DRAW: "within a priority", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "the first that is resolved, as it comes; with ping-all-addresses or dns-load-balance by weight after RFC 2782";
     FIRST: "which is the first", Assumed, "no document says", "unknown: the highest weight is assumed, and the order of the answer is reckoned, too; how zeros are drawn by weight is not documented either";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
