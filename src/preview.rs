@@ -18,8 +18,10 @@ mod worst;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::locate::{Attempt, Engine, Fates, Memory, Odds, attempt};
-use crate::model::{Candidate, Carrier, Endpoint, Failure, Host, Outage, Pop, Resolution, Share, Transport, What};
+use crate::locate::{Attempt, Engine, Fates, Memory, Odds, Reaction, Round, attempt};
+use crate::model::{
+    Candidate, Carrier, Endpoint, Failure, Host, Outage, Pop, Resolution, Share, Target, Transport, What,
+};
 
 pub use compare::{Compared, Outcome, beyond, compare};
 pub use cost::{LostBy, Wait, WaitRange};
@@ -112,11 +114,7 @@ pub fn preview(
     let fates =
         Fates::of(resolution, |candidate| fate(carrier, forced, candidate).or_else(|| seen(candidate.endpoint())));
     let now = attempt(engine, resolution, &fates, &Memory::default(), patience);
-    let readings: Vec<Attempt> = engine
-        .readings()
-        .iter()
-        .map(|reading| attempt(&**reading, resolution, &fates, &Memory::default(), patience))
-        .collect();
+    let readings = readings(engine, resolution, &fates, patience);
     let mut landings = Vec::new();
     for (tier_at, tier) in resolution.tiers.iter().enumerate() {
         for (target_at, target) in tier.targets.iter().enumerate() {
@@ -154,6 +152,30 @@ pub fn preview(
         phases,
         why,
     }
+}
+
+/// What the engine's other readings come to. Those that neither draw nor react otherwise here are left out: each
+/// costs as much as the engine itself.
+fn readings(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, patience: Option<Duration>) -> Vec<Attempt> {
+    let others = engine.readings();
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let (kinds, method) = (fates.kinds(resolution), resolution.dial.method);
+    let way = |engine: &dyn Engine| -> (Vec<Vec<Round>>, Vec<Reaction>) {
+        let tiers = resolution.tiers.iter();
+        let rounds = tiers.map(|tier| engine.rounds(&tier.targets.iter().collect::<Vec<&Target>>())).collect();
+        (rounds, kinds.iter().map(|&(over, failure)| engine.reaction(over, failure, method)).collect())
+    };
+    let (mut known, mut attempts) = (vec![way(engine)], Vec::new());
+    for other in others {
+        let way = way(&*other);
+        if !known.contains(&way) {
+            attempts.push(attempt(&*other, resolution, fates, &Memory::default(), patience));
+            known.push(way);
+        }
+    }
+    attempts
 }
 
 impl Range {

@@ -1,4 +1,5 @@
 //! What holds for every table of records, and for every outage.
 
+mod phases;
 mod preview;
 mod walk;

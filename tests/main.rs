@@ -1,7 +1,7 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `served` and `peers` put them on name servers; `laws` shows what holds for any table; `verdicts` and
+//! extend; `outages` is what becomes of requests when some of them fail; `served` and `peers` put the walks on name servers; `laws` shows what holds for any table; `verdicts` and
 //! `fold` are stories of facts and what is said of them; `house` holds the tree against its plan; the rest
 //! takes the binary as its users do.
 
@@ -21,6 +21,8 @@ mod lab;
 mod laws;
 #[cfg(test)]
 mod lint;
+#[cfg(test)]
+mod outages;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]

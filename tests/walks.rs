@@ -1,8 +1,8 @@
 //! The walk table: records in, candidates and reasons out.
 //!
 //! Each `walks/*.walk` file is a list of cases. A case is a title after `==`, the clauses it stands on, with
-//! the rules that it is about in brackets (by their names in `locate/rfc3263/rules.rs`; each must have
-//! decided some dial of the case), records as in a zone file, and one or more `dial` lines, each followed
+//! the rules that it is about in brackets (by their names in `locate/rfc3263/rules.rs`, or in the engine's file,
+//! there in quotes; each must have decided some dial of the case), records as in a zone file, and one or more `dial` lines, each followed
 //! by what must come of it:
 //!
 //! ```text
@@ -155,4 +155,9 @@ fn settings_of_the_reference() {
 #[test]
 fn where_other_stacks_do_otherwise() {
     table("disagreements.walk", 12);
+}
+
+#[test]
+fn engines_known_by_documents() {
+    table("documented.walk", 8);
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::model::{Failure, Resolution, Share, Target, Tier};
+use crate::model::{Failure, Method, Resolution, Share, Target, Tier};
 
 use super::draw::{self, End, Lot, Ticket};
 use super::engine::{Aside, Asked, Attempt, Engine, Fates, Memory, Odds, Place, Round};
@@ -280,9 +280,12 @@ impl Attempt {
     }
 }
 
-/// The chance that the engine's own OPTIONS find nobody, so that it sends nothing. Any answer to them will do.
+/// The chance that the engine's own OPTIONS find nobody, so that it sends no call. Any answer to them will do;
+/// a REGISTER goes out all the same.
 fn unsent(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, memory: &Memory) -> Share {
-    let Some(qualify) = engine.qualify() else { return Share::NONE };
+    let Some(qualify) = engine.qualify().filter(|_| resolution.dial.method == Method::Invite) else {
+        return Share::NONE;
+    };
     let answers = |failure: Failure| matches!(failure, Failure::Unavailable | Failure::Error(_));
     let fates = fates.but(|failure| !answers(failure));
     match qualify.asks {

@@ -11,17 +11,21 @@ use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 facts! {
     PORT: "a port", Vendor, "AudioCodes user manual, Proxy Set, DNS Resolve Method", "A and AAAA only";
     TRANSPORT: "transport", Assumed, "that of the proxy address", "its SRV alone, where SRV is asked for at all";
-    NAPTR: "NAPTR", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with NAPTR; which record of several is not documented: order, then preference is assumed";
-    SRV: "SRV", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with SRV or NAPTR: A is what it asks for as it comes; for which transport is assumed";
+    NAPTR: "NAPTR", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with NAPTR";
+    WHICH: "which NAPTR record", Assumed, "no document says", "unknown: by order, then by preference, is assumed";
+    SRV: "SRV", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "only with SRV or NAPTR: A is what it asks for as it comes";
+    OVER: "the transport of SRV", Assumed, "set in the proxy address", "unknown here: the first of the trunk that has records is assumed";
     DRAW: "among the proxies", Vendor, "AudioCodes user manual, ProxyLoadBalancingMethod", "the first that is online, as it comes; RoundRobin: one after the other; RandomWeights: by the weights of SRV";
     FIRST: "which is the first", Assumed, "no document says", "unknown how weights order the list without balancing: the order of the answer is assumed, and the highest weight reckoned, too";
     TURN: "RoundRobin", Assumed, "all addresses are one list (AudioCodes user manual)", "reckoned here within a priority, by targets: each as likely as any";
-    WEIGHTS: "RandomWeights", Vendor, "AudioCodes user manual, ProxyLoadBalancingMethod", "each a part of the requests by its weight; how zeros are drawn is not documented";
+    WEIGHTS: "RandomWeights", Vendor, "AudioCodes user manual, ProxyLoadBalancingMethod", "each a part of the requests by its weight";
+    ZERO: "weight 0 beside others", Assumed, "no document says", "unknown: last is assumed; RFC 2782's small chance for the head of the list is reckoned, too";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Vendor, "AudioCodes user manual, ProxyDNSQueryType", "A of the name";
     ADDRESSES: "addresses of a target", Assumed, "the list of the proxy set", "each is a proxy of the set, in the order of the answer; that order is assumed";
     FAILED: "a question that fails", Assumed, "no document says", "unknown: as if there were no such records is assumed; answers are kept for their TTL";
-    GOES_ON: "goes on at", Vendor, "AudioCodes user manual, IsProxyHotSwap", "silence, with IsProxyHotSwap; without it, and that is how it comes, a call stays with its proxy. Answers that lead on are a table of their own, empty here: 503 is final is assumed, and going on is reckoned, too";
+    GOES_ON: "goes on at", Vendor, "AudioCodes user manual, IsProxyHotSwap", "silence, with IsProxyHotSwap; without it, and that is how it comes, a call stays with its proxy";
+    UNAVAILABLE: "503", Assumed, "which answers lead on is a table of its own", "unknown here: that it is final is assumed; with IsProxyHotSwap that it leads on is reckoned, too";
     SILENT: "a silent proxy", Assumed, "no document says", "unknown how long it takes: from nothing to 32 s (timer B) is reckoned";
     KEEP_ALIVE: "its own OPTIONS", Vendor, "AudioCodes user manual, EnableProxyKeepAlive, ProxyKeepAliveTime", "off as they come; every 60 s, and a proxy that does not answer is offline; any answer is one";
     REDUNDANCY: "returns", Vendor, "AudioCodes user manual, ProxyRedundancyMode", "Homing: to the first, as soon as it is online; Parking: it stays where it is until that fails";
@@ -131,7 +135,7 @@ pub(super) fn audiocodes(chosen: &Chosen) -> Stack {
     let parks = chosen.value(&REDUNDANCY_MODE) == "Parking" && chosen.value(&BALANCING) == "Disable" && on(&HOT_SWAP);
     let manner = Manner {
         naptr: Some(NAPTR_AS_RFC).filter(|_| chosen.value(&QUERY_TYPE) == "NAPTR"),
-        srv: if chosen.value(&QUERY_TYPE) == "A-Record" { SrvAsked::Never } else { SrvAsked::FirstSpoken },
+        srv: if chosen.value(&QUERY_TYPE) == "A-Record" { SrvAsked::Never } else { SrvAsked::UntilFound },
         recall: Some(PARKS).filter(|_| parks),
         qualify: Some(KEEP_ALIVES).filter(|_| on(&KEEP_ALIVE_TYPE) && !parks),
         ..documented::manner(&DECIDES, reactions.first().copied().unwrap_or(NO_SWAP), NOT_REGISTERING)

@@ -10,15 +10,17 @@ use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed";
-    TRANSPORT: "transport", Assumed, "that of the entity link", "the first of the trunk is assumed to be the link's";
+    TRANSPORT: "transport", Assumed, "that of the entity link", "set in the link: the first of the trunk that has records is assumed";
     NAPTR: "NAPTR", Assumed, "no document says", "unknown: not asked for is assumed";
-    SRV: "SRV", Vendor, "Aura Session Manager, SIP entities", "an entity with an FQDN is resolved by DNS or the Local Host Name table, by priority and weight; SRV of the entity link's transport is assumed";
+    SRV: "SRV", Vendor, "Aura Session Manager, SIP entities", "an entity with an FQDN is resolved by DNS or the Local Host Name table, by priority and weight";
+    LINK: "the transport of SRV", Assumed, "set in the entity link", "unknown here: the first of the trunk that has records is assumed";
     DRAW: "within a priority", Assumed, "no document says", "unknown how it draws: a weight w in w of S is assumed; the highest weight and the order of the answer are reckoned, too";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Assumed, "no document says", "A and AAAA of the name";
     ADDRESSES: "addresses of a target", Vendor, "Aura Session Manager, SIP entities", "one after the other";
     FAILED: "a question that fails", Assumed, "no document says", "unknown: as if there were no such records is assumed; answers are kept for their TTL";
-    GOES_ON: "goes on at", Vendor, "Aura Session Manager, SIP Timer B/F of the entity", "a timer that ends, as a 408: the next address of the entity, then the next routing policy, which is not reckoned. Whether 503 counts is not documented: the end is assumed, and going on is reckoned, too";
+    GOES_ON: "goes on at", Vendor, "Aura Session Manager, SIP Timer B/F of the entity", "a timer that ends, as a 408: the next address of the entity, then the next routing policy, which is not reckoned";
+    UNAVAILABLE: "503", Assumed, "no document says", "unknown whether it counts: that it is final is assumed, and that it leads on is reckoned, too";
     SILENT: "a silent target", Assumed, "SIP Timer B/F is a field of the entity", "unknown what is set there: 32 s is assumed, 4 s reckoned, too";
     MONITORING: "its own OPTIONS", Vendor, "Aura Session Manager, SIP link monitoring", "every 900 s while it answers, every 120 s while it does not";
     OUT: "an entity that is down", Assumed, "no document says", "unknown for one address of several: no calls while it does not answer is assumed";
@@ -79,7 +81,7 @@ const MONITORS: Qualify = Qualify {
 pub(super) fn avaya(chosen: &Chosen) -> Stack {
     let manner = Manner {
         naptr: None,
-        srv: SrvAsked::FirstSpoken,
+        srv: SrvAsked::UntilFound,
         qualify: Some(MONITORS).filter(|_| chosen.value(&LINK_MONITORING) == "on"),
         ..documented::manner(&DECIDES, REACTIONS, NOT_REGISTERING)
     };

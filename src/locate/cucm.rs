@@ -14,7 +14,8 @@ facts! {
     PORT: "a port", Assumed, "the name of the field; not tried", "with SRV ticked it is not looked at; else it is used";
     TRANSPORT: "a transport in the URI", Assumed, "no document says", "that of the trunk's security profile; its SRV, where SRV is ticked";
     NAPTR: "NAPTR", Assumed, "no document says", "unknown: not asked for is assumed";
-    SRV: "SRV", Vendor, "Destination Address is an SRV (SIP trunk settings)", "asked for only where it is ticked, and it is not as it comes; for one transport, the first of the trunk is assumed";
+    SRV: "SRV", Vendor, "Destination Address is an SRV (SIP trunk settings)", "asked for only where it is ticked, and it is not as it comes";
+    PROFILE_TRANSPORT: "the transport of SRV", Assumed, "set in the trunk's security profile", "unknown here: the first of the trunk that has records is assumed";
     DRAW: "within a priority", Assumed, "no document says", "unknown: a weight w in w of S is assumed; the highest weight and the order of the answer are reckoned, too";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Assumed, "no document says", "A and AAAA of the name";

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::model::{
     Candidate, Dial, EngineName, Failure, Method, Moment, Question, Reading, Resolution, Rule, Share, Survey, Target,
-    Transport,
+    Tier, Transport,
 };
 
 use super::Profile;
@@ -267,6 +267,15 @@ impl Fates {
             *fate = fate.filter(|&failure| keeps(failure));
         }
         kept
+    }
+
+    /// The failures that there are, with over what they are met.
+    pub fn kinds(&self, resolution: &Resolution) -> BTreeSet<(Transport, Failure)> {
+        let tiers = resolution.tiers.iter().zip(&self.0);
+        let of = |(tier, fates): (&Tier, &Vec<Vec<Option<Failure>>>)| -> Vec<(Transport, Failure)> {
+            fates.iter().flatten().flatten().map(|&failure| (tier.transport, failure)).collect()
+        };
+        tiers.flat_map(of).collect()
     }
 
     /// Whether everything fails.

@@ -35,7 +35,7 @@ static DECIDES: Rules = Rules {
 };
 
 /// The same with a port in each URI.
-static FILLED: Rules = Rules { naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
+static FILLED: Rules = Rules { transport: &PORT, naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
 
 const PORT_FIELD: Setting = Setting {
     name: "port",

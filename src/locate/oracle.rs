@@ -10,9 +10,9 @@ use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";
-    TRANSPORT: "transport", Assumed, "that of the session agent and the sip-interface", "the first of the trunk is assumed to be its";
+    TRANSPORT: "transport", Assumed, "that of the session agent and the sip-interface", "set there: the first of the trunk that has records is assumed";
     NAPTR: "NAPTR", Assumed, "set by the sip-interface", "unknown what is set there: not asked for is assumed";
-    SRV: "SRV", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "a session agent with a name is resolved by SRV; for which transport is assumed";
+    SRV: "SRV", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "a session agent with a name is resolved by SRV";
     DRAW: "within a priority", Vendor, "Oracle SBC ACLI guide, session agent DNS-SRV load balancing", "the first that is resolved, as it comes; with ping-all-addresses or dns-load-balance by weight after RFC 2782";
     FIRST: "which is the first", Assumed, "no document says", "unknown: the highest weight is assumed, and the order of the answer is reckoned, too; how zeros are drawn by weight is not documented either";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
@@ -121,7 +121,7 @@ pub(super) fn oracle(chosen: &Chosen) -> Stack {
     let also_silent = Reactions { silent: AS_RFC.silent, silent_stream: AS_RFC.silent_stream, ..reactions };
     let manner = Manner {
         naptr: None,
-        srv: SrvAsked::FirstSpoken,
+        srv: SrvAsked::UntilFound,
         most_addresses: if all { None } else { Some(1) },
         limits: if all { |_| Limits::default() } else { |_| Limits { tries: Some(1), ..Limits::default() } },
         // All are pinged with ping-all-addresses; else the first, which is the only one that is used.

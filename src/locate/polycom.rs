@@ -13,14 +13,16 @@ use super::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stac
 facts! {
     PORT: "a port", Vendor, "UCS administrator guide 4.1.6, reg.x.server.y.port", "A and AAAA only, over UDP; with 0 or none NAPTR, then SRV, then A";
     TRANSPORT: "a fixed transport", Vendor, "UCS administrator guide 4.1.6, reg.x.server.y.transport", "neither NAPTR nor SRV";
-    NAPTR: "NAPTR", Vendor, "UCS administrator guide 4.1.6, transport=DNSnaptr", "asked for as it comes; which record of several is not documented: order, then preference is assumed";
+    NAPTR: "NAPTR", Vendor, "UCS administrator guide 4.1.6, transport=DNSnaptr", "asked for as it comes";
+    WHICH: "which NAPTR record", Assumed, "no document says", "unknown: by order, then by preference, is assumed";
     SRV: "without NAPTR", Assumed, "no document says", "unknown for which transports SRV is asked: those of the trunk are assumed, in its order, until one has records";
     DRAW: "within a priority", Assumed, "no document says", "unknown: a weight w in w of S is assumed; it may as well be the highest weight, or the order of the answer";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Vendor, "UCS administrator guide 4.1.6", "A and AAAA of the server's name";
     ADDRESSES: "addresses of a target", Assumed, "no document says", "unknown: all, in the order of the answer, is assumed";
     FAILED: "a question that fails", Assumed, "no document says", "unknown: as if there were no such records is assumed; answers are kept for their TTL";
-    GOES_ON: "goes on at", Vendor, "UCS administrator guide 4.1.6, retryMaxCount, retryTimeOut", "silence after 3 retries, ICMP and a failed TCP connection at once; the last server gets the full 32 s, which is not reckoned here. Whether 503 counts is not documented: with it and without it are both reckoned";
+    GOES_ON: "goes on at", Vendor, "UCS administrator guide 4.1.6, retryMaxCount, retryTimeOut", "silence after 3 retries, ICMP and a failed TCP connection at once; the last server gets the full 32 s, which is not reckoned here";
+    UNAVAILABLE: "503", Assumed, "no document says", "unknown whether it counts: that it leads on is assumed, and that it is final is reckoned, too";
     SILENT: "a silent UDP server", Assumed, "retryMaxCount 3 by the timers of RFC 3261", "the third retry goes out after 3.5 s, the fourth would after 7.5 s: 4 to 8 s";
     REMEMBERS: "returns", Vendor, "UCS administrator guide 4.1.6, failBack.mode", "newRequests: the primary is tried first by every request; else it stays with the server that worked until the records expire, it registers again, or an hour has passed";
     REGISTER: "REGISTER and INVITE", Vendor, "UCS administrator guide 4.1.6, reRegisterOn", "0: an INVITE may go to the next server without a registration there; 1: it registers there, too, and whether calls keep to it is optional (onlySignalWithRegistered, failRegistrationOn)";

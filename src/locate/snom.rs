@@ -11,7 +11,8 @@ use super::stack::{Course, Draw, Manner, Reactions, Rules, Stack};
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";
     TRANSPORT: "a transport in the URI", Assumed, "no document says", "unknown: its SRV alone is assumed";
-    NAPTR: "NAPTR", Vendor, "Snom service hub, DNS SRV and failover", "asked for; which record of several is not documented: order, then preference is assumed";
+    NAPTR: "NAPTR", Vendor, "Snom service hub, DNS SRV and failover", "asked for";
+    WHICH: "which NAPTR record", Assumed, "no document says", "unknown: by order, then by preference, is assumed";
     SRV: "without NAPTR", Assumed, "no document says", "unknown for which transports SRV is asked: those of the trunk are assumed, in its order, until one has records";
     DRAW: "within a priority", Vendor, "Snom service hub, DNS SRV and failover", "at random by weight, a list for each request";
     ZERO: "weight 0 beside others", Assumed, "no document says", "unknown: last is assumed; RFC 2782's small chance for the head of the list is reckoned, too";
@@ -19,8 +20,10 @@ facts! {
     DOMAIN: "without SRV", Assumed, "no document says", "A and AAAA of the domain";
     ADDRESSES: "addresses of a target", Assumed, "no document says", "unknown: all, in the order of the answer, is assumed";
     FAILED: "a question that fails", Assumed, "no document says", "unknown: as if there were no such records is assumed; answers are kept for their TTL";
-    GOES_ON: "goes on at", Vendor, "Snom service hub, DNS SRV and failover", "a refusal, and 32 s of silence (less with a smaller sip_retry_t1). Whether 503 counts is not documented: the end is assumed, and going on is reckoned, too";
-    REMEMBERS: "remembers", Vendor, "Snom user manual, Dirty Host TTL", "a host that could not be reached is not tried again for the Dirty Host TTL; its default is not documented: 300 s is assumed, after sip_failover_response of its kin";
+    GOES_ON: "goes on at", Vendor, "Snom service hub, DNS SRV and failover", "a refusal, and 32 s of silence (less with a smaller sip_retry_t1)";
+    UNAVAILABLE: "503", Assumed, "no document says", "unknown whether it counts: that it is final is assumed, and that it leads on is reckoned, too";
+    REMEMBERS: "remembers", Vendor, "Snom user manual, Dirty Host TTL", "a host that could not be reached is not tried again for the Dirty Host TTL";
+    DIRTY: "Dirty Host TTL", Assumed, "sip_failover_response of its kin (Gigaset, VTech) falls back to 5 min", "unknown what it is by default: 300 s is assumed";
     REGISTER: "REGISTER and INVITE", Vendor, "Snom service hub, DNS SRV and failover", "independent: registered at one, it may call by another";
 }
 

@@ -12,8 +12,8 @@ use super::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvA
 
 facts! {
     PORT: "a port in the URI", Vendor, "Microsoft, plan Direct Routing", "that port; 5061 without one";
-    TRANSPORT: "transport", Vendor, "Microsoft, plan Direct Routing", "TLS, whatever the URI says";
-    NAPTR: "NAPTR and SRV", Vendor, "Microsoft, plan Direct Routing", "not asked for: the names of the route, in its order, are the URIs of the trunk";
+    TRANSPORT: "transport", Vendor, "Microsoft, plan Direct Routing", "TLS, whatever the URI says; neither NAPTR nor SRV is asked for";
+    NAPTR: "NAPTR and SRV", Vendor, "Microsoft, plan Direct Routing", "none: the names of the route, in its order, are the URIs of the trunk";
     DRAW: "within a name", Assumed, "no document says", "unknown: the addresses in the order of the answer is assumed";
     DEAD_END: "a name without an address", Assumed, "no document says", "the next name of the route";
     ADDRESSES: "addresses of a name", Assumed, "no document says", "unknown: A alone, all of them in the order of the answer, is assumed";

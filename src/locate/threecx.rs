@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::Transport;
 
-use super::documented::{self, AS_RFC, DEAD, NAPTR_AS_RFC, noticing_at_once};
+use super::documented::{self, AS_RFC, NAPTR_AS_RFC, UNANSWERED, noticing_at_once};
 use super::engine::{Aside, Recall, Refresh, Registering};
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
@@ -13,15 +13,18 @@ use super::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stac
 facts! {
     PORT: "a port", Vendor, "3CX, SIP trunk DNS record resolution", "Auto Discovery off is a port: A and AAAA only";
     TRANSPORT: "a fixed transport", Vendor, "3CX, SIP trunk DNS record resolution", "NAPTR is not used, and the SRV of that transport alone";
-    NAPTR: "NAPTR", Vendor, "3CX, SIP trunk DNS record resolution", "asked for with transport Any; which record of several is not documented: order, then preference is assumed";
+    NAPTR: "NAPTR", Vendor, "3CX, SIP trunk DNS record resolution", "asked for with transport Any";
+    WHICH: "which NAPTR record", Assumed, "no document says", "unknown: by order, then by preference, is assumed";
     SRV: "without NAPTR", Assumed, "no document says", "unknown in which order transports are taken: that of the trunk is assumed, until one has records";
     DRAW: "within a priority", Vendor, "3CX, SIP trunk DNS record resolution", "sorted by weight, no balancing";
     ZERO: "weight 0, and equal weights", Assumed, "no document says", "unknown: the highest weight first, of equal ones the first of the answer, is assumed; the order of the answer is reckoned, too";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Vendor, "3CX, SIP trunk DNS record resolution", "A of the domain";
-    ADDRESSES: "addresses of a target", Vendor, "3CX, SIP trunk failover", "a name with A records alone gets no failover; that the first is used everywhere is assumed";
+    ADDRESSES: "addresses of a target", Vendor, "3CX, SIP trunk failover", "a name with A records alone gets no failover";
+    FIRST: "several addresses of an SRV target", Assumed, "no document says", "unknown: the first alone is assumed, as for a name with A records";
     FAILED: "a question that fails", Assumed, "no document says", "unknown: as if there were no such records is assumed; answers are kept for their TTL";
-    GOES_ON: "goes on at", Vendor, "3CX, SIP trunk failover", "what does not respond; whether 503 counts is not documented: the end is assumed, and going on is reckoned, too";
+    GOES_ON: "goes on at", Vendor, "3CX, SIP trunk failover", "what does not respond";
+    UNAVAILABLE: "503", Assumed, "no document says", "unknown whether it counts: that it is final is assumed, and that it leads on is reckoned, too";
     SILENT: "a silent target", Assumed, "no document says", "unknown how long it takes to notice: from nothing to 32 s (timer B) is reckoned";
     REMEMBERS: "returns", Vendor, "3CX, SIP trunk failover", "it stays on the backup until that fails; there is no timed failback";
     REGISTER: "REGISTER and INVITE", Vendor, "3CX, SIP trunk failover", "the first that responds is registered with, and INVITEs follow it";
@@ -41,7 +44,7 @@ static DECIDES: Rules = Rules {
 };
 
 /// The same with Auto Discovery off.
-static PORT_SET: Rules = Rules { naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
+static PORT_SET: Rules = Rules { transport: &PORT, naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };
 
 const AUTO_DISCOVERY: Setting = Setting {
     name: "auto_discovery",
@@ -87,7 +90,7 @@ pub(super) fn threecx(chosen: &Chosen) -> Stack {
     let sticky = Recall {
         span: Duration::ZERO,
         aside: Aside::Left,
-        of: DEAD,
+        of: UNANSWERED,
         why: "it stays on the backup until that fails (3CX, SIP trunk failover)",
     };
     let named = match chosen.value(&TRANSPORT_FIELD) {

@@ -13,15 +13,18 @@ use super::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stac
 facts! {
     PORT: "a port", Vendor, "Yealink administrator guide, account.X.sip_server.Y.port", "A and AAAA only";
     TRANSPORT: "a fixed transport", Vendor, "Yealink administrator guide, account.X.sip_server.Y.transport_type", "neither NAPTR nor SRV: these are asked for only with transport DNS-NAPTR and port 0";
-    NAPTR: "NAPTR", Vendor, "Yealink administrator guide, transport_type 3", "asked for with transport DNS-NAPTR alone; which record of several is not documented: order, then preference is assumed";
-    SRV: "without NAPTR", Vendor, "Yealink administrator guide, account.X.naptr_build", "0: SRV for UDP; 1: for UDP, TCP and TLS; in which order these are taken is assumed";
+    NAPTR: "NAPTR", Vendor, "Yealink administrator guide, transport_type 3", "asked for with transport DNS-NAPTR alone";
+    WHICH: "which NAPTR record", Assumed, "no document says", "unknown: by order, then by preference, is assumed";
+    SRV: "without NAPTR", Vendor, "Yealink administrator guide, account.X.naptr_build", "0: SRV for UDP; 1: for UDP, TCP and TLS";
+    SEVERAL: "SRV of several transports", Assumed, "no document says", "unknown which comes first: UDP, TCP, TLS, until one has records, is assumed";
     DRAW: "within a priority", Vendor, "Yealink administrator guide, DNS SRV", "the highest weight first; no draw";
     ZERO: "weight 0 beside others", Assumed, "implied by the highest weight first", "last; of equal weights the first of the answer is assumed";
     DEAD_END: "SRV records that lead nowhere", Assumed, "no document says", "unknown: the end is assumed";
     DOMAIN: "without SRV", Vendor, "Yealink administrator guide", "A and AAAA of the server's name";
     ADDRESSES: "addresses of a target", Assumed, "no document says", "unknown: all, in the order of the answer, is assumed";
     FAILED: "a question that fails", Assumed, "dns_cache_type 1: answers are kept for their TTL", "unknown: as if there were no such records is assumed";
-    GOES_ON: "goes on at", Vendor, "Yealink administrator guide, retry_counts, invite_retry_counts", "silence after 3 retries; ICMP and a failed TCP connection at once. Whether 503 counts is not documented: with it and without it are both reckoned";
+    GOES_ON: "goes on at", Vendor, "Yealink administrator guide, retry_counts, invite_retry_counts", "silence after 3 retries; ICMP and a failed TCP connection at once";
+    UNAVAILABLE: "503", Assumed, "no document says", "unknown whether it counts: that it leads on is assumed, and that it is final is reckoned, too";
     SILENT: "a silent UDP server", Assumed, "3 retries by the timers of RFC 3261", "4 to 8 s";
     REMEMBERS: "returns", Vendor, "Yealink administrator guide, failback_mode", "0: the primary is tried first by every request; 1, 2, 3: it stays with the server that it last registered with until the records expire, the registration ends, or an hour has passed";
     REGISTER: "REGISTER and INVITE", Vendor, "Yealink administrator guide, failback_mode, register_on_enable", "failback_mode 0: calls go to the primary first, wherever it is registered; 1, 2, 3: to the server that it last registered with";

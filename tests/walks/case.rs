@@ -109,7 +109,7 @@ fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
         let (clause, rules) = clause.split_once('[').unwrap_or((clause, "]"));
         clause.trim().clone_into(&mut case.clause);
         let rules = rules.trim().strip_suffix(']').ok_or("rules stand in brackets")?;
-        case.rules = rules.split_whitespace().map(str::to_owned).collect();
+        case.rules = zone::words(rules);
         Ok(())
     } else if line.starts_with("dial ") {
         case.dials.push(dial(line)?);

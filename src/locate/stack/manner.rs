@@ -180,10 +180,10 @@ pub(in crate::locate) enum SrvAsked {
     Default,
     /// For the first transport that is spoken.
     FirstSpoken,
-    /// The same, and a port in the URI is not looked at.
-    DespitePort,
     /// For each that is spoken, until one has records.
     UntilFound,
+    /// The same, and a port in the URI is not looked at.
+    DespitePort,
     /// For each that is spoken; the targets of all are tried, one transport after the other.
     Each,
 }

@@ -219,8 +219,8 @@ impl Walker<'_, '_> {
         let transports = match self.manner.srv {
             super::SrvAsked::Never => Vec::new(),
             super::SrvAsked::Default => vec![self.default_transport()],
-            super::SrvAsked::FirstSpoken | super::SrvAsked::DespitePort => spoken.into_iter().take(1).collect(),
-            super::SrvAsked::UntilFound | super::SrvAsked::Each => spoken,
+            super::SrvAsked::FirstSpoken => spoken.into_iter().take(1).collect(),
+            super::SrvAsked::UntilFound | super::SrvAsked::DespitePort | super::SrvAsked::Each => spoken,
         };
         if transports.is_empty() {
             let transport = self.transport_or_default(None);

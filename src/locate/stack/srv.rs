@@ -39,7 +39,7 @@ impl Walker<'_, '_> {
                 Service::Wanted => wanted = true,
                 Service::Here(mut found) => {
                     tiers.append(&mut found);
-                    if self.manner.srv == SrvAsked::UntilFound && !wanted {
+                    if self.manner.srv != SrvAsked::Each && !wanted {
                         for (later, _) in &owners[at + 1..] {
                             let question = Question::new(later.clone(), RecordType::Srv);
                             let why = format!("not used: {} was usable, and is preferred", transport.srv_labels());
