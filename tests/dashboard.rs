@@ -64,22 +64,58 @@ fn a_failure_is_forced_and_taken_back() {
     assert_eq!((ended.code(), ended.afterwards().as_str()), (0, ""));
 }
 
+/// A POP of a carrier that is failed, and then dies.
+struct Killed {
+    carrier: &'static str,
+    /// Its first target, and what is seen there when it is dead.
+    target: &'static str,
+    pops: [&'static str; 3],
+    /// What these get: before, and then.
+    well: [f64; 3],
+    then: [f64; 3],
+    said: &'static str,
+}
+
 #[test]
 fn the_preview_made_before_comes_true() {
     let mut terminal = steady();
-    open_acme(&mut terminal);
-    terminal.press("F").wait("two columns of shares", |view| view.shares("us-east-2").len() == 2);
-    let foreseen = landing(&terminal.view());
-    assert_eq!(foreseen, [0.0, 100.0, 0.0]);
-    terminal.press("u").wait("no simulation", |view| !view.has("SIMULATION"));
+    for Killed { carrier, target, pops, well, then, said } in [
+        Killed {
+            carrier: "acme",
+            target: "pop-us-east-1.",
+            pops: POPS,
+            well: [50.0, 50.0, 0.0],
+            then: [0.0, 100.0, 0.0],
+            said: "As asterisk: half of the calls hang 32 s",
+        },
+        Killed {
+            carrier: "flow",
+            target: "ep-us-west-01.",
+            pops: ["us-west", "us-east", "eu"],
+            well: [100.0, 0.0, 0.0],
+            then: [0.0, 100.0, 0.0],
+            said: "all calls hang 60 s",
+        },
+    ] {
+        let landing =
+            |view: &View<'_>| -> Vec<f64> { pops.iter().filter_map(|pop| view.shares(pop).last().copied()).collect() };
+        terminal.select(&format!(" {carrier} ")).press("\r").see(&format!("sip:{carrier}.example")).see("PREVIEW");
+        terminal.select(target);
+        terminal.wait("the shares as they are", |view| landing(view) == well);
+        terminal.press("F").wait("two columns of shares", |view| view.shares(pops[1]).len() == 2);
+        let foreseen = landing(&terminal.view());
+        assert_eq!(foreseen, then, "{carrier}");
+        terminal.press("u").wait("no simulation", |view| !view.has("SIMULATION"));
 
-    terminal.press("x").wait("a POP that is down", |view| view.row(&["pop-us-east-1", "DOWN", "silent"]).is_some());
-    terminal.wait("the traffic where it was foreseen", |view| landing(view) == foreseen);
-    terminal.see("DEGRADED").see("half of the calls hang 32 s");
-    assert!(!terminal.view().has("SIMULATION"), "this one is real");
+        terminal.press("x").wait("a POP that is down", |view| view.row(&[target, "DOWN", "silent"]).is_some());
+        terminal.wait("the traffic where it was foreseen", |view| landing(view) == foreseen);
+        terminal.see("DEGRADED").see(said);
+        assert!(!terminal.view().has("SIMULATION"), "this one is real");
 
-    terminal.press("x").wait("the POP is back", |view| is_up(view, "pop-us-east-1"));
-    terminal.wait("the traffic is back", |view| landing(view) == [50.0, 50.0, 0.0]);
+        terminal.press("x").wait("the POP is back", |view| is_up(view, target.trim_end_matches('.')));
+        terminal.wait("the traffic is back", |view| landing(view) == well);
+        terminal.press("\x1b").see("UP 8");
+    }
     terminal.press("q");
     assert_eq!(terminal.end().code(), 0);
 }

@@ -22,6 +22,10 @@ mod loss;
 mod scenarios;
 mod traffic;
 
+use traffic::Said;
+use traffic::client::Client;
+use traffic::stacks::{Balancing, Calls, Stack as _};
+
 /// How long anything may take before it counts as never.
 const DEADLINE: Duration = Duration::from_secs(40);
 
@@ -170,6 +174,27 @@ async fn the_preview_made_before_comes_true() {
     assert_eq!(traffic(&watching.carrier("acme").previews.as_ref().unwrap().now), well);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_calls_of_its_engine_arrive_where_the_preview_said() {
+    let mut watching = Watching::steady().await;
+    let (flow, pop) = (name("flow"), Pop("us-west".into()));
+    assert_eq!(watching.carrier("flow").engine().name().as_str(), Balancing.name());
+    let outage = Outage { what: What::Pop(pop.clone()), how: Failure::Silent };
+    watching.monitor.act(OperatorAct::Fail(flow.clone(), outage));
+    watching.until_carrier("flow", "a preview", |c| c.previews.as_ref().unwrap().then.is_some()).await;
+    let foreseen = watching.carrier("flow").previews.clone().unwrap();
+    watching.monitor.act(OperatorAct::Clear(flow.clone()));
+
+    let ask = Resolvers::new(WholeHour::strikes(), Patience::default()).unwrap();
+    let mut client = Client::new(&Balancing, "flow.example", &ask, &watching.lab.resolver()).await;
+    let well = client.call(Calls::Invite, 400, 1).await;
+    Said::now("flow as it is".to_owned(), &foreseen.now).holds_for(&well);
+
+    watching.lab.toggle(&flow, &pop).unwrap();
+    let then = client.call(Calls::Invite, 200, 2).await;
+    Said::now("flow without us-west".to_owned(), &foreseen.then.unwrap()).holds_for(&then);
+}
+
 #[tokio::test]
 async fn a_change_in_the_dns_is_told_in_words() {
     let mut watching = Watching::steady().await;
@@ -179,14 +204,11 @@ async fn a_change_in_the_dns_is_told_in_words() {
         _sips._tcp 60 SRV 20 100 tls pop-us-west-1";
     watching.lab.publish(zone).unwrap();
     watching.monitor.refresh(Some(name("acme")));
-    let moved = |c: &CarrierState| c.verdict.sentence.contains("us-east-1 74.8 %");
+    let moved = |c: &CarrierState| c.verdict.sentence.contains("us-east-1 75 %");
     watching.until_carrier("acme", "the shares moved", moved).await;
     assert_eq!(
         watching.changes("acme"),
-        [
-            "us-east-2 weight 50 -> 25: first share 50 % -> 25.2 %",
-            "us-east-1 weight 50 -> 75: first share 50 % -> 74.8 %",
-        ]
+        ["us-east-2 weight 50 -> 25: first share 50 % -> 25 %", "us-east-1 weight 50 -> 75: first share 50 % -> 75 %",]
     );
     assert_eq!(watching.events.iter().filter(|e| matches!(e.kind, EventKind::Change(_))).count(), 2);
 }

@@ -1,5 +1,6 @@
 //! The carriers of the lab. Each has the DNS pattern of a kind of real carrier; names, addresses and figures
-//! are made up. Latencies stand for distance, so that round trips look as they do on a real network.
+//! are made up. Latencies stand for distance, so that round trips look as they do on a real network. Each is walked as an
+//! engine that such a carrier's customers run.
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ fn acme() -> CarrierPlan {
         HostPlan::new(&target).speaks([Tls, Udp]).latency(far).certificate(&["acme.example", &target], 71)
     };
     CarrierPlan::new("acme", "sip:acme.example")
+        .engine("asterisk")
         .pop("us-east-1", "pop-us-east-1")
         .pop("us-east-2", "pop-us-east-2")
         .pop("us-west-1", "pop-us-west-1")
@@ -50,7 +52,8 @@ fn flow() -> CarrierPlan {
         ["01", "02"]
             .map(|number| HostPlan::new(&format!("ep-{region}-{number}.flow.example")).speaks([Udp]).latency(far))
     });
-    let plan = hosts.fold(CarrierPlan::new("flow", "sip:flow.example"), CarrierPlan::host);
+    let plan = CarrierPlan::new("flow", "sip:flow.example").engine("kamailio:use_dns_failover=1,dns_srv_lb=1");
+    let plan = hosts.fold(plan, CarrierPlan::host);
     tiers.iter().fold(plan, |plan, (region, _)| plan.pop(region, &format!("ep-{region}-*"))).zone(
         "
         $ORIGIN flow.example.

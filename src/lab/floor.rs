@@ -150,6 +150,7 @@ fn carrier(plan: &CarrierPlan, hosts: &Hosts, resolver: ResolverSpec) -> Result<
     };
     let mut carrier = Carrier::new(name, read(&plan.uri)?);
     carrier.more_uris = plan.more_uris.iter().map(read).collect::<Result<_, _>>()?;
+    carrier.engine = plan.engine.as_deref().map(Text::new);
     let rule = |(name, pattern): &(String, String)| PopRule { name: Text::new(name), pattern: Pattern::new(pattern) };
     carrier.pops = plan.pops.iter().map(rule).collect();
     carrier.resolvers = vec![resolver];

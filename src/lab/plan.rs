@@ -28,6 +28,7 @@ pub struct CarrierPlan {
     pub(super) name: String,
     pub(super) uri: String,
     pub(super) more_uris: Vec<String>,
+    pub(super) engine: Option<String>,
     pub(super) port_of: Option<Transport>,
     pub(super) pops: Vec<(String, String)>,
     pub(super) hosts: Vec<HostPlan>,
@@ -41,6 +42,7 @@ impl CarrierPlan {
             name: name.to_owned(),
             uri: uri.to_owned(),
             more_uris: Vec::new(),
+            engine: None,
             port_of: None,
             pops: Vec::new(),
             hosts: Vec::new(),
@@ -52,6 +54,13 @@ impl CarrierPlan {
     #[must_use]
     pub fn then(mut self, uri: &str) -> Self {
         self.more_uris.push(uri.to_owned());
+        self
+    }
+
+    /// As which engine it is walked: a name, and settings after a colon; as the reference, where nothing is said.
+    #[must_use]
+    pub fn engine(mut self, engine: &str) -> Self {
+        self.engine = Some(engine.to_owned());
         self
     }
 

@@ -28,11 +28,11 @@ fn a_carrier_killed_pop_by_pop_says_what_that_means_for_calls() {
     terminal.see("UP 8");
     open(&mut terminal, "acme");
     toggle(&mut terminal, "pop-us-east-1.");
-    let half = "As RFC 3263: half of the calls hang 32 s first, then us-east-2";
+    let half = "As asterisk: half of the calls hang 32 s first, then us-east-2";
     read(&mut terminal, &["DEGRADED", "us-east-1 silent since ", "(3 probes lost)", half]);
 
     toggle(&mut terminal, "pop-us-east-2.");
-    let all = "As RFC 3263: all calls hang 64 s first, then us-west-1; backup tier only";
+    let all = "As asterisk: all calls hang 64 s first, then us-west-1; backup tier only";
     read(&mut terminal, &["DEGRADED", "us-east-1", "us-east-2 silent since ", all]);
 
     toggle(&mut terminal, "pop-us-west-1.");

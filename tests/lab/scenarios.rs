@@ -7,41 +7,42 @@ use trunktop::state::CarrierState;
 
 use super::Watching;
 
-/// Of `flow`, which dies in steps: the second of the round, and what is said then.
+/// Of `flow`, which dies in steps: the second of the round, and what is said then. To a Kamailio a UDP port that refuses
+/// is as silent as a host that is gone.
 const OUTAGE: [(u64, &str); 8] = [
     (0, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
     (
         10,
-        "DEGRADED ep-us-west-01 silent since HH:MM (3 probes lost). As RFC 3263: half of the calls hang 32 s first, \
-         then ep-us-west-02",
+        "DEGRADED ep-us-west-01 silent since HH:MM (3 probes lost). As kamailio:use_dns_failover=1,dns_srv_lb=1: half of \
+         the calls hang 30 s first, then ep-us-west-02",
     ),
     (
         26,
-        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
-         ep-us-east-01 or ep-us-east-02; backup tier only",
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
+         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (
         42,
-        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
-         ep-eu-01 or ep-eu-02; backup tier only",
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
+         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (58, "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent"),
     (
         74,
-        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
-         ep-eu-01 or ep-eu-02; backup tier only",
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
+         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (
         86,
-        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As RFC 3263: all calls hang 64 s first, then \
-         ep-us-east-01 or ep-us-east-02; backup tier only",
+        "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
+         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (98, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
 ];
 
 /// Of each carrier that is set up wrong: what is said when all has been tried.
 const BROKEN: [(&str, &str); 8] = [
-    ("acme", "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As RFC 3263: all calls go to us-east-1 at once"),
+    ("acme", "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As asterisk: all calls go to us-east-1 at once"),
     ("flow", "DOWN DNS leads nowhere: the only target is '.': there is no udp service"),
     ("anycast", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
