@@ -1,5 +1,6 @@
 //! The program beside servers that others have written: Knot with zones of its own, and Unbound in front of it;
-//! Kamailio and sipp as carriers; and OpenSSL's, for the TLS that ours does not speak.
+//! Kamailio and sipp as carriers; OpenSSL's, for the TLS that ours does not speak; and Kamailio and sofia-sip as the
+//! engines that a preview is about.
 //!
 //! What it prints has to be what RFC 3263 asks for, and every case of the walk table (see `served`) has to come out as
 //! it is written there, whether the servers rotate their answers or not.
@@ -19,7 +20,10 @@ mod kamailio;
 mod knot;
 mod openssl;
 mod process;
+mod relay;
+mod sinks;
 mod sipp;
+mod sofia;
 mod unbound;
 
 const ZONES: [(&str, &str); 6] = [

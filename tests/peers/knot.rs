@@ -15,8 +15,12 @@ impl Knot {
     /// Starts it with zones that have a file, and with some that have none: for those it says SERVFAIL. Whether its
     /// answers rotate is `on` or `off`.
     pub(super) fn start(rotation: &str, zones: &BTreeMap<Name, String>, broken: &[Name]) -> Self {
+        Self::start_at(free(), rotation, zones, broken)
+    }
+
+    /// The same at this address.
+    pub(super) fn start_at(at: SocketAddr, rotation: &str, zones: &BTreeMap<Name, String>, broken: &[Name]) -> Self {
         let files = tempfile::tempdir().unwrap();
-        let at = free();
         for (apex, text) in zones {
             std::fs::write(files.path().join(format!("{apex}.zone")), text).unwrap();
         }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread::sleep;
@@ -49,14 +49,35 @@ impl Drop for Process {
 impl Process {
     /// Starts a program of `/usr/sbin` (which is in nobody's path) or of the path.
     pub(super) fn start(program: &str, package: &str, arguments: &[&str], at: SocketAddr, files: TempDir) -> Self {
-        let usual = Path::new("/usr/sbin").join(program);
-        let path = if usual.exists() { usual } else { program.into() };
         let log = File::create(files.path().join("log")).unwrap();
-        let mut command = Command::new(path);
+        let mut command = Command::new(usual(program));
         command.args(arguments).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let child =
             command.spawn().unwrap_or_else(|why| panic!("{program}: {why}; install Debian's package {package}"));
         Self { child, at, files }
+    }
+
+    /// Starts a program that knows no other name servers than those of `/etc/resolv.conf`, with a file of its own in
+    /// that place. Only root can do so.
+    pub(super) fn start_with_resolvers(
+        resolvers: &str,
+        program: &str,
+        package: &str,
+        arguments: &[&str],
+        at: SocketAddr,
+        files: TempDir,
+    ) -> Self {
+        let script = behind(resolvers, files.path());
+        let program = usual(program);
+        assert!(
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|at| at.join(&program).exists()),
+            "{}: not there; install Debian's package {package}",
+            program.display()
+        );
+        let script = format!("{script} && exec \"$@\"");
+        let mut all = vec!["-m", "sh", "-c", &script, "sh", program.to_str().unwrap()];
+        all.extend(arguments);
+        Self::start("unshare", "util-linux", &all, at, files)
     }
 
     /// Waits until somebody listens over UDP and TCP as it should, without disturbing it.
@@ -100,14 +121,43 @@ impl Process {
     }
 }
 
+/// A program of `/usr/sbin`, or of the path.
+fn usual(program: &str) -> PathBuf {
+    let usual = Path::new("/usr/sbin").join(program);
+    if usual.exists() { usual } else { program.into() }
+}
+
+/// What a shell under `unshare -m` has to do first, so that `/etc/resolv.conf` is `resolvers` for it and what it
+/// starts, and for nobody else. Says what is missing where that cannot be done.
+pub(super) fn behind(resolvers: &str, files: &Path) -> String {
+    let file = files.join("resolv.conf");
+    std::fs::write(&file, resolvers).unwrap();
+    let script = format!("mount --bind '{}' /etc/resolv.conf", file.display());
+    let tried = Command::new("unshare").args(["-m", "sh", "-c", &script]).output();
+    let said = match &tried {
+        Ok(tried) if tried.status.success() => return script,
+        Ok(tried) => String::from_utf8_lossy(&tried.stderr).trim().to_owned(),
+        Err(why) => why.to_string(),
+    };
+    panic!(
+        "what reads /etc/resolv.conf alone is tested as root, by `unshare -m` (Debian's util-linux) and a bind mount \
+         over that file, and here that is not possible: {said}"
+    );
+}
+
 fn is_taken(at: SocketAddr) -> bool {
     TcpListener::bind(at).is_err()
 }
 
+/// An address of the loopback that is this process's own.
+pub(super) fn own_address() -> Ipv4Addr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 99, high, low.clamp(1, 254))
+}
+
 /// A port that is free over UDP and TCP, at an address of the loopback that is this process's own.
 pub(super) fn free() -> SocketAddr {
-    let [_, _, high, low] = std::process::id().to_be_bytes();
-    let address = Ipv4Addr::new(127, 99, high, low.clamp(1, 254));
+    let address = own_address();
     let candidates = std::iter::repeat_with(|| TcpListener::bind((address, 0)).unwrap().local_addr().unwrap());
     candidates.take(100).find(|at| UdpSocket::bind(at).is_ok()).unwrap()
 }
