@@ -11,13 +11,14 @@ mod world;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
 use tokio::time::Instant;
-use trunktop::locate::{Walk, reference};
-use trunktop::model::{FactKind, Failure, Reading};
-use trunktop::preview::{Preview, preview};
+use trunktop::locate::{self, Walk, reference};
+use trunktop::model::{Carrier, FactKind, Failure, Outage, Reading};
+use trunktop::preview::{Preview, preview, worst};
 use trunktop::tui::{self, Glyphs, Mode, Theme};
 
 use world::World;
@@ -41,8 +42,8 @@ struct Line {
 impl Ledger {
     fn new() -> Self {
         let criterion = Criterion::default()
-            .warm_up_time(Duration::from_secs(1))
-            .measurement_time(Duration::from_secs(4))
+            .warm_up_time(Duration::from_millis(300))
+            .measurement_time(Duration::from_millis(1200))
             .sample_size(50)
             .without_plots()
             .configure_from_args();
@@ -89,6 +90,13 @@ impl Ledger {
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
+/// Engines whose settings make them another: these are measured, too.
+const SET: [&str; 3] = [
+    "kamailio:use_dns_failover=1,dns_srv_lb=1",
+    "kamailio:use_dns_failover=1,dns_srv_lb=1,use_dst_blocklist=1",
+    "asterisk:qualify_frequency=60",
+];
+
 #[expect(clippy::print_stdout, reason = "its output is what a bench is for")]
 fn main() {
     let mut ledger = Ledger::new();
@@ -97,6 +105,7 @@ fn main() {
         println!("no name server could be started: {why}");
     }
     previews(&mut ledger);
+    weaknesses(&mut ledger);
     folds(&mut ledger);
     frames(&mut ledger);
     println!("\n{}", ledger.said());
@@ -117,25 +126,51 @@ fn walks(ledger: &mut Ledger) {
     }
 }
 
-/// All weights of a tier are different, so that no dead target stands for another.
+/// All weights of a tier are different, so that no dead target stands for another. What every engine makes of the same
+/// records; of the reference until past what is exact, of the others as many dead as a bad outage has.
 fn previews(ledger: &mut Ledger) {
     let mut world = World::default();
     world.carrier("a.example", &[100; 10], |place| 5 + 3 * place);
-    let resolution = world.resolution("a.example");
-    let carrier = world.state.carrier(&world::name("a.example")).map(|known| known.carrier.clone());
-    let carrier = carrier.unwrap_or_else(|| unreachable!("it was just added"));
-    assert_eq!(resolution.candidates().count(), 1000);
-    let first: Vec<_> = resolution.candidates().take(100).map(|candidate| candidate.endpoint()).collect();
-    for dead in [0, 3, 8, 12, 14, 15] {
-        let out: Vec<_> = first.iter().step_by(6).take(dead).collect();
-        let look = || -> Preview {
-            let seen = |endpoint| out.contains(&&endpoint).then_some(Failure::Silent);
-            preview(&*reference(), &resolution, &carrier, &[], seen, None)
-        };
-        let exact = if look().exact { "exact" } else { "~" };
-        let name = format!("preview: 1,000 candidates in 10 tiers, {dead} dead, {exact}");
-        ledger.measure(&name, Some(MILLISECOND), look);
+    let carrier = carrier(&world, "a.example");
+    let mut engines = locate::engines();
+    engines.extend(SET.iter().filter_map(|written| locate::engine(written).ok()));
+    for engine in engines {
+        let resolution = world.walked("a.example", &*engine);
+        let all = resolution.candidates().count();
+        let dead: &[usize] = if engine.name() == reference().name() { &[0, 3, 8, 12, 14, 15] } else { &[0, 8, 14] };
+        let first: Vec<_> = resolution.candidates().take(100).map(|candidate| candidate.endpoint()).collect();
+        for &dead in dead {
+            let out: Vec<_> = first.iter().step_by(6).take(dead).collect();
+            let look = || -> Preview {
+                let seen = |endpoint| out.contains(&&endpoint).then_some(Failure::Silent);
+                preview(&*engine, &resolution, &carrier, &[], seen, None)
+            };
+            let exact = if look().exact { "exact" } else { "~" };
+            let name = format!("preview: {}, {all} candidates in 10 tiers, {dead} dead, {exact}", engine.name());
+            ledger.measure(&name, Some(MILLISECOND), look);
+        }
     }
+}
+
+/// Everything that can fail alone, failed in turn.
+fn weaknesses(ledger: &mut Ledger) {
+    let mut world = World::default();
+    world.carrier("a.example", &[50, 50], |place| 5 + 3 * place);
+    let carrier = carrier(&world, "a.example");
+    let mut engines = locate::engines();
+    engines.extend(SET.iter().filter_map(|written| locate::engine(written).ok()));
+    for engine in engines {
+        let resolution = world.walked("a.example", &*engine);
+        let of = |forced: &[Outage]| preview(&*engine, &resolution, &carrier, forced, |_| None, None);
+        let look = || worst(&resolution, &carrier, Failure::Silent, of).len();
+        let name = format!("worst: {}, 100 targets, {} failures", engine.name(), look());
+        ledger.measure(&name, Some(100 * MILLISECOND), look);
+    }
+}
+
+fn carrier(world: &World, domain: &str) -> Arc<Carrier> {
+    let carrier = world.state.carrier(&world::name(domain)).map(|known| known.carrier.clone());
+    carrier.unwrap_or_else(|| unreachable!("it was just added"))
 }
 
 /// One probe in a fleet, and the worst case: all targets belong to one carrier. With 600 targets at 30 s

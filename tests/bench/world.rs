@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use trunktop::locate::{Walk, reference};
+use trunktop::locate::{Engine, Walk, reference};
 use trunktop::model::{
     Carrier, CarrierName, Dial, Endpoint, Fact, FactKind, Moment, ProbeReport, ProbeResult, Reading, Resolution,
     Response, SipUri, Survey,
@@ -75,6 +75,22 @@ impl World {
         let at = self.carriers.iter().position(|carrier| carrier.name == name(domain));
         let at = at.unwrap_or_else(|| unreachable!("{domain} is no carrier"));
         (self.state.options.defaults.dial(&self.carriers[at]), &self.zones[at])
+    }
+
+    /// What an engine makes of it, with all that it asks for.
+    pub(crate) fn walked(&self, domain: &str, engine: &dyn Engine) -> Box<Resolution> {
+        let (dial, zone) = self.known(domain);
+        let mut survey = Survey::default();
+        loop {
+            match engine.walk(&dial, &survey, Reading::Engine, NOW) {
+                Walk::Done(resolution) => return resolution,
+                Walk::Need(need) => {
+                    for question in &need.must {
+                        survey.insert(Arc::new(zone.answer(question, NOW)));
+                    }
+                }
+            }
+        }
     }
 
     /// What a walk needs.
