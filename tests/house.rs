@@ -70,6 +70,19 @@ const TOP: [&str; 18] = [
     "target",
 ];
 
+/// What a preview is computed by. It is done when something has happened, and never in a draw.
+const COMPUTES: [(&str, &str); 6] = [
+    ("preview", "preview"),
+    ("preview", "compare"),
+    ("preview", "worst"),
+    ("preview", "registration"),
+    ("locate", "attempt"),
+    ("locate", "Walk"),
+];
+
+/// What of the screen is no draw: what is done at a key, or when the state changes.
+const NO_DRAW: [&str; 4] = ["src/tui/update.rs", "src/tui/update/", "src/tui/app.rs", "src/tui/session.rs"];
+
 /// Past this many lines a file is two things.
 const LONGEST: usize = 500;
 
@@ -222,6 +235,27 @@ fn pure_rooms_have_no_clock_no_socket_and_no_dice() {
     for source in sources().iter().filter(|source| PURE.contains(&source.room.as_str())) {
         for word in IMPURE.iter().chain(&SOCKETS).filter(|word| source.code.contains(**word)) {
             wrong.push(format!("{}: names {word}", source.path.display()));
+        }
+    }
+    fail(&wrong);
+}
+
+#[test]
+fn a_draw_computes_no_preview() {
+    let mut wrong = Vec::new();
+    let draws = |source: &Source| {
+        source.room == "tui" && !NO_DRAW.iter().any(|other| source.path.to_string_lossy().starts_with(other))
+    };
+    for source in sources().iter().filter(|source| draws(source)) {
+        let imported = imports(&source.code);
+        for (room, of) in COMPUTES {
+            let called = source.code.contains(&format!("{room}::{of}("));
+            if called || imported.contains(&(room.to_owned(), of.to_owned())) {
+                wrong.push(format!("{}: a draw shows what is there, and computes no {of}", source.path.display()));
+            }
+        }
+        if source.code.contains(".walk(") {
+            wrong.push(format!("{}: a draw walks nothing", source.path.display()));
         }
     }
     fail(&wrong);

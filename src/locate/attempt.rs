@@ -186,7 +186,7 @@ fn sent(
             }
         }
         if ended {
-            continue;
+            break;
         }
         for (&place, course) in round.places.iter().zip(&courses).filter(|(_, course)| course.recalled) {
             if attempt.learned.insert(place) {
