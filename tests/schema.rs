@@ -49,8 +49,23 @@ fn unlawful(document: &Value) -> Option<String> {
     let by_pop = of(&document["pops"], "after").zip(lost).map(|(sum, lost)| sum + lost);
     let by_reason = of(&document["lost_by"], "share").zip(lost).map(|(sum, lost)| sum + 1.0 - lost);
     let sums = [sum("before", "lost_before"), sum("after", "lost"), by_pop, by_reason].into_iter().chain(by_phase);
-    let off = sums.flatten().find(|sum| (sum - 1.0).abs() > 1e-9)?;
-    Some(format!("the shares add up to {off}"))
+    let off = sums.flatten().find(|sum| (sum - 1.0).abs() > 1e-9);
+    off.map(|off| format!("the shares add up to {off}")).or_else(|| out_of_range(document))
+}
+
+/// A share that does not lie between what it is said to lie.
+fn out_of_range(document: &Value) -> Option<String> {
+    let of = |items: &Value| items.as_array().cloned().unwrap_or_default();
+    let landings = [of(&document["before"]), of(&document["after"])].concat();
+    let mut ranged: Vec<(Value, Value)> = landings.iter().map(|l| (l["share"].clone(), l["range"].clone())).collect();
+    ranged.extend(of(&document["pops"]).iter().map(|pop| (pop["after"].clone(), pop["after_range"].clone())));
+    ranged.push((document["lost"].clone(), document["lost_range"].clone()));
+    let outside = |(share, range): &(Value, Value)| {
+        let (least, most) = (range["least"].as_f64()?, range["most"].as_f64()?);
+        let share = share.as_f64()?;
+        (share < least - 1e-9 || share > most + 1e-9 || most <= least).then(|| format!("{share} of {least} to {most}"))
+    };
+    ranged.iter().find_map(outside)
 }
 
 /// That each field which a schema requires is missed when it is gone, and every number is bounded: a schema

@@ -159,10 +159,11 @@ impl Desk<'_> {
             registration: registration(&*engine, &register_at, carrier, &args.fail, seen, None),
         });
         let reference = locate::reference();
-        let more = [dial, register].map(|dial| beyond(&*engine, &*reference, dial, survey, *through));
+        let more = |dial| beyond(&*engine, &*reference, dial, survey, *through);
+        let beyond = engines.compared.then(|| [dial, register].into_iter().flat_map(more).collect());
         let foreseen = Foreseen {
             own: engines.own && Arc::ptr_eq(&engine, &engines.all[engines.judge]),
-            beyond: more.into_iter().flatten().collect(),
+            beyond,
             engine,
             resolution,
             outlook,

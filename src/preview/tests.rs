@@ -173,6 +173,103 @@ fn the_words_are_the_engines_own() {
     assert_eq!(preview.why, ["a (100 % of first tries): at 2001:db8::7: silent over udp, the end"]);
 }
 
+/// An engine of which it is not known whether silence costs three seconds or thirty, or is the end, and
+/// which of two targets it takes first.
+#[derive(Debug)]
+struct Unsure {
+    after: u64,
+    goes_on: bool,
+    last_first: bool,
+}
+
+impl Engine for Unsure {
+    fn name(&self) -> crate::model::EngineName {
+        "unsure".into()
+    }
+
+    fn rules(&self) -> &'static [&'static crate::model::Rule] {
+        &[]
+    }
+
+    fn profile(&self) -> &'static locate::Profile {
+        locate::reference().profile()
+    }
+
+    fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk {
+        locate::reference().walk(dial, survey, reading, at)
+    }
+
+    fn rounds(&self, targets: &[&Target]) -> Vec<locate::Round> {
+        let one = |at| locate::Round { rule: locate::DrawRule::ByWeight, targets: vec![at] };
+        let listed = (0..targets.len()).map(one);
+        if self.last_first { listed.rev().collect() } else { listed.collect() }
+    }
+
+    fn registering(&self) -> locate::Registering {
+        locate::reference().registering()
+    }
+
+    fn reaction(&self, over: Transport, failure: Failure, _: Method) -> Reaction {
+        let why = format!("{failure} over {over}, {} s", self.after);
+        Reaction { after: Duration::from_secs(self.after), goes_on: self.goes_on, why }
+    }
+
+    fn readings(&self) -> Vec<std::sync::Arc<dyn Engine>> {
+        let other = |after, goes_on, last_first| std::sync::Arc::new(Self { after, goes_on, last_first }) as _;
+        vec![other(30, true, false), other(3, false, false), other(3, true, true)]
+    }
+}
+
+#[test]
+fn what_is_not_known_is_a_range_for_each_figure_of_its_own() {
+    let two = resolution(&[&[("a", &[EAST]), ("b", &["192.0.2.20"])], &[("c", &["192.0.2.30"])]]);
+    let mut carrier = carrier();
+    carrier.pops = ["a", "b"]
+        .map(|pattern| crate::model::PopRule { name: "east".into(), pattern: crate::model::Pattern::new(pattern) })
+        .to_vec();
+    let unsure = Unsure { after: 3, goes_on: true, last_first: false };
+    let of = |forced: &[Outage]| preview(&unsure, &two, &carrier, forced, |_| None, None);
+    let range = |least, most| Some(Range { least: Share(least), most: Share(most) });
+    let now = of(&[]);
+    let ranges = |preview: &Preview| preview.landings.iter().map(|landing| landing.range).collect::<Vec<_>>();
+    assert_eq!(ranges(&now), [range(0.0, 1.0), range(0.0, 1.0), None]);
+    let pops: Vec<_> = now.pops().into_iter().map(|pop| (pop.pop.to_string(), pop.landing, pop.range)).collect();
+    assert_eq!(
+        pops,
+        [("east".to_owned(), Share::ALL, None), ("c".to_owned(), Share::NONE, None)],
+        "it is not known which of them, and it is one of them"
+    );
+    assert_eq!((now.lost_range, now.wait_range), (None, None));
+    let then = of(&["a".parse().unwrap()]);
+    assert_eq!(ranges(&then), [None, range(0.0, 1.0), None]);
+    assert_eq!((then.lost, then.lost_range), (Share::NONE, range(0.0, 1.0)));
+    let waits = then.wait_range.unwrap();
+    assert_eq!((waits.least.max.as_secs(), waits.most.max.as_secs()), (0, 30));
+    assert_eq!((waits.least.share, waits.most.share), (Share::NONE, Share::ALL));
+    assert_eq!(
+        then.why.last().unwrap(),
+        "not known of this engine: it waits 0 s to 30 s at worst, 0 s to 30 s on average"
+    );
+    assert_eq!(then.timers, ["silent over udp, 3 s"]);
+    let pop = then.pops().into_iter().find(|pop| pop.pop.to_string() == "east").unwrap();
+    assert_eq!((pop.landing, pop.range), (Share::ALL, range(0.0, 1.0)));
+}
+
+#[test]
+fn why_requests_are_lost_adds_up_to_what_is_lost() {
+    let tiers = resolution(&[&[("a", &[EAST]), ("b", &["192.0.2.20"])], &[("west", &WEST)]]);
+    for (fail, patience, expected) in [
+        ("a=error:486", None, vec![(LostBy::Stops, Share(0.5))]),
+        ("a=error:486 b", Some(10), vec![(LostBy::Stops, Share(0.5)), (LostBy::HungUp, Share(0.5))]),
+        ("all", None, vec![(LostBy::NothingLeft, Share::ALL)]),
+        ("all", Some(10), vec![(LostBy::HungUp, Share::ALL)]),
+        ("a", None, Vec::new()),
+    ] {
+        let preview = failing(&tiers, fail, patience);
+        assert_eq!(preview.lost_by, expected, "{fail}, {patience:?}");
+    }
+}
+
 #[test]
 fn nothing_to_send_to_is_said() {
     assert_eq!(failing(&resolution(&[]), "", None).why, ["there is no candidate to send to"]);

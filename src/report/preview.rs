@@ -63,8 +63,9 @@ pub struct Foreseen {
     pub engine: Arc<dyn Engine>,
     /// Whether it is the one that the trunk really runs on, as far as anybody has said.
     pub own: bool,
-    /// The questions that were asked because of it, and that the reference did not need.
-    pub beyond: BTreeSet<Question>,
+    /// The questions that were asked because of it, and that the reference did not need; unknown where the reference
+    /// was not walked.
+    pub beyond: Option<BTreeSet<Question>>,
     /// What it makes of the answers.
     pub resolution: Arc<Resolution>,
     /// What comes of it; none where the DNS failed it.

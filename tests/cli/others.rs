@@ -9,9 +9,46 @@ fn engines_say_how_sure_we_are() {
     let documents = home.run("engines --format json").documents();
     assert_eq!(lines(&documents.clone().into(), &["name", "confidence"])[0], "rfc3263 source");
     documents.iter().for_each(schema::assert_strict);
-    let text = home.run("engines");
-    assert_eq!(text.code, 0);
-    assert!(text.out.starts_with("rfc3263  ") && text.out.contains("RFC 3263 4.1"), "{}", text.out);
+    let table = home.run("engines");
+    assert_eq!(table.code, 0);
+    assert!(table.out.starts_with("ENGINE "), "{}", table.out);
+    for document in &documents {
+        let name = document["name"].as_str().unwrap();
+        let rows: Vec<&str> = table.out.lines().filter(|line| line.split_whitespace().next() == Some(name)).collect();
+        assert!(matches!(rows[..], [row] if row.contains(document["confidence"].as_str().unwrap())), "{rows:?}");
+        // One in full: each thing with where it is known from, and what can be set.
+        let full = home.run(&format!("engines {name}"));
+        assert_eq!(full.code, 0);
+        let sources = document["traits"].as_array().unwrap().iter().map(|fact| fact["source"].as_str().unwrap());
+        let settings = document["settings"].as_array().unwrap().iter().map(|set| set["name"].as_str().unwrap());
+        for word in sources.chain(settings) {
+            assert!(full.out.contains(word), "{name}: {word}: {}", full.out);
+        }
+        assert_eq!(home.run(&format!("engines {name} --format json")).document(), *document);
+    }
+    let silent = |name: &str| {
+        let document = home.run(&format!("engines {name} --format json")).document();
+        lines(&document["reactions"], &["failure", "transport", "after", "goes_on"])[0].clone()
+    };
+    assert_eq!(silent("asterisk"), "silent udp 32.0 true");
+    assert_eq!(silent("kamailio"), "silent udp 30.0 false");
+    assert_eq!(silent("kamailio:use_dns_failover=1"), "silent udp 30.0 true");
+}
+
+/// What was meant comes first among what there is.
+#[test]
+fn a_slip_is_answered_with_the_names_nearest_first() {
+    let stage = Stage::steady();
+    for (command, typed, words) in [
+        ("engines", "kamalio", &["'kamalio'", "there are: kamailio,", "rfc3263"][..]),
+        ("preview acme.example --engine", "asterix", &["'asterix'", "there are: asterisk,", "kamailio"]),
+        ("preview acme.example --engine", "kamailio:dns_srv_bl=1", &["'dns_srv_bl'", "there are: dns_srv_lb=0|1,"]),
+        ("preview acme.example --engine", "kamailio:prefers=tpc", &["'tpc'", "one of tcp,"]),
+        ("preview acme.example --engine", "all:x=1", &["'all'", "there are: "]),
+    ] {
+        stage.run(&format!("{command} {typed}")).assert_failed(64, words);
+    }
+    assert_eq!(stage.lab.dns().asked_in_all(), 0, "nothing was asked");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn every_error_is_one_line_that_says_what_to_do() {
         ("resolve sip:acme.example:99999", &["port '99999'", "1 to 65535"]),
         ("resolve sip:[::1", &["brackets"]),
         ("resolve sips:acme.example;transport=udp", &["cannot go over udp"]),
-        ("resolve acme.example --engine smoke", &["engine 'smoke' is not known; there are: rfc3263"]),
+        ("resolve acme.example --engine smoke", &["engine 'smoke' is not known; there are: ", "rfc3263"]),
         ("resolve acme.example --resolver smoke", &["'smoke' is no resolver", "auth://HOST:PORT"]),
         ("resolve acme.example --transports ,", &["no transport is given", "tls, tcp, udp"]),
         ("resolve acme.example --transports smoke", &["'smoke' is no transport"]),

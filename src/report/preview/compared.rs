@@ -104,7 +104,7 @@ pub(in crate::report) const fn follow(invites: Option<bool>) -> &'static str {
 fn beyond(all: &[Foreseen]) -> String {
     let mut by_question: BTreeMap<&Question, Vec<String>> = BTreeMap::new();
     for foreseen in all {
-        for question in &foreseen.beyond {
+        for question in foreseen.beyond.iter().flatten() {
             by_question.entry(question).or_default().push(foreseen.engine.name().to_string());
         }
     }

@@ -34,7 +34,7 @@ struct Document {
     timeline: Vec<PhaseDoc>,
     register: RegisterDoc,
     why: Vec<String>,
-    also_asked: Vec<QuestionDoc>,
+    also_asked: Option<Vec<QuestionDoc>>,
 }
 
 #[derive(Serialize)]
@@ -184,7 +184,7 @@ pub fn preview_json(asked: &Asked<'_>, foreseen: &Foreseen) -> Option<String> {
         timeline: after.phases.iter().map(|phase| PhaseDoc::of(phase, &after.landings)).collect(),
         register: registration.into(),
         why: after.why.clone(),
-        also_asked: foreseen.beyond.iter().map(Into::into).collect(),
+        also_asked: foreseen.beyond.as_ref().map(|asked| asked.iter().map(Into::into).collect()),
     }))
 }
 

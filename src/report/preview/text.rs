@@ -31,6 +31,9 @@ pub fn preview_text(asked: &Asked<'_>, foreseen: &Foreseen, explain: bool, ink: 
     }
     text.push_str(&last_resort(foreseen, after));
     text.push_str(&block(&over_time(after, &labels)));
+    if after.lost_range.is_some() || after.wait_range.is_some() {
+        text.push_str("          as is likeliest; what is not known of the engine is in the ranges above\n");
+    }
     text.push_str(&format!("register  {}\n", registration.said()));
     if let Conclusion::Nowhere(why) = &foreseen.resolution.conclusion {
         text.push_str(&format!("why       {} [{}]\n", why.why, why.rule.clause));
@@ -124,13 +127,13 @@ fn lost(preview: &Preview) -> Vec<String> {
 
 /// Where all fails, an engine may have something left, or not.
 fn last_resort(foreseen: &Foreseen, after: &Preview) -> String {
-    let domain =
-        foreseen.resolution.tiers.len() > 1 && foreseen.resolution.tiers.last().is_some_and(|t| t.priority.is_none());
-    match after.landings.iter().all(|landing| landing.fails) {
-        true if !after.landings.is_empty() && !domain => {
-            format!("all fail  {} has no last resort behind them\n", foreseen.engine.profile().name)
-        }
-        _ => String::new(),
+    let tiers = &foreseen.resolution.tiers;
+    let domain = tiers.len() > 1 && tiers.last().is_some_and(|tier| tier.priority.is_none());
+    let all_fail = !after.landings.is_empty() && after.landings.iter().all(|landing| landing.fails);
+    if all_fail && !domain {
+        format!("all fail  {} has no last resort behind them\n", foreseen.engine.profile().name)
+    } else {
+        String::new()
     }
 }
 
