@@ -41,6 +41,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => return end(Err(Failure::usage(usage::line(&error)))),
     };
+    crate::sip::raise_descriptors();
     let done = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

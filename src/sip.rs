@@ -6,6 +6,7 @@
 
 mod certificate;
 mod connection;
+mod descriptors;
 mod exchange;
 pub mod frame;
 mod line;
@@ -17,6 +18,7 @@ mod tls;
 mod transaction;
 mod websocket;
 
+pub use descriptors::raise_descriptors;
 pub use message::{Cseq, Message, Start};
 pub use prober::Prober;
 pub use tls::Roots;

@@ -21,6 +21,7 @@ use trunktop::state::{CarrierState, Health, Level, Options, State};
 mod loss;
 mod scenarios;
 mod traffic;
+mod ways;
 
 use traffic::Said;
 use traffic::client::Client;
@@ -78,7 +79,11 @@ impl Watching {
 
     /// The lab from the beginning of a scenario.
     async fn of(scenario: Scenario) -> Self {
-        let lab = Lab::start(scenario).await.unwrap();
+        Self::over(Lab::start(scenario).await.unwrap())
+    }
+
+    /// Such a lab.
+    fn over(lab: Lab) -> Self {
         let clock = WholeHour::strikes();
         let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
         let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));

@@ -23,7 +23,7 @@ use crate::model::{Connections, Endpoint, Host, ProbeRequest, ProbeResult, TlsSe
 const OLDEST: Duration = Duration::from_secs(600);
 
 /// How many are kept: so many file descriptors every system grants. What is beyond them is made anew.
-const MOST: usize = 512;
+pub(super) const MOST: usize = 512;
 
 /// A connection, and what making it showed.
 pub(super) struct Connection {

@@ -6,9 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::{Either, select};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::connection::{self, Connection, Kept, Key, NotConnected};
+use super::descriptors;
 use super::exchange;
 use super::options::Options;
 use super::socket::{self, SourcePorts};
@@ -27,6 +29,8 @@ const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 /// over a new one, within the same patience, before it counts. One that gives no answer is given half of
 /// the patience before a new one is tried beside it; the first answer counts.
 ///
+/// No more probes over UDP are under way than the system has sockets for; the others wait for their turn, too.
+///
 /// Where a request names a source port, probes from it wait for each other, and their patience begins
 /// when it is their turn.
 pub struct Prober {
@@ -34,6 +38,8 @@ pub struct Prober {
     clients: Arc<Clients>,
     ports: SourcePorts,
     kept: Kept,
+    /// Places for probes over UDP.
+    places: Semaphore,
 }
 
 /// What one probe saw, before it is judged.
@@ -81,7 +87,8 @@ impl Prober {
     /// A prober that trusts `roots` where a carrier's settings do not say otherwise.
     pub fn new(clock: Arc<dyn Clock>, roots: Roots) -> Self {
         let (ports, kept) = (SourcePorts::default(), Kept::default());
-        Self { clock, clients: Arc::new(Clients::new(roots)), ports, kept }
+        let places = Semaphore::new(descriptors::at_once());
+        Self { clock, clients: Arc::new(Clients::new(roots)), ports, kept, places }
     }
 
     async fn look(&self, request: &ProbeRequest, limit: Limit, now: Timestamp) -> Seen {
@@ -185,6 +192,11 @@ fn after(broken: Seen, anew: Seen) -> Seen {
 impl Probe for Prober {
     async fn probe(&self, request: &ProbeRequest) -> ProbeReport {
         let _held = self.ports.hold(request.local).await;
+        // It is never closed.
+        let _place = match request.endpoint.transport {
+            Transport::Udp => self.places.acquire().await.ok(),
+            _ => None,
+        };
         let (began, at) = (Instant::now(), self.clock.now());
         let patience = request.patience.min(MOST_PATIENCE);
         let seen = self.look(request, Limit { deadline: began + patience, patience }, at.wall).await;

@@ -1,11 +1,12 @@
 //! The budgets of the program: each is measured, and its median stands beside what it may cost. `cargo bench`
-//! takes two minutes; what is about a terminal is measured in one.
+//! takes four minutes; what is about a terminal is measured in one.
 
 #[path = "../far.rs"]
 mod far;
 #[path = "../zone.rs"]
 mod zone;
 
+mod probing;
 mod resolving;
 mod world;
 
@@ -28,6 +29,7 @@ use world::World;
 struct Ledger {
     criterion: Criterion,
     lines: Vec<Line>,
+    words: Vec<String>,
 }
 
 /// One figure.
@@ -47,7 +49,7 @@ impl Ledger {
             .sample_size(50)
             .without_plots()
             .configure_from_args();
-        Self { criterion, lines: Vec::new() }
+        Self { criterion, lines: Vec::new(), words: Vec::new() }
     }
 
     /// Measures, and keeps the median of the samples.
@@ -76,6 +78,11 @@ impl Ledger {
         self.lines.push(Line { name: name.to_owned(), median, budget, note });
     }
 
+    /// Keeps what is no time.
+    fn say(&mut self, words: String) {
+        self.words.push(words);
+    }
+
     fn said(&self) -> String {
         self.lines.iter().fold(String::new(), |mut said, Line { name, median, budget, note }| {
             let against = budget.map_or_else(String::new, |budget| {
@@ -99,16 +106,35 @@ const SET: [&str; 3] = [
 
 #[expect(clippy::print_stdout, reason = "its output is what a bench is for")]
 fn main() {
+    if let Ok(delay) = std::env::var(probing::ANSWERS) {
+        if let Err(why) = probing::answer(&delay) {
+            println!("{why}");
+        }
+        return;
+    }
     let mut ledger = Ledger::new();
     walks(&mut ledger);
-    if let Err(why) = resolving::measure(&mut ledger) {
+    if wanted("tree fleet")
+        && let Err(why) = resolving::measure(&mut ledger)
+    {
         println!("no name server could be started: {why}");
+    }
+    if wanted("probing")
+        && let Err(why) = probing::measure(&mut ledger)
+    {
+        println!("probing could not be measured: {why}");
     }
     previews(&mut ledger);
     weaknesses(&mut ledger);
     folds(&mut ledger);
     frames(&mut ledger);
-    println!("\n{}", ledger.said());
+    println!("\n{}{}", ledger.said(), ledger.words.join("\n"));
+}
+
+/// Whether the command line asks for it: `cargo bench -- probing`.
+fn wanted(name: &str) -> bool {
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    filter.is_none_or(|filter| name.contains(&filter))
 }
 
 /// A walk costs as much as the records it reads.

@@ -63,7 +63,7 @@ const BROKEN: [(&str, &str); 8] = [
 ];
 
 /// The verdict on a carrier, its level first, without the time of the day and the date.
-fn said(carrier: &CarrierState) -> String {
+pub(super) fn said(carrier: &CarrierState) -> String {
     let masks = [("dd:dd", "HH:MM"), ("dddd-dd-dd", "DATE")];
     let masked = |word: &str| {
         let core = word.trim_matches(|c: char| !c.is_ascii_digit());
