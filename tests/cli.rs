@@ -3,6 +3,7 @@
 mod aliases;
 mod carriers;
 mod check;
+mod engines;
 mod lint;
 mod others;
 mod preview;

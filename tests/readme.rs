@@ -40,11 +40,8 @@ fn compared() -> String {
     let command = "preview sip:acme.example --fail east.acme.example --engine all";
     let ran = Stage::with([plan]).run(command);
     assert_eq!(ran.err, "");
-    let zone: String = records
-        .iter()
-        .map(|(priority, weight, host)| {
-            format!("_sip._udp.acme.example. 60 SRV {priority:2} {weight} 5060 {host}.acme.example.\n")
-        })
-        .collect();
-    format!("```\n{zone}\n$ trunktop {command}\n{}```\n", ran.out)
+    let zone = records.map(|(priority, weight, host)| {
+        format!("_sip._udp.acme.example. 60 SRV {priority} {weight} 5060 {host}.acme.example.\n")
+    });
+    format!("```\n{}\n$ trunktop {command}\n{}```\n", zone.concat(), ran.out)
 }

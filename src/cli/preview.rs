@@ -1,9 +1,11 @@
 //! `trunktop preview`
 
+mod engines;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::locate::{self, Engine, Walk};
+use crate::locate::{self, Walk};
 use crate::model::{
     Carrier, Conclusion, Dial, Endpoint, Failure as Fails, Method, Outage, ProbeReport, Reading, Resolution,
     ResolverSpec, What,
@@ -24,8 +26,7 @@ use super::exit::{Exit, Failure};
 use super::setup::{Outside, Wanted, resolvers};
 use super::{complain, say, subject};
 
-/// The word for all engines.
-const ALL: &str = "all";
+use engines::Engines;
 
 /// Resolves, fails what is to fail, and says where calls go.
 pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, Failure> {
@@ -43,38 +44,6 @@ pub(super) async fn run(options: &Options, args: &PreviewArgs) -> Result<Exit, F
         exit = exit.max(desk.one(&resolver, &mut probed).await?);
     }
     Ok(exit)
-}
-
-/// As whom to walk.
-struct Engines {
-    all: Vec<Arc<dyn Engine>>,
-    /// Which of them decides how the program ends: some engines never fail over, so that among all of them
-    /// something would always be lost.
-    judge: usize,
-    /// Whether they are compared.
-    compared: bool,
-    /// Whether the carrier says that it is its own.
-    own: bool,
-}
-
-impl Engines {
-    /// The one that is wanted; or all, with the carrier's own among them.
-    fn wanted(options: &Options, carrier: &Carrier) -> Result<Self, Failure> {
-        if options.engine.as_deref().is_none_or(|named| !named.trim().eq_ignore_ascii_case(ALL)) {
-            let all = vec![subject::engine(options, carrier)?];
-            return Ok(Self { all, judge: 0, compared: false, own: false });
-        }
-        let own = subject::own_engine(carrier)?;
-        let mut all = locate::engines();
-        let judge = all.iter().position(|engine| engine.name() == own.name()).unwrap_or_else(|| {
-            // Set otherwise than by default, it stands beside the default.
-            let same = |engine: &Arc<dyn Engine>| engine.profile().name == own.profile().name;
-            let at = all.iter().position(same).map_or(all.len(), |at| at + 1);
-            all.insert(at, own);
-            at
-        });
-        Ok(Self { all, judge, compared: true, own: carrier.engine.is_some() })
-    }
 }
 
 /// What a preview is made with.
