@@ -40,8 +40,9 @@ pub enum Rule {
     /// RFC 2782, averaged over the orders of the list that it leaves open.
     Averaged,
     /// RFC 2782's number, 0 to the sum inclusive, over the list as it is: the head has one chance more than
-    /// its weight, and a weight of 0 has none but there. Whatever is drawn changes places with the head (PJSIP:
-    /// pjlib-util/srv_resolver.c).
+    /// its weight, and a weight of 0 has none but there.
+    Inclusive,
+    /// The same; and whatever is drawn changes places with the head (PJSIP: pjlib-util/srv_resolver.c).
     InclusiveSwapped,
     /// 1 to the sum: a weight w has w in S. Where no weight is left, the head.
     ByWeight,
@@ -63,7 +64,7 @@ impl Rule {
         match self {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
-            Self::InclusiveSwapped => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
+            Self::Inclusive | Self::InclusiveSwapped => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
             Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
             // It does not come to a draw by weight.
             Self::Hashed => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },

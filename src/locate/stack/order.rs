@@ -30,6 +30,7 @@ impl Draw {
         let one = |rule, targets: Vec<usize>| vec![Round { rule, targets }];
         match self {
             Self::Listed => each((0..targets.len()).collect()),
+            Self::Inclusive => one(Rule::Inclusive, (0..targets.len()).collect()),
             Self::Pjsip => one(Rule::InclusiveSwapped, (0..targets.len()).collect()),
             Self::Hashed => one(Rule::Hashed, (0..targets.len()).collect()),
             Self::ByWeight(order) => {
