@@ -1,14 +1,17 @@
 //! Every integration test, in one binary: it links once.
 //!
 //! `walks` shows how a SIP URI becomes candidates, as tables of records that a SIP engineer can read and
-//! extend; `outages` is what becomes of requests when some of them fail; `served` and `peers` put the walks on name servers; `laws` shows what holds for any table; `verdicts` and
-//! `fold` are stories of facts and what is said of them; `house` holds the tree against its plan; the rest
-//! takes the binary as its users do.
+//! extend, and `draws` which of them each engine then takes, and at which failures it goes on; `outages` is what
+//! becomes of requests when some of them fail; `served` and `peers` put the walks on name servers; `laws` shows what
+//! holds for any table; `verdicts` and `fold` are stories of facts and what is said of them; `house` holds the tree
+//! against its plan; the rest takes the binary as its users do.
 
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod dashboard;
+#[cfg(test)]
+mod draws;
 #[cfg(test)]
 mod far;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The walk table: records in, candidates and reasons out.
 //!
 //! Each `walks/*.walk` file is a list of cases. A case is a title after `==`, the clauses it stands on, with
-//! the rules that it is about in brackets (by their names in `locate/rfc3263/rules.rs`, or in the engine's file,
-//! there in quotes; each must have decided some dial of the case), records as in a zone file, and one or more `dial` lines, each followed
-//! by what must come of it:
+//! the rules that it is about in brackets (by their names in `locate/rfc3263/rules.rs`, or in the file of a stack,
+//! with dashes for spaces; each must have decided some dial of the case), records as in a zone file, and one or
+//! more `dial` lines, each followed by what must come of it:
 //!
 //! ```text
 //! == The title
@@ -24,7 +24,8 @@
 //! A dial:
 //!
 //! - Several URIs are tried in their order; `proxy=URI` is the carrier's outbound proxy.
-//! - It takes `transports=`, `addresses=v4-first|v6-first|as-received`, `engine=rfc3263:SETTING=VALUE,...`;
+//! - It takes `transports=`, `addresses=v4-first|v6-first|as-received`, `method=register`,
+//!   `engine=NAME:SETTING=VALUE,...`;
 //!   `after=SECONDS then=A/SERVFAIL` (or `*/`) asks that type again so much later, and it fails;
 //!   `read=drawn` walks as the screen draws.
 //! - Each is walked twice: asking what it needs, and asking ahead all that it may need. Both must come to
@@ -160,4 +161,39 @@ fn where_other_stacks_do_otherwise() {
 #[test]
 fn engines_known_by_documents() {
     table("documented.walk", 8);
+}
+
+#[test]
+fn as_asterisk() {
+    table("asterisk.walk", 8);
+}
+
+#[test]
+fn as_pjsip() {
+    table("pjsip.walk", 8);
+}
+
+#[test]
+fn as_freeswitch() {
+    table("freeswitch.walk", 8);
+}
+
+#[test]
+fn as_kamailio() {
+    table("kamailio.walk", 8);
+}
+
+#[test]
+fn as_opensips() {
+    table("opensips.walk", 8);
+}
+
+#[test]
+fn as_resiprocate() {
+    table("resiprocate.walk", 8);
+}
+
+#[test]
+fn as_baresip() {
+    table("baresip.walk", 8);
 }

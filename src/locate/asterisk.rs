@@ -9,8 +9,8 @@ use super::ledger::Caching;
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable, Zeros,
 };
 
 facts! {
@@ -121,7 +121,6 @@ pub(super) fn manner() -> Manner {
         families: Families::AsHost,
         most_addresses: None,
         draw: Draw::ByWeight(Zeros::Reversed),
-        on_failure: OnFailure::GoesOn,
         caching: Caching::Never,
         reactions: REACTIONS,
         limits: |_| Limits { tries: Some(32), ..Limits::default() },

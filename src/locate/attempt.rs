@@ -35,6 +35,8 @@ pub fn attempt(
         sent.lost += unsent;
         sent.lost = sent.lost.bounded();
         sent.unsent = unsent;
+        // What is not sent fails at once.
+        sent.lost_after = if rest.is_some() { sent.lost_after } else { Duration::ZERO };
     }
     sent
 }

@@ -9,8 +9,8 @@ use super::ledger::Caching;
 use super::profile::{Profile, Sure, facts};
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable,
 };
 
 facts! {
@@ -91,7 +91,6 @@ pub(super) fn baresip(chosen: &Chosen) -> Stack {
         families: Families::AsHost,
         most_addresses: None,
         draw: Draw::Hashed,
-        on_failure: OnFailure::GoesOn,
         caching: Caching::UntilExpiry,
         reactions: REACTIONS,
         limits: |_| Limits::default(),

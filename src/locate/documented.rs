@@ -13,8 +13,8 @@ use super::ledger::Caching;
 use super::profile::Profile;
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable, Zeros,
 };
 
 /// NAPTR by RFC 3263 4.1.
@@ -82,7 +82,6 @@ pub(super) fn manner(rules: &'static Rules, reactions: Reactions, registering: R
         families: Families::AsHost,
         most_addresses: None,
         draw: BY_WEIGHT,
-        on_failure: OnFailure::GoesOn,
         caching: Caching::UntilExpiry,
         reactions,
         limits: |_: Method| Limits::default(),

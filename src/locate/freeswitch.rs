@@ -10,8 +10,8 @@ use super::ledger::Caching;
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable, Zeros,
 };
 
 facts! {
@@ -141,7 +141,6 @@ pub(super) fn freeswitch(chosen: &Chosen) -> Stack {
         families: Families::AsHost,
         most_addresses: None,
         draw: Draw::ByWeight(Zeros::ByName),
-        on_failure: OnFailure::GoesOn,
         caching: Caching::UntilExpiry,
         reactions: if no_503 { REACTIONS_503 } else { REACTIONS },
         limits: |_| Limits::default(),

@@ -9,15 +9,15 @@ use super::ledger::Caching;
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable,
 };
 
 facts! {
     PORT: "a port in the URI", Source, "core/resolve.c", "A and AAAA only";
     TRANSPORT: "a transport in the URI", Source, "core/resolve.c", "its SRV alone, and no NAPTR";
     NAPTR: "NAPTR", Measured, "core/cfg_core.c:75, core/resolve.c:1316", "asked for only with dns_try_naptr=1; then its own preference of transports (UDP, TCP, TLS) comes before the order, unless dns_naptr_ignore_rfc=0; a flag 'a' ends the request (478)";
-    SRV: "without NAPTR", Source, "core/resolve.c:1611", "UDP alone (TLS for sips:); with use_dns_failover each transport in its own preference (UDP, TCP, TLS) until one has records";
+    SRV: "without NAPTR", Source, "core/resolve.c:1611", "UDP alone (TLS for sips:); with use_dns_failover each transport by dns_udp_pref, dns_tcp_pref, dns_sctp_pref and dns_tls_pref until one has records";
     DRAW: "within a priority", Measured, "core/dns_cache.c:2278, 3087", "the highest weight always, of equal ones the first of the answer; with dns_srv_lb and use_dns_failover a weight w in w of S";
     ZERO: "weight 0 beside others", Measured, "core/dns_cache.c:72", "last; with dns_srv_lb 1 in 1001 S";
     DEAD_END: "SRV records that lead nowhere", Measured, "measured on 5.6.3", "the request ends (477 for '.')";
@@ -61,13 +61,15 @@ const IGNORE_RFC: Setting =
     switch("dns_naptr_ignore_rfc", "1", "0: the order of NAPTR records comes before the own preference of transports");
 const BLOCKLIST: Setting =
     switch("use_dst_blocklist", "0", "1: a target that was silent to an INVITE is passed over for 60 s");
-/// By the preferences `dns_udp_pref`, `dns_tcp_pref`, `dns_tls_pref`.
-const PREFERENCE: Setting = Setting {
-    name: "prefers",
-    values: &["udp", "tcp", "tls"],
-    default: "udp",
-    does: "the transport with the highest of dns_udp_pref (30), dns_tcp_pref (20), dns_tls_pref (10)",
-};
+/// How much a transport is preferred.
+const fn preference(name: &'static str, default: &'static str) -> Setting {
+    let values = &["10", "20", "30", "40", "50"];
+    Setting { name, values, default, does: "how much the transport is preferred: the higher, the earlier" }
+}
+const UDP_PREF: Setting = preference("dns_udp_pref", "30");
+const TCP_PREF: Setting = preference("dns_tcp_pref", "20");
+const TLS_PREF: Setting = preference("dns_tls_pref", "10");
+const SCTP_PREF: Setting = preference("dns_sctp_pref", "20");
 
 pub(super) const PROFILE: Profile = Profile {
     name: "kamailio",
@@ -75,7 +77,7 @@ pub(super) const PROFILE: Profile = Profile {
     version: "read at 38711a3e78 (2026); measured on 5.6.3",
     sure: Sure::Measured,
     traits: TRAITS,
-    settings: &[FAILOVER, BALANCE, TRY_NAPTR, IGNORE_RFC, BLOCKLIST, PREFERENCE],
+    settings: &[FAILOVER, BALANCE, TRY_NAPTR, IGNORE_RFC, BLOCKLIST, UDP_PREF, TCP_PREF, TLS_PREF, SCTP_PREF],
 };
 
 /// As it comes: whatever happens at the one target is the end.
@@ -108,9 +110,34 @@ const FAILOVER_ON: Reactions = Reactions {
     source: "modules/tm/t_reply.c:2761; measured",
 };
 
-const UDP_FIRST: &[Transport] = &[Transport::Udp, Transport::Tcp, Transport::Sctp, Transport::Tls];
-const TCP_FIRST: &[Transport] = &[Transport::Tcp, Transport::Udp, Transport::Sctp, Transport::Tls];
-const TLS_FIRST: &[Transport] = &[Transport::Tls, Transport::Udp, Transport::Tcp, Transport::Sctp];
+/// All orders of the transports.
+static ORDERS: [[Transport; 4]; 24] = {
+    const ALL: [Transport; 4] = [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Sctp];
+    let (mut orders, mut found, mut code) = ([ALL; 24], 0, 0);
+    while code < 256 {
+        let [a, b, c, d] = [code >> 6, code >> 4 & 3, code >> 2 & 3, code & 3];
+        if a != b && a != c && a != d && b != c && b != d && c != d {
+            orders[found] = [ALL[a], ALL[b], ALL[c], ALL[d]];
+            found += 1;
+        }
+        code += 1;
+    }
+    orders
+};
+
+/// The transports, the most preferred first; of equal ones UDP, TCP, TLS, SCTP.
+fn by_preference(chosen: &Chosen) -> &'static [Transport] {
+    let value = |setting: &Setting| chosen.value(setting).parse::<u8>().unwrap_or_default();
+    let preferred = |transport: &Transport| match transport {
+        Transport::Udp => value(&UDP_PREF),
+        Transport::Tcp => value(&TCP_PREF),
+        Transport::Tls => value(&TLS_PREF),
+        _ => value(&SCTP_PREF),
+    };
+    let mut order = ORDERS[0];
+    order.sort_by_key(|transport| std::cmp::Reverse(preferred(transport)));
+    ORDERS.iter().find(|known| **known == order).unwrap_or(&ORDERS[0])
+}
 
 pub(super) fn kamailio(chosen: &Chosen) -> Stack {
     let on = |setting: &Setting| chosen.value(setting) == "1";
@@ -131,11 +158,7 @@ pub(super) fn kamailio(chosen: &Chosen) -> Stack {
     };
     let manner = Manner {
         rules: &DECIDES,
-        prefers: Some(match chosen.value(&PREFERENCE) {
-            "tcp" => TCP_FIRST,
-            "tls" => TLS_FIRST,
-            _ => UDP_FIRST,
-        }),
+        prefers: Some(by_preference(chosen)),
         named: Named::ByUri,
         naptr: Some(naptr).filter(|_| on(&TRY_NAPTR)),
         srv: if failover { SrvAsked::UntilFound } else { SrvAsked::Default },
@@ -145,7 +168,6 @@ pub(super) fn kamailio(chosen: &Chosen) -> Stack {
         families: Families::V4First,
         most_addresses: Some(1),
         draw: if failover && on(&BALANCE) { Draw::Kamailio } else { Draw::Heaviest },
-        on_failure: OnFailure::GoesOn,
         caching: Caching::UntilExpiry,
         reactions: if failover { FAILOVER_ON } else { NO_FAILOVER },
         limits: |method| Limits {

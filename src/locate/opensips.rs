@@ -9,8 +9,8 @@ use super::ledger::Caching;
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
 use super::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stack, Stand, Unspoken, Unusable,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stack, Stand, Unspoken, Unusable,
 };
 
 facts! {
@@ -148,7 +148,6 @@ pub(super) fn opensips(chosen: &Chosen) -> Stack {
         families: if is(&TRY_IPV6, "1") { Families::V6ElseV4 } else { Families::V4 },
         most_addresses: Some(1).filter(|_| one_address),
         draw: Draw::OpenSips,
-        on_failure: OnFailure::GoesOn,
         caching: Caching::Never,
         reactions,
         limits,

@@ -7,7 +7,7 @@ use super::engine::{Limits, Refresh, Registering};
 use super::ledger::Caching;
 use super::profile::{Profile, Setting, Sure, facts};
 use super::settings::Chosen;
-use super::stack::{Course, Draw, Families, Manner, Named, OnFailure, Reactions, Rules, SrvAsked, Stack, Stand};
+use super::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack, Stand};
 
 facts! {
     PORT: "a port in the URI", Source, "pjsip/sip_resolve.c:524", "A and AAAA only";
@@ -90,7 +90,6 @@ pub(super) fn pjsip(chosen: &Chosen) -> Stack {
         families: Families::AsHost,
         most_addresses: Some(8),
         draw: Draw::Pjsip,
-        on_failure: OnFailure::GoesOn,
         caching: Caching::UntilExpiry,
         reactions: REACTIONS,
         limits: |_| Limits::default(),

@@ -216,7 +216,7 @@ mod tests {
             ("kamailio:dns_srv_bl=1", "no setting 'dns_srv_bl'; there are: dns_srv_lb=0|1, "),
             ("opensips:t_relay=no_dns_failover", "no value of t_relay; it is one of no-dns-failover, default"),
             ("rfc3263:orders=all", "no setting 'orders'; there are: naptr_orders=first|all, ask_sips=yes|no"),
-            ("rfc3263:naptr_orders=some", "'some' is no value of naptr_orders; it is one of first, all"),
+            ("rfc3263:naptr_orders=some", "'some' is no value of naptr_orders; it is one of all, first"),
             ("rfc3263:naptr_orders", "'' is no value of naptr_orders"),
         ] {
             assert!(name(written).contains(said), "{written}: {}", name(written));

@@ -29,8 +29,8 @@ use super::profile::Profile;
 use super::rfc3263::rules as rfc;
 
 pub(super) use manner::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, OnFailure, Reactions, Rules,
-    SrvAsked, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
+    Stand, Unspoken, Unusable, Zeros,
 };
 
 /// A stack that goes its way in this manner.
@@ -201,14 +201,14 @@ impl Walker<'_, '_> {
 
     /// The transport that the URI names, or that the engine puts there.
     fn wanted(&self) -> Option<Transport> {
-        if let Named::Only(transport) = self.manner.named {
-            return Some(transport);
-        }
-        self.uri.wanted_transport().or_else(|| match self.manner.named {
+        let named = match self.manner.named {
+            Named::Only(transport) => return Some(transport),
             Named::ByUri | Named::Fixed | Named::SipAlone => None,
-            Named::Always(transport) | Named::Only(transport) => Some(transport),
+            Named::Always(transport) => Some(transport),
             Named::ToRegister(transport) => Some(transport).filter(|_| self.dial.method == Method::Register),
-        })
+        };
+        let allowed = |transport: &Transport| self.uri.scheme == Scheme::Sip || transport.is_secure();
+        self.uri.wanted_transport().or(named.filter(allowed))
     }
 
     /// What is spoken of what the scheme allows, in the engine's preference.
@@ -252,7 +252,7 @@ impl Walker<'_, '_> {
         Stop::Nowhere(self.book.reason(rule, why))
     }
 
-    /// Notes a decision on an answer, with what its chain and its age add to the rule.
+    /// Notes a decision on an answer, by this rule.
     fn note(
         &mut self,
         question: &Question,
@@ -262,7 +262,20 @@ impl Walker<'_, '_> {
         why: impl Into<String>,
         used: bool,
     ) {
-        let mut rules = vec![rule];
+        self.note_by(question, answer, taken, &[Some(rule)], why, used);
+    }
+
+    /// Notes a decision on an answer, with what its chain and its age add to the rules.
+    fn note_by(
+        &mut self,
+        question: &Question,
+        answer: &Answer,
+        taken: Vec<Taken>,
+        rules: &[Option<&'static Rule>],
+        why: impl Into<String>,
+        used: bool,
+    ) {
+        let mut rules: Vec<&'static Rule> = rules.iter().copied().flatten().collect();
         if !answer.chain.is_empty() {
             rules.push(&rfc::ALIAS);
         }
@@ -272,21 +285,10 @@ impl Walker<'_, '_> {
         self.book.step(question, taken, &rules, why, used);
     }
 
-    /// What becomes of a question that failed: the end, or as if there were no records.
-    fn failed(&mut self, question: &Question, answer: Arc<Answer>) -> Ended<()> {
-        let rule = self.manner.rules.failed;
-        match self.manner.on_failure {
-            OnFailure::Stops => {
-                let why = format!("{}: the request ends here", answer.outcome.said());
-                self.book.step(question, Vec::new(), &[rule], why, false);
-                Err(Stop::Failed(question.clone(), answer))
-            }
-            OnFailure::GoesOn => {
-                let why = format!("{}: it goes on as if there were no records", answer.outcome.said());
-                self.book.step(question, Vec::new(), &[rule], why, false);
-                Ok(())
-            }
-        }
+    /// A question that failed: every stack goes on as if there were no records.
+    fn failed(&mut self, question: &Question, answer: &Answer) {
+        let why = format!("{}: it goes on as if there were no records", answer.outcome.said());
+        self.book.step(question, Vec::new(), &[self.manner.rules.failed], why, false);
     }
 
     /// What may be needed where neither NAPTR nor SRV leads anywhere.

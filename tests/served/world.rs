@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use trunktop::locate::Engine;
+use trunktop::locate::{self, Engine};
 use trunktop::model::{AddressOrder, Dial, Host, Moment, Name, Outcome, Question, Resolution, SipUri};
 
 use super::Skip;
@@ -225,7 +225,10 @@ impl Call {
     /// an order of its own for the records of an answer; if so.
     pub(crate) fn is_beyond_files(&self, world: &World, can: &[Failing]) -> Option<Skip> {
         let several = |outcome: &Outcome| outcome.records().len() > 1;
-        if self.resolution.dial.addresses == AddressOrder::AsReceived && self.asked.values().any(several) {
+        // The reference makes the same of every order; stacks do not.
+        let by_order = self.engine.profile().name != locate::DEFAULT_ENGINE
+            || self.resolution.dial.addresses == AddressOrder::AsReceived;
+        if by_order && self.asked.values().any(several) {
             Some(Skip::Order)
         } else {
             (!world.fails_for_names(self, can)).then_some(Skip::Failing)

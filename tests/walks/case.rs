@@ -109,7 +109,7 @@ fn take(cases: &mut Vec<Case>, line: &str) -> Result<(), String> {
         let (clause, rules) = clause.split_once('[').unwrap_or((clause, "]"));
         clause.trim().clone_into(&mut case.clause);
         let rules = rules.trim().strip_suffix(']').ok_or("rules stand in brackets")?;
-        case.rules = zone::words(rules);
+        case.rules = rules.split_whitespace().map(str::to_owned).collect();
         Ok(())
     } else if line.starts_with("dial ") {
         case.dials.push(dial(line)?);
@@ -152,6 +152,7 @@ fn dial(line: &str) -> Result<Expected, String> {
         match option.split_once('=').ok_or("an option is key=value")? {
             ("transports", list) => expected.dial.transports = list.parse().map_err(|why| format!("{why}"))?,
             ("engine", name) => expected.engine = locate::engine(name).map_err(|why| why.to_string())?,
+            ("method", "register") => expected.dial.method = Method::Register,
             ("addresses", "v4-first") => expected.dial.addresses = AddressOrder::V4First,
             ("addresses", "v6-first") => expected.dial.addresses = AddressOrder::V6First,
             ("addresses", "as-received") => expected.dial.addresses = AddressOrder::AsReceived,

@@ -30,14 +30,19 @@ pub(super) fn case(case: &Case) -> Vec<String> {
         }
     }
     for rule in case.rules.iter().filter(|rule| !applied.contains(rule.as_str())) {
-        let applied: Vec<&str> = applied.iter().copied().collect();
+        let applied: Vec<String> = applied.iter().cloned().collect();
         wrong.push(format!("no dial of it was decided by {rule}, but by {}\n", applied.join(" ")));
     }
     wrong.into_iter().map(|wrong| format!("== {} ({})\n{wrong}", case.title, case.clause)).collect()
 }
 
+/// The name of a rule as the table writes it, in one word.
+pub(super) fn in_one_word(rule: &str) -> String {
+    rule.to_lowercase().replace(", ", " ").replace(' ', "-")
+}
+
 /// The names of all rules that a resolution rests on.
-pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
+pub(super) fn rules(resolution: &Resolution) -> BTreeSet<String> {
     let given = resolution.given.iter().map(|reason| reason.rule);
     let steps = resolution.steps.iter().flat_map(|step| step.rules.iter().copied());
     let dropped = resolution.steps.iter().flat_map(|step| &step.taken).filter_map(dropped);
@@ -45,7 +50,7 @@ pub(super) fn rules(resolution: &Resolution) -> BTreeSet<&'static str> {
         Conclusion::Nowhere(reason) => Some(reason.rule),
         _ => None,
     };
-    given.chain(steps).chain(dropped).chain(end).map(|rule| rule.name).collect()
+    given.chain(steps).chain(dropped).chain(end).map(|rule| in_one_word(rule.name)).collect()
 }
 
 /// The rules of the steps on a question, or of the end.

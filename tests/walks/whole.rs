@@ -38,9 +38,52 @@ fn each_rule_is_named_and_followed_by_two_cases() {
     assert!(short.is_empty(), "rules with fewer than {SHOWN_BY} cases:\n{}", short.join("\n"));
 }
 
-fn followed(case: &Case) -> BTreeSet<&'static str> {
+fn followed(case: &Case) -> BTreeSet<String> {
     let walked = case.dials.iter().filter_map(|expected| run::walk(&case.zone, expected, run::Ahead::No).ok());
     walked.flat_map(|walked| run::rules(&walked.resolution)).collect()
+}
+
+/// What is known of a stack, and not decided by its walk.
+const BESIDE_THE_WALK: [&str; 12] = [
+    "weight 0 beside others",
+    "goes on at",
+    "gives up",
+    "a silent target",
+    "a silent UDP target",
+    "a silent TCP or TLS target",
+    "a refused UDP port",
+    "a refused TCP connection",
+    "a 100, and then silence",
+    "remembers",
+    "REGISTER and INVITE",
+    "its own OPTIONS",
+];
+
+/// The stacks that have a table of their own.
+const STACKS: [&str; 7] = ["asterisk", "pjsip", "freeswitch", "kamailio", "opensips", "resiprocate", "baresip"];
+
+#[test]
+fn each_rule_of_each_stack_is_shown() {
+    let mut shown: BTreeSet<(String, String)> = BTreeSet::new();
+    for case in &cases() {
+        for expected in &case.dials {
+            let Ok(walked) = run::walk(&case.zone, expected, run::Ahead::No) else { continue };
+            let engine = expected.engine.profile().name;
+            let named = run::rules(&walked.resolution).into_iter().filter(|rule| case.rules.contains(rule));
+            shown.extend(named.map(|rule| (engine.to_owned(), rule)));
+        }
+    }
+    let mut missing = Vec::new();
+    for stack in STACKS {
+        let engine = locate::engine(stack).unwrap();
+        for rule in engine.rules().iter().filter(|rule| !BESIDE_THE_WALK.contains(&rule.name)) {
+            let name = run::in_one_word(rule.name);
+            if !shown.contains(&(stack.to_owned(), name.clone())) {
+                missing.push(format!("{stack}: {name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no case of a stack shows\n{}", missing.join("\n"));
 }
 
 #[test]

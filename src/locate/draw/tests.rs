@@ -149,7 +149,7 @@ fn past_the_bound_it_says_so_and_stays_close() {
 fn ticket() -> impl Strategy<Value = Ticket> {
     let end = prop_oneof![Just(End::Lands), Just(End::Stops), Just(End::GoesOn), Just(End::GoesOn)];
     (prop_oneof![Just(0), Just(1), 0..100_u16], end, prop_oneof![Just(0), Just(32), 0..9_u64])
-        .prop_map(|(weight, end, wait)| Ticket { weight, end, wait: Duration::from_secs(wait) })
+        .prop_map(|(weight, end, wait)| Ticket { lot: lot(weight), end, wait: Duration::from_secs(wait) })
 }
 
 proptest! {
@@ -190,8 +190,8 @@ fn chances(rule: Rule, weights: &[u16]) -> Vec<f64> {
         numbers.for_each(|number| chances[reached(number)] += each);
     };
     match rule {
-        Rule::Averaged => unreachable!("it has a test of its own"),
-        Rule::Inclusive => spread(0..=sum),
+        Rule::Averaged | Rule::Hashed | Rule::Even => unreachable!("it has a test of its own, or is another"),
+        Rule::InclusiveSwapped => spread(0..=sum),
         Rule::ByWeight | Rule::ByWeightOrLast if sum > 0 => spread(1..=sum),
         Rule::Sixteen if sum > 0 => spread(0..=sum - 1),
         Rule::ByWeight | Rule::Sixteen => chances[0] = 1.0,
@@ -215,7 +215,12 @@ fn literally(rule: Rule, list: &[(usize, Ticket)], waited: f64, chance: f64, out
         let waited = waited + ticket.wait.as_secs_f64();
         if ticket.end == End::GoesOn {
             let mut rest = list.to_vec();
-            rest.remove(at);
+            if rule == Rule::InclusiveSwapped {
+                rest.swap(0, at);
+                rest.remove(0);
+            } else {
+                rest.remove(at);
+            }
             literally(rule, &rest, waited, chance * drawn, out);
         } else {
             let slot = out.entry(id).or_default();
@@ -230,7 +235,7 @@ fn arranged(rule: Rule, mut tickets: Vec<Ticket>) -> Vec<Ticket> {
     match rule {
         Rule::Sixteen => tickets.sort_by_key(|ticket| ticket.lot.weight > 0),
         Rule::ByWeightOrLast | Rule::ByWeight => tickets.sort_by_key(|ticket| std::cmp::Reverse(ticket.lot.weight)),
-        Rule::Inclusive | Rule::Averaged => {}
+        Rule::InclusiveSwapped | Rule::Averaged | Rule::Hashed | Rule::Even => {}
     }
     tickets
 }
@@ -240,7 +245,7 @@ proptest! {
 
     #[test]
     fn each_stack_draws_as_it_is_written(
-        rule in prop::sample::select(&[Rule::Inclusive, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast][..]),
+        rule in prop::sample::select(&[Rule::InclusiveSwapped, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast][..]),
         tickets in prop::collection::vec(ticket(), 1..7),
     ) {
         let tickets = arranged(rule, tickets);
@@ -276,4 +281,86 @@ fn a_sum_of_sixteen_bits_is_cut() {
     // Measured on OpenSIPS: 65535 and 1 as received, so 1 and 65535 in its list.
     let shares = first_of(Rule::Sixteen, &[1, 65535]);
     assert!(close(shares[0].0, 1.0) && close(shares[1].0, 0.0), "{shares:?}");
+}
+
+/// The lists of libre, sorted for each kind of account as it sorts them, and walked.
+fn sorted_by_hash(tickets: &[Ticket], patience: Duration) -> Vec<(f64, f64, f64)> {
+    let mut sums = vec![(0.0, 0.0, 0.0); tickets.len()];
+    for kind in 0..4096_u32 {
+        let number = |ticket: &Ticket| (u32::from(ticket.lot.hash) ^ kind) + u32::from(ticket.lot.weight);
+        let mut list: Vec<usize> = (0..tickets.len()).collect();
+        list.sort_by_key(|&at| std::cmp::Reverse(number(&tickets[at])));
+        let mut waited = Duration::ZERO;
+        for at in list {
+            waited += tickets[at].wait;
+            if tickets[at].end != End::GoesOn {
+                let slot = &mut sums[at];
+                if waited > patience {
+                    slot.1 += 1.0 / 4096.0;
+                } else {
+                    slot.0 += 1.0 / 4096.0;
+                    slot.2 += waited.as_secs_f64() / 4096.0;
+                }
+                break;
+            }
+        }
+    }
+    sums
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_account_has_one_order(
+        tickets in prop::collection::vec((ticket(), 0..4096_u16), 1..9),
+        seconds in prop_oneof![Just(20_u64), Just(1000)],
+    ) {
+        let tickets: Vec<Ticket> =
+            tickets.into_iter().map(|(ticket, hash)| Ticket { lot: Lot { hash, ..ticket.lot }, ..ticket }).collect();
+        let patience = Duration::from_secs(seconds);
+        let drawn = draw(Rule::Hashed, &tickets, patience);
+        prop_assert!(drawn.exact && close(first_of_all(Rule::Hashed, &tickets), 1.0));
+        if tickets.iter().all(|ticket| ticket.end == End::GoesOn) {
+            return Ok(());
+        }
+        for (prize, (ends, too_late, waited)) in drawn.prizes.iter().zip(sorted_by_hash(&tickets, patience)) {
+            prop_assert!(close(prize.ends.0, ends) && close(prize.too_late.0, too_late), "{prize:?}");
+            prop_assert!(ends < 1e-9 || (prize.mean.as_secs_f64() - waited / ends).abs() < 1e-6);
+        }
+    }
+
+    /// What the draw by weight comes to in closed form: a share in the weights that are left, and a dead target of
+    /// weight d met with d / (d + W).
+    #[test]
+    fn by_weight_the_living_share_by_weight(
+        alive in prop::collection::vec(1..100_u16, 1..5),
+        dead in prop::collection::vec((1..100_u16, 1..40_u64), 0..5),
+    ) {
+        let sum: f64 = alive.iter().map(|&weight| f64::from(weight)).sum();
+        let tickets: Vec<Ticket> = dead
+            .iter()
+            .map(|&(weight, seconds)| self::dead(weight, seconds))
+            .chain(alive.iter().map(|&weight| well(weight)))
+            .collect();
+        let drawn = draw(Rule::ByWeight, &tickets, Duration::MAX);
+        let mut wait = 0.0;
+        for (prize, ticket) in drawn.prizes.iter().zip(&tickets).skip(dead.len()) {
+            prop_assert!(close(prize.ends.0, f64::from(ticket.lot.weight) / sum));
+            wait += prize.ends.0 * prize.mean.as_secs_f64();
+        }
+        let met = |&(weight, seconds): &(u16, u64)| {
+            let (weight, seconds) = (f64::from(weight), f64::from(u32::try_from(seconds).unwrap()));
+            seconds * weight / (weight + sum)
+        };
+        prop_assert!((wait - dead.iter().map(met).sum::<f64>()).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_hash_is_that_of_libre() {
+    // FNV-1a of 32 bits, by its published vectors.
+    for (name, hash) in [("a", 0xe40c_292c_u32), ("foobar", 0xbf9c_f968)] {
+        assert_eq!(u32::from(hashed::hash(&name.parse().unwrap())), hash & 0xfff, "{name}");
+    }
 }

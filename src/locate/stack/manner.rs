@@ -31,8 +31,6 @@ pub(in crate::locate) struct Manner {
     pub most_addresses: Option<usize>,
     /// In which order it tries the targets of a priority.
     pub draw: Draw,
-    /// What it does when a question fails.
-    pub on_failure: OnFailure,
     /// Whether it keeps answers until their TTL ends.
     pub caching: Caching,
     /// What it does at a target that fails.
@@ -242,15 +240,6 @@ pub(in crate::locate) enum Zeros {
     ByName,
     /// As received.
     Listed,
-}
-
-/// What is done when a question fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::locate) enum OnFailure {
-    /// The request ends.
-    Stops,
-    /// As if there were no records.
-    GoesOn,
 }
 
 /// What is done at a target that fails.

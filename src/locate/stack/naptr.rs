@@ -47,7 +47,7 @@ impl Walker<'_, '_> {
                     Ok(Vec::new())
                 }
                 Found::Failed(answer) => {
-                    self.failed(&question, answer)?;
+                    self.failed(&question, &answer);
                     self.without_naptr(name)
                 }
                 Found::Answer(answer) => {
@@ -144,7 +144,7 @@ impl Walker<'_, '_> {
     fn by_picks(&mut self, name: &Name, manner: &Naptr, picks: &[(Record, Transport)], path: Path) -> Ended<Vec<Tier>> {
         let rule = self.manner.rules.naptr;
         let (mut tiers, mut several) = (Vec::new(), Vec::new());
-        let mut wanted = false;
+        let (mut here, mut wanted) = (false, false);
         for (at, (naptr, transport)) in picks.iter().enumerate() {
             if manner.taken == NaptrTaken::AllButThird && several.len() == 2 && several.iter().all(|several| *several) {
                 let question = Question::new(naptr.replacement.clone(), RecordType::Srv);
@@ -165,6 +165,7 @@ impl Walker<'_, '_> {
                     return if tiers.is_empty() { Err(self.nowhere(rule, why)) } else { Ok(tiers) };
                 }
                 Service::Here(mut found) => {
+                    here = true;
                     several.push(found.iter().map(|tier| tier.targets.len()).sum::<usize>() > 1);
                     tiers.append(&mut found);
                     if manner.taken == NaptrTaken::First {
@@ -178,7 +179,7 @@ impl Walker<'_, '_> {
                         break;
                     }
                 }
-                Service::Absent | Service::Refused(..) if manner.absent == Absent::Domain && tiers.is_empty() => {
+                Service::Absent | Service::Refused(..) if manner.absent == Absent::Domain && !here => {
                     return self.by_address(name, *transport, self.manner.rules.domain, path);
                 }
                 Service::Absent | Service::Refused(..) => {}
@@ -191,7 +192,7 @@ impl Walker<'_, '_> {
             self.foresee_addresses(name);
             return Ok(tiers);
         }
-        match (tiers.is_empty(), manner.absent, picks.first()) {
+        match (!here, manner.absent, picks.first()) {
             (true, Absent::Next(Stand::Domain), Some((_, first))) => {
                 self.by_address(name, *first, self.manner.rules.domain, path)
             }

@@ -6,7 +6,7 @@ use super::{Ended, Found, Path, SrvAsked, Stand, Walker, judge, judged, kept};
 
 /// What a domain says of one transport.
 pub(super) enum Service {
-    /// It has targets.
+    /// It has targets, though their addresses may still have to be asked for.
     Here(Vec<Tier>),
     /// It has no SRV records.
     Absent,
@@ -33,11 +33,12 @@ impl Walker<'_, '_> {
                 Err(why) => self.too_long(labels, name, &why),
             }
         }
-        let (mut tiers, mut refused, mut wanted) = (Vec::new(), None, false);
+        let (mut tiers, mut here, mut refused, mut wanted) = (Vec::new(), false, None, false);
         for (at, (owner, transport)) in owners.iter().enumerate() {
             match self.service(owner, *transport, None, Path::default())? {
                 Service::Wanted => wanted = true,
                 Service::Here(mut found) => {
+                    here = true;
                     tiers.append(&mut found);
                     if self.manner.srv != SrvAsked::Each && !wanted {
                         for (later, _) in &owners[at + 1..] {
@@ -63,7 +64,7 @@ impl Walker<'_, '_> {
             _ => self.default_transport(),
         };
         match refused {
-            _ if !tiers.is_empty() => {
+            _ if here => {
                 if self.manner.last_resort {
                     // What is not there does no harm: the SRV targets are.
                     let after = self.by_address(name, transport, rules.domain, Path::default());
@@ -92,7 +93,10 @@ impl Walker<'_, '_> {
         let Some((answer, records)) = found.records() else {
             return match found {
                 Found::Wanted => Ok(Service::Wanted),
-                Found::Failed(answer) => self.failed(&question, answer).map(|()| Service::Absent),
+                Found::Failed(answer) => {
+                    self.failed(&question, &answer);
+                    Ok(Service::Absent)
+                }
                 Found::Answer(answer) => {
                     let why = format!("{}: no SRV for {transport}", answer.outcome.said());
                     self.note(&question, &answer, Vec::new(), rules.srv, why, false);
@@ -118,7 +122,8 @@ impl Walker<'_, '_> {
             1 => "one record: there is nothing to choose",
             _ => "lowest priority first; within one, as the engine draws",
         };
-        self.note(&question, answer, taken, rules.draw, why, true);
+        let by_itself = naptr.is_none() && self.wanted().is_none();
+        self.note_by(&question, answer, taken, &[Some(rules.draw), Some(rules.srv).filter(|_| by_itself)], why, true);
         let path = path.by(answer);
         let mut wanted = false;
         let mut tiers: Vec<Tier> = Vec::new();

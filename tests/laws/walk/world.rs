@@ -14,6 +14,7 @@ use trunktop::model::{
     ResolverSpec, Srv, Text, Ttl, Wire,
 };
 
+use crate::laws::every_engine;
 use crate::zone::name;
 
 /// The owner names of a small world, in which everything may lead to everything.
@@ -129,21 +130,26 @@ pub(super) fn world(sense: bool) -> impl Strategy<Value = World> {
 pub(super) fn dial() -> impl Strategy<Value = Dial> {
     let lists = ["tls,tcp,udp", "udp,tcp", "udp", "tls", "wss,tls,udp,ws", "sctp,tls-sctp,tcp"];
     let orders = select(&[AddressOrder::V6First, AddressOrder::V4First, AddressOrder::AsReceived][..]);
-    (select(&URIS[..]), prop::collection::vec(select(&URIS[..]), 0..3), select(lists.to_vec()), orders).prop_map(
-        |(uri, more, transports, addresses)| Dial {
+    let methods = select(vec![Method::Invite, Method::Register]);
+    (select(&URIS[..]), prop::collection::vec(select(&URIS[..]), 0..3), select(lists.to_vec()), orders, methods)
+        .prop_map(|(uri, more, transports, addresses, method)| Dial {
             uri: uri.parse().unwrap(),
             more_uris: more.into_iter().map(|uri| uri.parse().unwrap()).collect(),
             transports: transports.parse().unwrap(),
             addresses,
-            method: Method::Invite,
-        },
-    )
+            method,
+        })
 }
 
 /// The reference, with each of its settings.
-pub(super) fn engine() -> impl Strategy<Value = Arc<dyn Engine>> {
+pub(super) fn reference() -> impl Strategy<Value = Arc<dyn Engine>> {
     let names = ["rfc3263", "rfc3263:naptr_orders=all", "rfc3263:ask_sips=no", "rfc3263:naptr_orders=all,ask_sips=no"];
     select(names.to_vec()).prop_map(|name| locate::engine(name).unwrap())
+}
+
+/// The reference as often as all stacks together, with their settings.
+pub(super) fn engine() -> impl Strategy<Value = Arc<dyn Engine>> {
+    prop_oneof![reference(), select(every_engine())]
 }
 
 /// The same, with the records of each answer in another order.
