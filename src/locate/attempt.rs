@@ -49,7 +49,7 @@ pub fn rounds(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> 
 pub(super) fn first_of(engine: &dyn Engine, targets: &[&Target]) -> Vec<Share> {
     let mut shares = vec![Share::NONE; targets.len()];
     if let Some(Round { rule, targets: listed }) = engine.rounds(targets).first() {
-        let weights: Vec<u16> = listed.iter().map(|&at| rule.counts(targets[at].weight.unwrap_or_default())).collect();
+        let weights: Vec<u16> = listed.iter().map(|&at| targets[at].weight.unwrap_or_default()).collect();
         for (&at, share) in listed.iter().zip(draw::first_shares(*rule, &weights)) {
             shares[at] = share;
         }
@@ -159,8 +159,7 @@ fn sent(
     let (mut before, mut tried, mut ended, mut dealt) = (Duration::ZERO, 0, false, false);
     for (at, round) in plan(engine, resolution, memory).into_iter().enumerate() {
         let courses: Vec<Course> = round.places.iter().map(|&place| course(engine, resolution, fates, place)).collect();
-        let ticket = |course: &Course| Ticket { weight: round.rule.counts(course.ticket.weight), ..course.ticket };
-        let tickets: Vec<Ticket> = courses.iter().map(ticket).collect();
+        let tickets: Vec<Ticket> = courses.iter().map(|course| course.ticket).collect();
         if at == 0 {
             let weights: Vec<u16> = tickets.iter().map(|ticket| ticket.weight).collect();
             for (&place, share) in round.places.iter().zip(draw::first_shares(round.rule, &weights)) {

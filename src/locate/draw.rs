@@ -60,20 +60,16 @@ impl Rule {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Inclusive => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
-            Self::ByWeight | Self::Even | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
+            Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
             Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
-            Self::ByWeight | Self::Even => by(sum),
+            Self::ByWeight => by(sum),
+            Self::Even => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },
             Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
             Self::ByWeightOrLast => {
                 let rare = if zeros > 0.0 { 1.0 / (1001.0 * sum) } else { 0.0 };
                 Odds { head: -rare, end: rare, ..by(sum) }
             }
         }
-    }
-
-    /// What a weight counts for.
-    pub(super) const fn counts(self, weight: u16) -> u16 {
-        if matches!(self, Self::Even) { 1 } else { weight }
     }
 
     /// Whether the places of the list matter.
@@ -262,7 +258,9 @@ pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn 
 /// The targets that pass a request on, those that are interchangeable together; `head` and `end` are the first
 /// and the last that end it.
 fn classes(rule: Rule, tickets: &[Ticket], head: usize, end: usize) -> Vec<Class> {
-    let one = |ticket: &Ticket, place| Class { weight: ticket.weight.into(), wait: ticket.wait, count: 1, place };
+    // Where weights do not matter, whoever waits as long is alike.
+    let weight = |ticket: &Ticket| if rule == Rule::Even { 1.0 } else { ticket.weight.into() };
+    let one = |ticket: &Ticket, place| Class { weight: weight(ticket), wait: ticket.wait, count: 1, place };
     let dead = |tickets: &[Ticket], place| -> Vec<Class> {
         tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| one(ticket, place)).collect()
     };

@@ -178,6 +178,7 @@ fn chances(rule: Rule, weights: &[u16]) -> Vec<f64> {
     };
     match rule {
         Rule::Averaged => unreachable!("it has a test of its own"),
+        Rule::Even => chances.fill(1.0 / f64::from(u32::try_from(weights.len()).unwrap())),
         Rule::Inclusive => spread(0..=sum),
         Rule::ByWeight | Rule::ByWeightOrLast if sum > 0 => spread(1..=sum),
         Rule::Sixteen if sum > 0 => spread(0..=sum - 1),
@@ -217,7 +218,7 @@ fn arranged(rule: Rule, mut tickets: Vec<Ticket>) -> Vec<Ticket> {
     match rule {
         Rule::Sixteen => tickets.sort_by_key(|ticket| ticket.weight > 0),
         Rule::ByWeightOrLast | Rule::ByWeight => tickets.sort_by_key(|ticket| std::cmp::Reverse(ticket.weight)),
-        Rule::Inclusive | Rule::Averaged => {}
+        Rule::Inclusive | Rule::Averaged | Rule::Even => {}
     }
     tickets
 }
@@ -227,7 +228,7 @@ proptest! {
 
     #[test]
     fn each_stack_draws_as_it_is_written(
-        rule in prop::sample::select(&[Rule::Inclusive, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast][..]),
+        rule in prop::sample::select(&[Rule::Inclusive, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast, Rule::Even][..]),
         tickets in prop::collection::vec(ticket(), 1..7),
     ) {
         let tickets = arranged(rule, tickets);
