@@ -1,4 +1,4 @@
-//! AudioCodes: a proxy set by A records, unless its DNS query type says otherwise.
+//! `AudioCodes`: a proxy set by A records, unless its DNS query type says otherwise.
 
 use std::time::Duration;
 
@@ -130,7 +130,7 @@ pub(super) fn audiocodes(chosen: &Chosen) -> Stack {
         _ => &[Draw::Listed, Draw::Heaviest],
     };
     let on = |setting: &Setting| chosen.value(setting) == "1";
-    let else_swap = Reactions { unavailable: AS_RFC.unavailable, ..noticing_at_once(SWAP) };
+    let else_swap = Reactions { unavailable: AS_RFC.unavailable, ..noticing_at_once(&SWAP) };
     let reactions: &[Reactions] = if on(&HOT_SWAP) { &[SWAP, else_swap] } else { &[NO_SWAP] };
     let parks = chosen.value(&REDUNDANCY_MODE) == "Parking" && chosen.value(&BALANCING) == "Disable" && on(&HOT_SWAP);
     let manner = Manner {
@@ -138,7 +138,7 @@ pub(super) fn audiocodes(chosen: &Chosen) -> Stack {
         srv: if chosen.value(&QUERY_TYPE) == "A-Record" { SrvAsked::Never } else { SrvAsked::UntilFound },
         recall: Some(PARKS).filter(|_| parks),
         qualify: Some(KEEP_ALIVES).filter(|_| on(&KEEP_ALIVE_TYPE) && !parks),
-        ..documented::manner(&DECIDES, reactions.first().copied().unwrap_or(NO_SWAP), NOT_REGISTERING)
+        ..documented::manner(&DECIDES, &NO_SWAP, NOT_REGISTERING)
     };
-    documented::stack(&PROFILE, chosen, manner, draws, reactions)
+    documented::stack(&PROFILE, chosen, &manner, draws, reactions)
 }

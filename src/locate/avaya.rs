@@ -83,8 +83,8 @@ pub(super) fn avaya(chosen: &Chosen) -> Stack {
         naptr: None,
         srv: SrvAsked::UntilFound,
         qualify: Some(MONITORS).filter(|_| chosen.value(&LINK_MONITORING) == "on"),
-        ..documented::manner(&DECIDES, REACTIONS, NOT_REGISTERING)
+        ..documented::manner(&DECIDES, &REACTIONS, NOT_REGISTERING)
     };
     let draws = [BY_WEIGHT, Draw::Heaviest, Draw::Listed];
-    documented::stack(&PROFILE, chosen, manner, &draws, &[REACTIONS, ELSE])
+    documented::stack(&PROFILE, chosen, &manner, &draws, &[REACTIONS, ELSE])
 }

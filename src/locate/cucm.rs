@@ -88,8 +88,8 @@ pub(super) fn cucm(chosen: &Chosen) -> Stack {
         naptr: None,
         srv: if chosen.value(&IS_AN_SRV) == "yes" { SrvAsked::DespitePort } else { SrvAsked::Never },
         qualify: Some(PINGS).filter(|_| chosen.value(&OPTIONS_PING) == "yes"),
-        ..documented::manner(&DECIDES, REACTIONS, NOT_REGISTERING)
+        ..documented::manner(&DECIDES, &REACTIONS, NOT_REGISTERING)
     };
     let draws = [BY_WEIGHT, Draw::Heaviest, Draw::Listed];
-    documented::stack(&PROFILE, chosen, manner, &draws, &[REACTIONS, noticing_at_once(REACTIONS)])
+    documented::stack(&PROFILE, chosen, &manner, &draws, &[REACTIONS, noticing_at_once(&REACTIONS)])
 }

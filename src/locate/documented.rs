@@ -48,9 +48,9 @@ pub(super) const AS_RFC: Reactions = Reactions {
 };
 
 /// That silence is noticed at once: the other end of what is possible where no document says how long it takes.
-pub(super) const fn noticing_at_once(reactions: Reactions) -> Reactions {
+pub(super) const fn noticing_at_once(reactions: &Reactions) -> Reactions {
     const WHY: &str = "no document says how long: noticed before the call, at best";
-    Reactions { silent: Course::next(0, WHY), silent_stream: Course::next(0, WHY), ..reactions }
+    Reactions { silent: Course::next(0, WHY), silent_stream: Course::next(0, WHY), ..*reactions }
 }
 
 /// What makes a stack leave a target at all.
@@ -69,7 +69,7 @@ pub(super) const NOT_REGISTERING: Registering = Registering {
 };
 
 /// RFC 3263 with these rules and reactions, SRV by the first transport that has records.
-pub(super) fn manner(rules: &'static Rules, reactions: Reactions, registering: Registering) -> Manner {
+pub(super) fn manner(rules: &'static Rules, reactions: &Reactions, registering: Registering) -> Manner {
     Manner {
         rules,
         prefers: None,
@@ -83,7 +83,7 @@ pub(super) fn manner(rules: &'static Rules, reactions: Reactions, registering: R
         most_addresses: None,
         draw: BY_WEIGHT,
         caching: Caching::UntilExpiry,
-        reactions,
+        reactions: *reactions,
         limits: |_: Method| Limits::default(),
         recall: None::<Recall>,
         qualify: None,
@@ -95,7 +95,7 @@ pub(super) fn manner(rules: &'static Rules, reactions: Reactions, registering: R
 pub(super) fn stack(
     profile: &'static Profile,
     chosen: &Chosen,
-    manner: Manner,
+    manner: &Manner,
     draws: &[Draw],
     reactions: &[Reactions],
 ) -> Stack {

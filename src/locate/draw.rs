@@ -66,11 +66,11 @@ impl Rule {
             Self::Averaged if zeros > 0.0 => Odds { each_zero: 1.0 / (zeros * (sum + 1.0)), ..by(sum + 1.0) },
             Self::Averaged => Odds { each: 1.0 / (records * (sum + 1.0)), ..by(sum + 1.0) },
             Self::InclusiveSwapped => Odds { head: 1.0 / (sum + 1.0), ..by(sum + 1.0) },
-            Self::ByWeight | Self::Even | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
-            // It does not come to a draw by weight.
-            Self::Hashed => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },
+            Self::ByWeight | Self::Sixteen if sum <= 0.0 => Odds { head: 1.0, ..Odds::NONE },
             Self::ByWeightOrLast if sum <= 0.0 => Odds { end: 1.0, ..Odds::NONE },
-            Self::ByWeight | Self::Even => by(sum),
+            Self::ByWeight => by(sum),
+            // To an order by hash this does not come.
+            Self::Even | Self::Hashed => Odds { each: 1.0 / records, each_zero: 1.0 / records, ..Odds::NONE },
             Self::Sixteen => Odds { head: 1.0 / sum, end: -1.0 / sum, ..by(sum) },
             Self::ByWeightOrLast => {
                 let rare = if zeros > 0.0 { 1.0 / (1001.0 * sum) } else { 0.0 };
@@ -98,9 +98,7 @@ impl Lot {
     /// What a target is drawn by, by this rule.
     pub(super) fn of(rule: Rule, target: &Target) -> Self {
         let hash = if rule == Rule::Hashed { hashed::hash(&target.host) } else { 0 };
-        // Where weights do not count, all have the same.
-        let weight = if rule == Rule::Even { 1 } else { target.weight.unwrap_or_default() };
-        Self { weight, hash }
+        Self { weight: target.weight.unwrap_or_default(), hash }
     }
 }
 
@@ -304,7 +302,9 @@ pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn 
 /// The targets that pass a request on, those that are interchangeable together; `head` and `end` are the first
 /// and the last that end it.
 fn classes(rule: Rule, tickets: &[Ticket], head: usize, end: usize) -> Vec<Class> {
-    let one = |ticket: &Ticket, place| Class { weight: ticket.lot.weight.into(), wait: ticket.wait, count: 1, place };
+    // Where weights do not matter, whoever waits as long is alike.
+    let weight = |ticket: &Ticket| if rule == Rule::Even { 1.0 } else { ticket.lot.weight.into() };
+    let one = |ticket: &Ticket, place| Class { weight: weight(ticket), wait: ticket.wait, count: 1, place };
     let dead = |tickets: &[Ticket], place| -> Vec<Class> {
         tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| one(ticket, place)).collect()
     };

@@ -126,8 +126,8 @@ pub(super) fn oracle(chosen: &Chosen) -> Stack {
         limits: if all { |_| Limits::default() } else { |_| Limits { tries: Some(1), ..Limits::default() } },
         // All are pinged with ping-all-addresses; else the first, which is the only one that is used.
         qualify: every.map(pings).filter(|_| !on(&BALANCE) || on(&PING_ALL)),
-        ..documented::manner(&DECIDES, reactions, NOT_REGISTERING)
+        ..documented::manner(&DECIDES, &reactions, NOT_REGISTERING)
     };
     let draws = if all { [BY_WEIGHT, Draw::Rfc2782] } else { [Draw::Heaviest, Draw::Listed] };
-    documented::stack(&PROFILE, chosen, manner, &draws, &[reactions, also_silent])
+    documented::stack(&PROFILE, chosen, &manner, &draws, &[reactions, also_silent])
 }

@@ -119,6 +119,6 @@ pub(super) fn polycom(chosen: &Chosen) -> Stack {
         _ => Named::Fixed,
     };
     let srv = if named == Named::Fixed { SrvAsked::UntilFound } else { SrvAsked::Never };
-    let manner = Manner { named, srv, recall, ..documented::manner(&DECIDES, SLOW, registering) };
-    documented::stack(&PROFILE, chosen, manner, &[BY_WEIGHT, Draw::Heaviest, Draw::Listed], &[SLOW, FAST])
+    let manner = Manner { named, srv, recall, ..documented::manner(&DECIDES, &SLOW, registering) };
+    documented::stack(&PROFILE, chosen, &manner, &[BY_WEIGHT, Draw::Heaviest, Draw::Listed], &[SLOW, FAST])
 }

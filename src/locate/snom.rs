@@ -90,6 +90,6 @@ pub(super) fn snom(chosen: &Chosen) -> Stack {
         why: "each request has its own list (Snom service hub); expiry and refresh are assumed",
     };
     let manner =
-        Manner { recall: Some(dirty).filter(|_| seconds > 0), ..documented::manner(&DECIDES, REACTIONS, registering) };
-    documented::stack(&PROFILE, chosen, manner, &[BY_WEIGHT, Draw::Rfc2782], &[REACTIONS, ON_503])
+        Manner { recall: Some(dirty).filter(|_| seconds > 0), ..documented::manner(&DECIDES, &REACTIONS, registering) };
+    documented::stack(&PROFILE, chosen, &manner, &[BY_WEIGHT, Draw::Rfc2782], &[REACTIONS, ON_503])
 }

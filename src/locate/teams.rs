@@ -74,7 +74,7 @@ pub(super) fn teams(chosen: &Chosen) -> Stack {
         srv: SrvAsked::Never,
         families: Families::V4,
         qualify: Some(HEALTH_CHECK),
-        ..documented::manner(&DECIDES, REACTIONS, NOT_REGISTERING)
+        ..documented::manner(&DECIDES, &REACTIONS, NOT_REGISTERING)
     };
-    documented::stack(&PROFILE, chosen, manner, &[Draw::Listed], &[REACTIONS, noticing_at_once(REACTIONS)])
+    documented::stack(&PROFILE, chosen, &manner, &[Draw::Listed], &[REACTIONS, noticing_at_once(&REACTIONS)])
 }

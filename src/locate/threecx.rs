@@ -77,7 +77,7 @@ const REACTIONS: Reactions = Reactions {
 };
 
 /// What else the documents leave possible.
-const ELSE: Reactions = Reactions { unavailable: AS_RFC.unavailable, ..noticing_at_once(REACTIONS) };
+const ELSE: Reactions = Reactions { unavailable: AS_RFC.unavailable, ..noticing_at_once(&REACTIONS) };
 
 pub(super) fn threecx(chosen: &Chosen) -> Stack {
     let registering = Registering {
@@ -107,7 +107,7 @@ pub(super) fn threecx(chosen: &Chosen) -> Stack {
         srv: if discovers { SrvAsked::UntilFound } else { SrvAsked::Never },
         most_addresses: Some(1),
         recall: Some(sticky),
-        ..documented::manner(&DECIDES, REACTIONS, registering)
+        ..documented::manner(&DECIDES, &REACTIONS, registering)
     };
-    documented::stack(&PROFILE, chosen, manner, &[Draw::Heaviest, Draw::Listed], &[REACTIONS, ELSE])
+    documented::stack(&PROFILE, chosen, &manner, &[Draw::Heaviest, Draw::Listed], &[REACTIONS, ELSE])
 }

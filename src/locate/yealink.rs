@@ -127,7 +127,7 @@ pub(super) fn yealink(chosen: &Chosen) -> Stack {
         prefers: Some(&[Transport::Udp, Transport::Tcp, Transport::Tls]),
         naptr: Some(NAPTR_AS_RFC),
         recall,
-        ..documented::manner(&DECIDES, SLOW, registering)
+        ..documented::manner(&DECIDES, &SLOW, registering)
     };
-    documented::stack(&PROFILE, chosen, manner, &[Draw::Heaviest], &[SLOW, FAST])
+    documented::stack(&PROFILE, chosen, &manner, &[Draw::Heaviest], &[SLOW, FAST])
 }

@@ -72,7 +72,11 @@ impl Between {
 impl std::fmt::Display for Between {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { likeliest, least, most } = self;
-        if least == most { write!(f, "{likeliest:.4}") } else { write!(f, "{likeliest:.4}[{least:.4}..{most:.4}]") }
+        if (most - least).abs() < 1e-12 {
+            write!(f, "{likeliest:.4}")
+        } else {
+            write!(f, "{likeliest:.4}[{least:.4}..{most:.4}]")
+        }
     }
 }
 

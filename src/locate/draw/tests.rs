@@ -190,7 +190,8 @@ fn chances(rule: Rule, weights: &[u16]) -> Vec<f64> {
         numbers.for_each(|number| chances[reached(number)] += each);
     };
     match rule {
-        Rule::Averaged | Rule::Hashed | Rule::Even => unreachable!("it has a test of its own, or is another"),
+        Rule::Averaged | Rule::Hashed => unreachable!("it has a test of its own"),
+        Rule::Even => chances.fill(1.0 / f64::from(u32::try_from(weights.len()).unwrap())),
         Rule::InclusiveSwapped => spread(0..=sum),
         Rule::ByWeight | Rule::ByWeightOrLast if sum > 0 => spread(1..=sum),
         Rule::Sixteen if sum > 0 => spread(0..=sum - 1),
@@ -245,7 +246,9 @@ proptest! {
 
     #[test]
     fn each_stack_draws_as_it_is_written(
-        rule in prop::sample::select(&[Rule::InclusiveSwapped, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast][..]),
+        rule in prop::sample::select(
+            &[Rule::InclusiveSwapped, Rule::ByWeight, Rule::Sixteen, Rule::ByWeightOrLast, Rule::Even][..]
+        ),
         tickets in prop::collection::vec(ticket(), 1..7),
     ) {
         let tickets = arranged(rule, tickets);
