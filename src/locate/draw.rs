@@ -275,14 +275,15 @@ pub(super) fn draw(rule: Rule, tickets: &[Ticket], patience: Duration) -> Drawn 
     let classes = classes(rule, tickets, head, end);
     let ending: Vec<Ticket> = tickets.iter().copied().filter(ends).collect();
     let states = classes.iter().try_fold(1_usize, |states, class| states.checked_mul(class.count + 1));
-    let exact = states.is_some_and(|states| states <= MOST_STATES);
+    let closed = is_closed(rule, tickets, patience);
+    let exact = closed || states.is_some_and(|states| states <= MOST_STATES);
     // How long a caller may have waited before each target, to end there in time.
     let times: BTreeSet<Duration> = ending.iter().filter_map(|t| patience.checked_sub(t.wait)).collect();
     let mut passed = Passed::within(times);
-    if exact {
+    if exact && !closed {
         sets::walk(rule, &classes, &ending, &mut passed);
     } else {
-        estimate(&classes, &ending, &mut passed);
+        by_weight(&classes, &ending, &mut passed);
     }
     for (at, (prize, ticket)) in prizes.iter_mut().zip(tickets).enumerate().filter(|(_, (_, ticket))| ends(ticket)) {
         let of = |odds: Odds| odds.at(f64::from(ticket.lot.weight), at == head, at == end);
@@ -378,15 +379,39 @@ impl Passed {
         }
     }
 
+    /// The longest wait of all is so long.
+    fn wait_up_to(&mut self, longest: f64) {
+        self.all.longest = longest;
+        for (_, bucket) in self.within.iter_mut().filter(|(time, _)| longest <= time.as_secs_f64()) {
+            bucket.longest = longest;
+        }
+    }
+
     fn bucket(&self, time: Duration) -> Bucket {
         self.within.iter().find(|(known, _)| *known == time).map_or(Bucket::EMPTY, |(_, bucket)| *bucket)
     }
 }
 
-/// Past the bound: the draw over real numbers, which differs from the one over whole numbers by less
-/// than one part in the sum of weights. A dead target is met with w / (w + W), W the weights alive; what
-/// is met is taken to be met at its mean.
-fn estimate(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
+/// Whether [`by_weight`] is exact, however many targets fail: where a weight w is drawn with w in S and nothing else
+/// counts, and the caller waits for all of them, or for none.
+fn is_closed(rule: Rule, tickets: &[Ticket], patience: Duration) -> bool {
+    let weighs = |ticket: &Ticket| ticket.lot.lot.weight > 0;
+    let ruled = match rule {
+        Rule::ByWeight => tickets.iter().any(|ticket| ticket.end != End::GoesOn && weighs(ticket)),
+        Rule::ByWeightOrLast => tickets.iter().all(weighs),
+        _ => false,
+    };
+    let waits = || tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| ticket.wait);
+    let least = waits().filter(|wait| !wait.is_zero()).min();
+    let last = tickets.iter().filter(|ticket| ticket.end != End::GoesOn).map(|ticket| ticket.wait).max();
+    ruled
+        && (least.is_some_and(|least| least > patience)
+            || waits().sum::<Duration>() + last.unwrap_or_default() <= patience)
+}
+
+/// The draw over real numbers: a dead target is met with w / (w + W), W the weights alive, and what is met is taken to
+/// be met at its mean. It differs from a draw over whole numbers by less than one part in the sum of weights.
+fn by_weight(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     let alive_sum: f64 = ending.iter().map(|t| f64::from(t.lot.weight)).sum();
     let chance = if alive_sum > 0.0 {
         Odds { per_weight: 1.0 / alive_sum, ..Odds::NONE }
@@ -401,6 +426,8 @@ fn estimate(classes: &[Class], ending: &[Ticket], passed: &mut Passed) {
     passed.add(chance.scaled(at_once), 0.0);
     if at_once < 1.0 {
         passed.add(chance.scaled(1.0 - at_once), wait / (1.0 - at_once));
+        let can_be_met = classes.iter().filter(|class| class.weight > 0.0 || alive_sum <= 0.0);
+        passed.wait_up_to(can_be_met.map(|class| class.wait.as_secs_f64() * count(class.count)).sum());
     }
 }
 

@@ -1,5 +1,6 @@
 //! A saved carrier: what the trunk dials, and how to look at it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -123,7 +124,10 @@ impl Carrier {
 
     /// The POP that a target belongs to: by the first rule that matches, else by the target's own name.
     pub fn pop_of(&self, target: &Host) -> Pop {
-        let shown = target.to_string();
+        let shown = match target {
+            Host::Name(name) => Cow::Borrowed(name.as_str()),
+            Host::Ip(ip) => Cow::Owned(ip.to_string()),
+        };
         let rule = self.pops.iter().find(|rule| rule.pattern.matches(&shown));
         Pop(rule.map_or_else(|| Text::new(&shown), |rule| rule.name.clone()))
     }

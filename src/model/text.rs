@@ -25,6 +25,10 @@ impl Text {
 
     /// Sanitises a string.
     pub fn new(raw: &str) -> Self {
+        // Most of what comes is such: names, above all.
+        if raw.len() <= MAX_CHARS && raw.bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic()) {
+            return Self(raw.into());
+        }
         let mut kept = String::with_capacity(raw.len().min(MAX_CHARS));
         for (count, c) in raw.chars().enumerate() {
             if count == MAX_CHARS {

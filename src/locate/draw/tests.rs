@@ -131,6 +131,24 @@ fn who_hangs_up_before_the_timer_is_lost() {
 }
 
 #[test]
+fn sums_are_enough_where_weight_alone_decides() {
+    let tickets = [dead(60, 32), well(10), dead(30, 0)];
+    let patient = draw(Rule::ByWeight, &tickets, Duration::MAX);
+    let landed = patient.prizes[1];
+    assert!(patient.exact && close(landed.ends.0, 1.0) && close(landed.waiting.0, 60.0 / 70.0), "{landed:?}");
+    assert!(close(landed.mean.as_secs_f64(), 32.0 * 60.0 / 70.0), "{landed:?}");
+    assert_eq!(landed.max, Duration::from_secs(32));
+    let short = draw(Rule::ByWeight, &tickets, Duration::from_secs(3)).prizes[1];
+    assert!(close(short.ends.0, 10.0 / 70.0) && close(short.too_late.0, 60.0 / 70.0), "{short:?}");
+    assert_eq!((short.max, short.waiting), (Duration::ZERO, Share::NONE));
+    // However many fail.
+    let many: Vec<Ticket> = (1..=40).map(|weight| dead(weight, u64::from(weight))).chain([well(100)]).collect();
+    let drawn = draw(Rule::ByWeight, &many, Duration::MAX);
+    assert!(drawn.exact);
+    assert_eq!(drawn.prizes[40].max, Duration::from_secs(40 * 41 / 2));
+}
+
+#[test]
 fn where_all_pass_on_nothing_ends() {
     let drawn = draw(Rule::Averaged, &[dead(1, 32), dead(0, 32)], Duration::MAX);
     assert!(drawn.prizes.iter().all(|p| p.ends == Share::NONE));
