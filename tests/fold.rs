@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::{self, Walk};
 use trunktop::model::{
-    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Failure, Lens, Moment, OperatorAct, ProbeReport, ProbeResult, Question,
-    Reading, RecordType, Revision, Survey, Transport,
+    Carrier, CarrierName, Defaults, Endpoint, Fact, FactKind, Failure, Lens, Moment, OperatorAct, ProbeReport,
+    ProbeResult, Question, Reading, RecordType, Revision, Survey, Transport,
 };
 use trunktop::state::{Options, State};
 
@@ -207,7 +207,7 @@ fn what_is_looked_at_is_computed_when_its_basis_changes_and_only_then() {
         (left, state.carrier(&acme().name).unwrap().weighed().unwrap().each.clone())
     };
     let (left, first) = weigh(&mut state);
-    assert!(!left && first[0].wait.max > Duration::ZERO, "{first:?}");
+    assert!(!left && first[0].lost.is_some(), "its only target: {first:?}");
     probed(&mut state, ProbeResult::Ok, 22);
     assert!(Arc::ptr_eq(&first, &weigh(&mut state).1), "nothing has changed");
     state.apply(&answers(&[SRV], 30));

@@ -7,5 +7,6 @@ mod keys;
 mod program;
 mod screens;
 mod target;
+mod whatif;
 mod why;
 mod world;

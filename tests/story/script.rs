@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use trunktop::model::{
-    Carrier, CarrierName, Codes, DrillName, EngineName, Host, Outage, Pattern, PopRule, RecordType,
-};
+use trunktop::model::{Carrier, CarrierName, Codes, DrillName, EngineName, Host, Outage, Pattern, PopRule, RecordType};
 use trunktop::state::Options;
 
 use crate::zone;
@@ -52,7 +50,11 @@ pub(super) enum Happens {
 
 /// What must hold.
 pub(super) enum Wants {
-    Verdict { carrier: Option<String>, exact: bool, words: String },
+    Verdict {
+        carrier: Option<String>,
+        exact: bool,
+        words: String,
+    },
     Event(String),
     NoEvent,
     Changes(usize),
@@ -61,7 +63,11 @@ pub(super) enum Wants {
     Events(usize),
     Known(String, bool),
     Left(String),
-    Lands { which: String, target: String, share: String },
+    Lands {
+        which: String,
+        target: String,
+        share: String,
+    },
     /// As which engine it is looked at.
     Shown(String),
     /// What that engine needs that nobody has asked for.
@@ -173,6 +179,7 @@ fn happens(rest: &str) -> Result<Happens, String> {
     if let Some((targets, saw)) = rest.split_once(": ")
         && !rest.starts_with(['+', '-'])
         && !rest.starts_with("fail ")
+        && !rest.starts_with("drill ")
     {
         return probe(targets, saw);
     }
