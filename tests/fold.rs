@@ -212,7 +212,7 @@ fn what_is_looked_at_is_computed_when_its_basis_changes_and_only_then() {
         (left, state.carrier(&acme().name).unwrap().weighed().unwrap().each.clone())
     };
     let (left, first) = weigh(&mut state);
-    assert!(!left && first[0].wait.max > Duration::ZERO, "{first:?}");
+    assert!(!left && first[0].lost.is_some(), "its only target: {first:?}");
     probed(&mut state, ProbeResult::Ok, 22);
     assert!(Arc::ptr_eq(&first, &weigh(&mut state).1), "nothing has changed");
     state.apply(&answers(&[SRV], 30));

@@ -15,6 +15,7 @@ use self::world::{ACME, World, a, after, carrier, srv, times, within};
 
 pub(crate) mod driving;
 mod gate;
+mod looking;
 mod loss;
 mod trouble;
 mod world;

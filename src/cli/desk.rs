@@ -66,7 +66,10 @@ impl Desk {
             Command::Refresh(None) => {
                 let read = self.read_again(monitor).await;
                 monitor.refresh(None);
-                read
+                match self.read_drills(monitor).await {
+                    Some(trouble) if !matches!(read, Reply::Refused(_)) => trouble,
+                    _ => read,
+                }
             }
             Command::Add(name, uri) => self.add(monitor, name, uri).await,
             Command::Remove(name) => self.remove(monitor, name).await,
@@ -88,6 +91,16 @@ impl Desk {
     /// Tells which drills there are.
     pub(super) fn tell_drills(&self, monitor: &Monitor) {
         monitor.drills(self.drills.clone());
+    }
+
+    /// Reads the drills again; what is wrong there, where something is.
+    async fn read_drills(&mut self, monitor: &Monitor) -> Option<Reply> {
+        let Stock::Saved(store) = &self.stock else { return None };
+        let store = store.clone();
+        let (drills, trouble) = tokio::task::spawn_blocking(move || store.drills()).await.ok()?;
+        self.drills = drills.into_iter().map(Arc::new).collect();
+        self.tell_drills(monitor);
+        trouble.first().map(|trouble| Reply::Refused(trouble.to_string().into()))
     }
 
     /// Saves a drill; those of the lab last as long as the lab.

@@ -198,6 +198,12 @@ impl<'g> Ground<'g> {
         )
     }
 
+    /// Which candidates something is about, by their places.
+    fn covered(&self, drawn: &Resolution, what: &What) -> Vec<usize> {
+        let all = drawn.candidates().enumerate();
+        all.filter(|(_, candidate)| what.covers(self.carrier, candidate)).map(|(at, _)| at).collect()
+    }
+
     /// Everything failed in turn, each alone.
     pub(super) fn weigh(
         &self,
@@ -208,7 +214,10 @@ impl<'g> Ground<'g> {
     ) -> Weighed {
         let seen = |endpoint| self.seen(endpoint);
         let alone = |outages: &[Outage]| preview::preview(&**engine, drawn, self.carrier, outages, seen, self.patience);
-        let each = preview::worst(drawn, self.carrier, how, alone);
+        let mut each = preview::worst(drawn, self.carrier, how, alone);
+        // Of names for the same the first is enough: a POP of one target, the only address of a target.
+        let mut known = BTreeSet::new();
+        each.retain(|weakness| known.insert(self.covered(drawn, &weakness.what)));
         let weak = each.into_iter().map(|weakness| Weak {
             what: weakness.what,
             lost: weakness.preview.lost,

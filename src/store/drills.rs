@@ -107,7 +107,6 @@ pub(super) fn with(file: &Path, old: &[u8], drill: &Drill) -> Result<Vec<u8>, St
     if let Some(trouble) = trouble.into_iter().next() {
         return Err(StoreError::Broken(trouble));
     }
-    let text = if old.is_empty() { HEAD.to_owned() } else { text };
     let broken = |what: String| StoreError::Broken(Trouble { file: file.to_owned(), line: None, what: what.into() });
     let mut document: DocumentMut = text.parse().map_err(|why: toml_edit::TomlError| broken(why.to_string()))?;
     let entry = document.entry("drill").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
@@ -124,9 +123,8 @@ pub(super) fn with(file: &Path, old: &[u8], drill: &Drill) -> Result<Vec<u8>, St
         known.insert("fail", toml_edit::value(fails));
     } else {
         let mut table = Table::new();
-        if !drills.is_empty() {
-            table.decor_mut().set_prefix("\n");
-        }
+        let above = if old.is_empty() { HEAD } else { "\n" };
+        table.decor_mut().set_prefix(above);
         table.insert("name", toml_edit::value(name));
         table.insert("carrier", toml_edit::value(carrier));
         table.insert("fail", toml_edit::value(fails));

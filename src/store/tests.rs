@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::model::{Carrier, Connections, Host, ProbeSettings};
 
+mod drills;
 mod settings;
 
 /// A store in a directory of its own.

@@ -87,8 +87,8 @@ fn in_time(carrier: &CarrierState, preview: &Preview, phase: &Phase, then: &[Sha
     };
     match phase.when {
         // Who remembers nothing is not heard twice.
-        When::AtOnce if !memory => phase.said.clone(),
-        When::Returned if !memory => format!("when it returns: {}", phase.said),
+        When::AtOnce if !memory => "every call fares so while it lasts: nothing is remembered".to_owned(),
+        When::Returned if !memory => "when it returns, the next call finds it".to_owned(),
         When::AtOnce if span.is_none() => format!("at once, the first call: {}", cost(phase.wait, phase.lost)),
         When::AtOnce => format!("at once{for_so_long}: {}", cost(phase.wait, phase.lost)),
         When::Known => format!("then{for_so_long}: {}{}", lands(), cost(phase.wait, phase.lost)),
@@ -121,6 +121,9 @@ fn pops_of(landings: &[Landing], shares: &[Share]) -> Vec<PopShare> {
 
 /// What becomes of a registration, or how the engine keeps one.
 pub(super) fn register(carrier: &CarrierState, previews: &Previews, engine: &dyn Engine) -> String {
+    if previews.now.landings.is_empty() {
+        return "has nowhere to go".to_owned();
+    }
     match (&previews.register, &previews.then) {
         (Some(register), _) => moves(carrier, register),
         (None, Some(_)) => "goes by records that nobody has asked for yet".to_owned(),
@@ -133,15 +136,18 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
     if !register.moves.is_some() {
         return format!("stays where it is; {follows}");
     }
-    let to: Vec<String> = register
-        .moves_to()
-        .iter()
-        .take(3)
-        .map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share)))
-        .collect();
-    let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
-    let part = if register.moves.0 < 1.0 - 1e-9 { format!("{} of them ", register.moves) } else { String::new() };
-    format!("{part}moves to {to} within {}, calls to it miss until then; {follows}", words::wait(register.within))
+    let to = register.moves_to();
+    let to = match to.as_slice() {
+        [] => "nowhere".to_owned(),
+        [(only, _)] => carrier.label(only),
+        all => {
+            let said = all.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share)));
+            said.collect::<Vec<_>>().join(", ")
+        }
+    };
+    let part = if register.moves.0 < 1.0 - 1e-9 { register.moves.to_string() } else { "all".to_owned() };
+    let within = brief(register.within);
+    format!("{part} move to {to} within {within}, and miss calls until then; {follows}")
 }
 
 /// Where a refresh goes, and how soon one is due.
@@ -152,15 +158,15 @@ pub(super) fn refreshes(engine: &dyn Engine) -> String {
         Refresh::Same => "refreshes stay where it is",
         Refresh::Never => return "its trunks do not register".to_owned(),
     };
-    format!("{refresh}, after {} at the latest", words::wait(how.expires.saturating_sub(how.early)))
+    format!("{refresh}, every {}", brief(how.expires.saturating_sub(how.early)))
 }
 
 /// Whether new calls go where it is registered.
 pub(super) const fn follows(invites: Option<bool>) -> &'static str {
     match invites {
-        Some(true) => "new calls follow it",
-        Some(false) => "new calls do not follow it",
-        None => "whether new calls follow it is not known",
+        Some(true) => "INVITEs follow it",
+        Some(false) => "INVITEs do not follow it",
+        None => "whether INVITEs follow it is not known",
     }
 }
 
@@ -169,10 +175,11 @@ pub(super) fn remembers(engine: &dyn Engine) -> String {
     engine.recall().map_or_else(|| "nothing".to_owned(), |recall| brief(recall.span))
 }
 
-/// A span in as few characters as may be: `32 s`, `10 min`, `1 h`.
+/// A span in as few characters as may be: `32 s`, `10 min`, `1 h`, `1 h 32 s`.
 pub(super) fn brief(span: Duration) -> String {
     match span.as_secs() {
         secs if secs >= 3600 && secs % 3600 == 0 => format!("{} h", secs / 3600),
+        secs if secs >= 3600 && secs % 3600 < 60 => format!("{} h {} s", secs / 3600, secs % 60),
         secs if secs >= 120 && secs % 60 == 0 => format!("{} min", secs / 60),
         _ => words::wait(span),
     }

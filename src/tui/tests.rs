@@ -8,5 +8,6 @@ mod ours;
 mod program;
 mod screens;
 mod target;
+mod whatif;
 mod why;
 mod world;

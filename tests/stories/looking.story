@@ -23,23 +23,23 @@ shown rfc3263
 lands shown-now lost 0%
 
 == What an engine asks that nobody has asked is asked for as long as it is looked at
-carrier acme sip:acme.example engine=kamailio
+carrier acme sip:acme.example engine=rfc3263:naptr_orders=all
 acme.example               3600 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
 _sips._tcp.acme.example     300 SRV 10 50 5061 one.acme.example
 _sip._udp.acme.example      300 SRV 10 50 5060 two.acme.example
 one.acme.example            360 A 192.0.2.10
 two.acme.example            360 A 192.0.2.20
 14:00 dns
-shown kamailio
-14:01 view kamailio:dns_try_naptr=no
+shown rfc3263:naptr_orders=all
+14:01 view kamailio
 asks SRV _sip._udp.acme.example
 14:02 dns
 asks nothing
 lands shown-now two 100%
 14:03 view own
 14:04 dns
-14:05 view kamailio:dns_try_naptr=no
-asks nothing
+14:05 view kamailio
+asks SRV _sip._udp.acme.example
 
 == All engines are compared under the same outage
 carrier acme sip:acme.example;transport=udp

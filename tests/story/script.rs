@@ -183,6 +183,7 @@ fn happens(rest: &str) -> Result<Happens, String> {
     if let Some((targets, saw)) = rest.split_once(": ")
         && !rest.starts_with(['+', '-'])
         && !rest.starts_with("fail ")
+        && !rest.starts_with("drill ")
     {
         return probe(targets, saw);
     }

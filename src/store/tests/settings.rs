@@ -56,3 +56,23 @@ fn settings_say_how_often_answers_are_refreshed() {
         assert_eq!(told.first().map(String::as_str), trouble, "{written}");
     }
 }
+
+#[test]
+fn settings_say_how_long_callers_wait() {
+    for (written, patience, trouble) in [
+        ("[preview]\npatience = \"20s\"\n", Some(20), None),
+        ("[preview]\n", None, None),
+        ("[preview]\npatience = \"soon\"\n", None, Some((2, "'soon' is no time"))),
+        ("[preview]\npatince = \"20s\"\n", None, Some((2, "'patience' is"))),
+    ] {
+        let (_home, store) = store();
+        fs::write(store.places().settings(), written).unwrap();
+        let (settings, found) = store.settings();
+        assert_eq!(settings.patience, patience.map(Duration::from_secs));
+        let told = found.first().map(|known| (known.line, known.what.as_str().to_owned()));
+        match trouble {
+            None => assert_eq!(told, None),
+            Some((line, what)) => assert!(told.is_some_and(|(at, said)| at == Some(line) && said.contains(what))),
+        }
+    }
+}

@@ -38,15 +38,19 @@ fn fail_means_what_is_selected() {
     assert_eq!(world.press("jf"), failed("pop-us-east-2.acme.example"));
     // One of several is itself.
     assert_eq!(world.press("jjf"), failed("address:2001:db8::7"));
-    // What is no target cannot fail, and that is said.
-    assert_eq!(world.press("gf"), []);
+    // At a record it is the transport that it leads to, at the root everything.
+    assert_eq!(world.press("gf"), failed("all"));
+    assert_eq!(world.press("jf"), failed("transport:tls"));
+    assert_eq!(world.press("jt"), failed("tier:10"));
+    // What is no target has no POP, and that is said.
+    assert_eq!(world.press("gF"), []);
     assert!(matches!(world.ui.said, Some(Said::Ill(_))));
 }
 
 #[test]
 fn failing_it_again_fails_it_in_the_next_way() {
     let mut world = acme();
-    for how in ["silent", "refused", "503", "silent"] {
+    for how in ["silent", "refused", "503", "error:486", "trying", "tls", "maintenance", "silent"] {
         let what = format!("pop-us-east-1.acme.example={how}");
         assert_eq!(world.press("f"), failed(&what));
         world.force("acme.example", &what);

@@ -266,7 +266,7 @@ fn help_that_does_not_fit_has_pages() {
     let mut world = open(outage((40, 12)), "acme.example", View::Carrier);
     let mut seen = String::new();
     world.press("?");
-    for page in 1..=9 {
+    for page in 1..=15 {
         let text = world.text();
         if !text.contains(&format!("page {page} of ")) {
             break;

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Cname, Connection, Endpoint, Fact, FactKind, Link, Moment, Name, Naptr, OperatorAct,
-    Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading, Record, ResolverSpec, Response,
-    Srv, Survey, TlsReport, Transport, Ttl, Wire,
+    Answer, Carrier, CarrierName, Cname, Command, Connection, Endpoint, Fact, FactKind, Link, Moment, Name, Naptr,
+    OperatorAct, Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading, Record,
+    ResolverSpec, Response, Srv, Survey, TlsReport, Transport, Ttl, Wire,
 };
 use crate::state::{Options, State};
 use crate::tui::glyphs::Glyphs;
@@ -161,9 +161,14 @@ impl World {
                 survey.insert(answer.clone());
                 answers.push(answer);
             }
-            match locate::reference().walk(&dial, &survey, Reading::Drawn, self.now()) {
-                Walk::Need(need) => wanted.extend(need.must),
-                Walk::Done(_) => break,
+            let beside = self.state.carrier(&carrier.name).into_iter().flat_map(|known| locate::beside(&known.lens));
+            for engine in std::iter::once(locate::reference()).chain(beside) {
+                if let Walk::Need(need) = engine.walk(&dial, &survey, Reading::Drawn, self.now()) {
+                    wanted.extend(need.must);
+                }
+            }
+            if wanted.is_empty() {
+                break;
             }
         }
         let next = self.now() + Duration::from_secs(60);
@@ -238,6 +243,23 @@ impl World {
             line.trim_end().to_owned()
         });
         rows.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Presses keys, and does what they ask of the outside as the program does.
+    pub(super) fn does(&mut self, keys: &str) -> &mut Self {
+        for effect in self.press(keys) {
+            match effect {
+                crate::tui::update::Effect::Send(Command::Act(act)) => self.tell(FactKind::Act(act)),
+                crate::tui::update::Effect::Send(Command::Save(drill)) => {
+                    self.tell(FactKind::Drills(vec![Arc::new(drill)]))
+                }
+                other => panic!("{other:?}"),
+            };
+        }
+        if let Some((name, how)) = crate::tui::update::weighs(&self.ui) {
+            assert!(!self.state.weigh(name, how, 1000));
+        }
+        self
     }
 
     /// Presses keys; returns what they ask of the outside.

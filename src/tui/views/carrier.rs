@@ -58,15 +58,18 @@ pub(super) fn head(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierS
     };
     let room = canvas.pieces_right(0, 0, end, &[fresh]).saturating_sub(1);
     let resolver = scene.state.options.defaults.resolver(saved);
-    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title), Piece::new(dialled(saved), theme.text)];
-    pieces.extend(findings::count(carrier, theme));
     let own = words::engine(&carrier.engine().name());
+    let mut pieces = vec![Piece::new(saved.name.to_string(), theme.title)];
     if carrier.is_viewed() {
+        // Who it is seen as comes first: all below is that.
         let viewed = words::engine(&carrier.shown_as().name());
         pieces.push(Piece::new("  ", theme.text));
         pieces.push(Piece::new(format!(" VIEWED AS {viewed} "), theme.simulated));
         pieces.push(Piece::new(format!(" its own: {own}"), theme.dim));
-    } else {
+    }
+    pieces.push(Piece::new(dialled(saved), theme.text));
+    pieces.extend(findings::count(carrier, theme));
+    if !carrier.is_viewed() {
         pieces.push(Piece::new(format!("  as {own}"), theme.dim));
     }
     let wanted: usize = pieces.iter().map(|Piece(text, _)| text.width()).sum();

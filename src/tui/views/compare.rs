@@ -33,7 +33,7 @@ impl Layout {
         use Align::{Left, Right};
         let longest = rows.iter().map(|row| words::engine(&row.engine.name()).width()).max().unwrap_or(0);
         let name = u16::try_from(longest.clamp(9, 22)).unwrap_or(22) + 2;
-        let (wait, lost, sure) = (16, 8, 8);
+        let (wait, lost, sure) = (16, 7, 8);
         if total >= WIDE {
             let [engine, lands, wait, lost, remembers, register, sure] = columns(
                 total,
@@ -203,12 +203,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let shown = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(room);
         let more = rows.len().saturating_sub(first + usize::from(room));
         let rest = canvas.rows().saturating_sub(top + shown);
-        full(&mut canvas.part(top + shown, rest), scene, of, selected, more);
+        full(&mut canvas.part(top + shown, rest), of, selected, more);
     }
 }
 
 /// All that is to be said of the selected engine.
-fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, of: &CarrierState, selected: &Compared, more: usize) {
+fn full(canvas: &mut Canvas<'_>, of: &CarrierState, selected: &Compared, more: usize) {
     let theme = canvas.theme;
     let end = canvas.columns().saturating_sub(1);
     let (engine, profile) = (&*selected.engine, selected.engine.profile());
@@ -238,9 +238,13 @@ fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, of: &CarrierState, selected: 
     let follows = foretold::follows(engine.registering().invites_follow);
     said.push(("register", format!("{}; {follows}", foretold::refreshes(engine))));
     said.push(("known", format!("{}: {}, {}", profile.sure, profile.title, profile.version)));
-    for (row, (head, words)) in (1..).zip(said) {
+    // What is long has the rows that are left.
+    let mut spare = canvas.rows().saturating_sub(1).saturating_sub(u16::try_from(said.len()).unwrap_or(u16::MAX));
+    let mut row = 1;
+    for (head, words) in said {
         let from = canvas.put(row, 1, end, &format!("{head:<10}"), theme.dim);
-        canvas.put(row, from, end, &words, theme.text);
+        let taken = canvas.wrapped(row, 1 + spare.min(2), from, &words, theme.text);
+        spare = spare.saturating_sub(taken.saturating_sub(1));
+        row += taken;
     }
-    let _ = scene;
 }

@@ -18,6 +18,9 @@ pub(super) fn pieces(scene: Scene<'_>, carrier: &CarrierState, endpoints: &[Endp
     let known: Vec<&Health> = endpoints.iter().filter_map(|endpoint| carrier.health.get(endpoint)).collect();
     let theme = scene.theme;
     match known.as_slice() {
+        [] if endpoints.iter().all(|endpoint| carrier.is_elsewhere(*endpoint)) => {
+            vec![Piece::new("- not probed", theme.dim)]
+        }
         [] if scene.state.options.probing => vec![Piece::new("- not probed yet", theme.dim)],
         [] => vec![Piece::new("- not probed", theme.dim)],
         [only] if endpoints.len() == 1 => one(scene, only, wide),

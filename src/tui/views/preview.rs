@@ -3,7 +3,7 @@
 mod bars;
 
 use crate::model::{Candidate, Conclusion, Outage};
-use crate::preview::Preview;
+use crate::preview::{Preview, When};
 use crate::state::{CarrierState, Previews};
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::foretold;
@@ -40,7 +40,11 @@ fn label(carrier: &CarrierState, bars: &[bars::Bars]) -> u16 {
 fn lines(width: u16, carrier: &CarrierState, previews: &Previews) -> Vec<(&'static str, String)> {
     let preview = shown(previews);
     let mut told = Vec::new();
-    let time = foretold::over_time(carrier, preview).join("; ");
+    let mut time = foretold::over_time(carrier, preview);
+    // Who remembers nothing does the same all the time.
+    let memory = preview.phases.iter().any(|phase| phase.when == When::Known);
+    time.truncate(if memory { usize::MAX } else { 1 });
+    let time = time.join("; ");
     if !time.is_empty() {
         let rows = wrap(&time, usize::from(width).max(8), OVER_TIME);
         told.extend(rows.into_iter().enumerate().map(|(at, row)| (if at == 0 { "over time" } else { "" }, row)));

@@ -99,14 +99,14 @@ pub(super) fn draw(
     };
     let room = end.saturating_sub(1 + label);
     // What stands beside the bars: twice a word and a figure, and a factor of the load.
-    let width = if bars.then.is_some() { room.saturating_sub(34) / 2 } else { room.saturating_sub(34) }.clamp(4, 28);
+    let width = if bars.then.is_some() { room.saturating_sub(36) / 2 } else { room.saturating_sub(36) }.clamp(4, 28);
     let mut at = 1 + label;
     if bars.then.is_some() {
         at = canvas.put(row, at, end, "now ", theme.dim);
     }
     let (bar_look, figure, mark) = looks[0];
     at = bar(canvas, row, at, width, bars.now.share, bar_look);
-    at = canvas.put(row, at, end, &format!(" {:>7}{mark:<2}", bars.now.said()), figure);
+    at = canvas.put(row, at, end, &format!(" {:>7}{mark:<3}", bars.now.said()), figure);
     match bars.then {
         None => {
             let words = match &bars.pop {
@@ -119,7 +119,7 @@ pub(super) fn draw(
             let (bar_look, figure, mark) = looks[1];
             at = canvas.put(row, at, end, "then ", theme.dim);
             at = bar(canvas, row, at, width, then.share, bar_look);
-            at = canvas.put(row, at, end, &format!(" {:>7}{mark:<2}", then.said()), figure);
+            at = canvas.put(row, at, end, &format!(" {:>7}{mark:<3}", then.said()), figure);
             canvas.put(row, at, end, &load(then.share, at), theme.warning);
         }
     }
