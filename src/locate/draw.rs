@@ -395,7 +395,7 @@ impl Passed {
 /// Whether [`by_weight`] is exact, however many targets fail: where a weight w is drawn with w in S and nothing else
 /// counts, and the caller waits for all of them, or for none.
 fn is_closed(rule: Rule, tickets: &[Ticket], patience: Duration) -> bool {
-    let weighs = |ticket: &Ticket| ticket.lot.lot.weight > 0;
+    let weighs = |ticket: &Ticket| ticket.lot.weight > 0;
     let ruled = match rule {
         Rule::ByWeight => tickets.iter().any(|ticket| ticket.end != End::GoesOn && weighs(ticket)),
         Rule::ByWeightOrLast => tickets.iter().all(weighs),
