@@ -197,11 +197,11 @@ fn sent(
         }
         let dead: usize = courses.iter().filter(|c| c.ticket.end == End::GoesOn).map(|course| course.tries).sum();
         ended = tickets.iter().any(|ticket| ticket.end != End::GoesOn);
-        // Among more dead addresses than it tries, which of them it meets before it gives up is not reckoned.
-        attempt.exact &= limits.tries.is_none_or(|most| !ended || tried + dead < most);
         if limits.tries.is_some_and(|most| tried >= most) {
             break;
         }
+        // Among more dead addresses than it tries, which of them it meets before it gives up is not reckoned.
+        attempt.exact &= limits.tries.is_none_or(|most| !ended || tried + dead < most);
         if ended {
             end_in(&mut attempt, &round, &tickets, before, bound);
             dealt = true;
