@@ -194,16 +194,13 @@ impl Preview {
         let mut pops: Vec<PopShare> = Vec::new();
         for landing in &self.landings {
             let (first, lands) = (landing.odds.first, landing.odds.landing);
-            match pops.iter_mut().find(|known| known.pop == landing.pop) {
-                Some(known) => {
-                    known.range = Range::both((known.landing, known.range), (lands, landing.range));
-                    known.first += first;
-                    known.landing += lands;
-                }
-                None => {
-                    let (pop, range) = (landing.pop.clone(), landing.range);
-                    pops.push(PopShare { pop, first, landing: lands, range });
-                }
+            if let Some(known) = pops.iter_mut().find(|known| known.pop == landing.pop) {
+                known.range = Range::both((known.landing, known.range), (lands, landing.range));
+                known.first += first;
+                known.landing += lands;
+            } else {
+                let (pop, range) = (landing.pop.clone(), landing.range);
+                pops.push(PopShare { pop, first, landing: lands, range });
             }
         }
         pops
