@@ -66,7 +66,7 @@ pub(super) fn who(carrier: &CarrierState, pops: &[PopShare]) -> String {
     match said.as_slice() {
         [] => "nowhere".to_owned(),
         few if few.len() <= 4 => few.join(", "),
-        [all @ ..] => format!("{} and {} more", all[..3].join(", "), all.len() - 3),
+        all => format!("{} and {} more", all[..3].join(", "), all.len() - 3),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn over_time(carrier: &CarrierState, preview: &Preview) -> Vec<String
 }
 
 fn in_time(carrier: &CarrierState, preview: &Preview, phase: &Phase, then: &[Share], memory: bool) -> String {
-    let span = phase.lasts.filter(|lasts| !lasts.is_zero()).map(words::wait);
+    let span = phase.lasts.filter(|lasts| !lasts.is_zero()).map(brief);
     let for_so_long = span.as_ref().map_or_else(String::new, |span| format!(" for {span}"));
     let lands = || {
         let alike = phase.landings.iter().zip(then).all(|(one, other)| (one.0 - other.0).abs() < 1e-9);
@@ -180,7 +180,7 @@ pub(super) fn brief(span: Duration) -> String {
     match span.as_secs() {
         secs if secs >= 3600 && secs % 3600 == 0 => format!("{} h", secs / 3600),
         secs if secs >= 3600 && secs % 3600 < 60 => format!("{} h {} s", secs / 3600, secs % 60),
-        secs if secs >= 120 && secs % 60 == 0 => format!("{} min", secs / 60),
+        secs if secs >= 60 && secs % 60 == 0 => format!("{} min", secs / 60),
         _ => words::wait(span),
     }
 }

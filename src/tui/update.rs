@@ -3,7 +3,7 @@
 mod telling;
 pub(super) mod whatif;
 
-use crate::model::{CarrierName, Command, Failure, OperatorAct, What};
+use crate::model::{CarrierName, Command, Failure, OperatorAct};
 use crate::report;
 use crate::state::{CarrierState, State};
 
@@ -185,14 +185,6 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.sort = ui.sort.next();
             ui.say(format!("sorted {}", ui.sort.said()));
         }
-        Action::Compare => return whatif::compare(ui, state),
-        Action::Worst => whatif::worst(ui, state),
-        Action::NextWay => ui.how = ui.how.next(),
-        Action::ViewAs => return current.and_then(|carrier| whatif::view_as(ui, carrier)),
-        Action::Overlay => return current.and_then(|carrier| whatif::overlay(ui, carrier)),
-        Action::Unfold => telling::unfold(ui, current),
-        Action::Save => current.into_iter().for_each(|carrier| whatif::save(ui, carrier)),
-        Action::Recall => current.into_iter().for_each(|carrier| whatif::recall(ui, state, carrier)),
         Action::Fleet => ui.view = View::Fleet,
         Action::Wall if ui.view == View::Wall => ui.view = View::Fleet,
         Action::Wall => {
@@ -244,17 +236,19 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         }
         Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| telling::copy_dig(ui, state, carrier)),
-        Action::Fail => return current.and_then(|carrier| whatif::fail(ui, carrier)),
-        Action::FailPop => {
-            let pop = |aim: &Aim<'_>, carrier: &CarrierState| Some(What::Pop(aim.pop(carrier)));
-            return current.and_then(|carrier| whatif::fail_of(ui, carrier, pop));
-        }
-        Action::FailTier => {
-            let tier = |aim: &Aim<'_>, _: &CarrierState| aim.priority().map(What::Tier);
-            return current.and_then(|carrier| whatif::fail_of(ui, carrier, tier));
-        }
-        Action::Undo => return current.and_then(|carrier| whatif::take_back(ui, carrier, OperatorAct::Undo)),
-        Action::Clear => return current.and_then(|carrier| whatif::take_back(ui, carrier, OperatorAct::Clear)),
+        Action::Fail
+        | Action::FailPop
+        | Action::FailTier
+        | Action::Undo
+        | Action::Clear
+        | Action::ViewAs
+        | Action::Compare
+        | Action::Worst
+        | Action::NextWay
+        | Action::Unfold
+        | Action::Overlay
+        | Action::Save
+        | Action::Recall => return whatif::take(ui, state, current, action),
         Action::Maintain => return current.and_then(|carrier| maintain(ui, carrier)),
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
     }

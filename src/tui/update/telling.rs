@@ -39,13 +39,14 @@ pub(super) fn scroll(ui: &mut Ui, state: &State, over: fn(usize) -> Over, past: 
 }
 
 /// Opens all that the preview says.
-pub(super) fn unfold(ui: &mut Ui, carrier: Option<&CarrierState>) {
-    if carrier.is_some_and(|carrier| carrier.foreseen().is_some()) {
+pub(super) fn unfold(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+    if carrier.foreseen().is_some() {
         ui.view = View::Carrier;
         ui.over = Over::Unfolded(0);
     } else {
         ui.complain("no answer has come yet, so there is nothing to preview");
     }
+    None
 }
 
 /// Opens what is told of the selected line.

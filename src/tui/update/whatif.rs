@@ -6,19 +6,46 @@ use crate::model::{CarrierName, Command, Drill, Failure, Lens, OperatorAct, Outa
 use crate::state::{CarrierState, State};
 use crate::tui::dialog::{Naming, Told};
 use crate::tui::input::{Code, Key};
+use crate::tui::keymap::Action;
 use crate::tui::lines::{self, Aim};
 use crate::tui::pick::Pick;
 use crate::tui::ui::{Over, Ui, View};
 use crate::tui::{engines, foretold, words};
 
-use super::{Effect, aimed, open};
+use super::{Effect, aimed, open, telling};
 
-fn act(act: OperatorAct) -> Option<Effect> {
-    Some(Effect::Send(Command::Act(act)))
+/// What a key does that asks what if.
+pub(super) fn take(ui: &mut Ui, state: &State, carrier: Option<&CarrierState>, action: Action) -> Option<Effect> {
+    let carrier = carrier?;
+    match action {
+        Action::Fail => fail(ui, carrier),
+        Action::FailPop => fail_of(ui, carrier, |aim, carrier| Some(What::Pop(aim.pop(carrier)))),
+        Action::FailTier => fail_of(ui, carrier, |aim, _| aim.priority().map(What::Tier)),
+        Action::Undo => take_back(ui, carrier, OperatorAct::Undo),
+        Action::Clear => take_back(ui, carrier, OperatorAct::Clear),
+        Action::ViewAs => view_as(ui, carrier),
+        Action::Overlay => overlay(ui, carrier),
+        Action::Compare => compare(ui, state),
+        Action::Worst => worst(ui, state),
+        Action::NextWay => next_way(ui),
+        Action::Unfold => telling::unfold(ui, carrier),
+        Action::Save => save(ui, carrier),
+        Action::Recall => recall(ui, state, carrier),
+        _ => None,
+    }
+}
+
+fn act(act: OperatorAct) -> Effect {
+    Effect::Send(Command::Act(act))
+}
+
+fn next_way(ui: &mut Ui) -> Option<Effect> {
+    ui.how = ui.how.next();
+    None
 }
 
 /// Fails what the selected line is about.
-pub(super) fn fail(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+fn fail(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     let lines = lines::lines(carrier);
     let line = lines.get(ui.line_cursor(carrier, &lines));
     let what = match ui.view {
@@ -29,11 +56,11 @@ pub(super) fn fail(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
         ui.complain("nothing that can fail is selected: go to a target, an address, a transport, or the root");
         return None;
     };
-    force(carrier, what)
+    Some(force(carrier, what))
 }
 
 /// Fails something of the selected target.
-pub(super) fn fail_of(
+fn fail_of(
     ui: &mut Ui,
     carrier: &CarrierState,
     what: impl Fn(&Aim<'_>, &CarrierState) -> Option<What>,
@@ -46,11 +73,11 @@ pub(super) fn fail_of(
         ui.complain("it is from no SRV record, and so of no priority");
         return None;
     };
-    force(carrier, what)
+    Some(force(carrier, what))
 }
 
 /// Fails it, or in the next way what is failed already.
-fn force(carrier: &CarrierState, what: What) -> Option<Effect> {
+fn force(carrier: &CarrierState, what: What) -> Effect {
     let forced = carrier.forced.iter().find(|outage| outage.what == what);
     let how = forced.map_or_else(Failure::default, |outage| outage.how.next());
     act(OperatorAct::Fail(carrier.carrier.name.clone(), Outage { what, how }))
@@ -64,23 +91,23 @@ pub(super) fn fail_weak(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     let outage = Outage { what, how: ui.how };
     ui.view = View::Carrier;
     ui.say(format!("you fail {} ({}); u takes it back", foretold::short(carrier, &outage.what), outage.how));
-    act(OperatorAct::Fail(carrier.carrier.name.clone(), outage))
+    Some(act(OperatorAct::Fail(carrier.carrier.name.clone(), outage)))
 }
 
-pub(super) fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> OperatorAct) -> Option<Effect> {
+fn take_back(ui: &mut Ui, carrier: &CarrierState, how: fn(CarrierName) -> OperatorAct) -> Option<Effect> {
     if carrier.forced.is_empty() {
         ui.say(format!("nothing is forced on {}", carrier.carrier.name));
         return None;
     }
-    act(how(carrier.carrier.name.clone()))
+    Some(act(how(carrier.carrier.name.clone())))
 }
 
 fn look(carrier: &CarrierState, lens: Lens) -> Option<Effect> {
-    if carrier.lens == lens { None } else { act(OperatorAct::Look(carrier.carrier.name.clone(), lens)) }
+    (carrier.lens != lens).then(|| act(OperatorAct::Look(carrier.carrier.name.clone(), lens)))
 }
 
 /// Asks as which engine to view it; where it is viewed as one, it is its own again.
-pub(super) fn view_as(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+fn view_as(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     if carrier.is_viewed() {
         return view_as_own(ui, carrier);
     }
@@ -119,15 +146,16 @@ fn viewed(engine: &str) -> String {
 }
 
 /// Opens the table of all engines, and has asked what they need.
-pub(super) fn compare(ui: &mut Ui, state: &State) -> Option<Effect> {
+fn compare(ui: &mut Ui, state: &State) -> Option<Effect> {
     enter(ui, state, View::Compare);
     let carrier = ui.current(state)?;
     look(carrier, Lens { compares: true, ..carrier.lens.clone() })
 }
 
 /// Opens what can fail alone.
-pub(super) fn worst(ui: &mut Ui, state: &State) {
+fn worst(ui: &mut Ui, state: &State) -> Option<Effect> {
     enter(ui, state, View::Worst);
+    None
 }
 
 fn enter(ui: &mut Ui, state: &State, view: View) {
@@ -157,7 +185,7 @@ pub(super) fn view_as_selected(ui: &mut Ui, carrier: &CarrierState) -> Option<Ef
 }
 
 /// Whether previews count what probes show.
-pub(super) fn overlay(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
+fn overlay(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     let real = !carrier.lens.real;
     ui.say(if real {
         "what probes show counts in the preview again"
@@ -168,12 +196,13 @@ pub(super) fn overlay(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
 }
 
 /// Asks for a name for what is forced.
-pub(super) fn save(ui: &mut Ui, carrier: &CarrierState) {
+fn save(ui: &mut Ui, carrier: &CarrierState) -> Option<Effect> {
     if carrier.forced.is_empty() {
         ui.complain("nothing is forced that could be saved: fail something first");
     } else {
         ui.over = Over::Save(Box::default());
     }
+    None
 }
 
 /// Takes in a key while a drill is named.
@@ -198,12 +227,13 @@ pub(in crate::tui) fn drills<'s>(state: &'s State, carrier: &CarrierState) -> Ve
 }
 
 /// Lists the drills of a carrier.
-pub(super) fn recall(ui: &mut Ui, state: &State, carrier: &CarrierState) {
+fn recall(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
     if drills(state, carrier).is_empty() {
         ui.complain(format!("no drill is saved for {}: S saves what you fail", carrier.carrier.name));
     } else {
         ui.over = Over::Drills(0);
     }
+    None
 }
 
 /// Takes in a key while a drill is chosen.
@@ -216,7 +246,7 @@ pub(super) fn choosing(ui: &mut Ui, state: &State, at: usize, key: Key) -> Optio
         Code::Enter => {
             let drill = (*all.get(at.min(last))?).clone();
             ui.say(format!("drill {}: u takes its failures back one by one, U all", drill.name));
-            return act(OperatorAct::Rehearse(drill));
+            return Some(act(OperatorAct::Rehearse(drill)));
         }
         Code::Down | Code::Char('j') => (at + 1).min(last),
         Code::Up | Code::Char('k') => at.min(last).saturating_sub(1),

@@ -37,7 +37,7 @@ impl Layout {
         if total >= WIDE {
             let [engine, lands, wait, lost, remembers, register, sure] = columns(
                 total,
-                [(name, Left), (0, Left), (27, Left), (lost, Right), (10, Left), (11, Left), (sure, Left)],
+                [(name, Left), (0, Left), (30, Left), (lost, Right), (10, Left), (11, Left), (sure, Left)],
             );
             return Self { engine, lands, wait, lost, remembers: Some(remembers), register: Some(register), sure };
         }
