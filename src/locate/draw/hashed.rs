@@ -14,8 +14,9 @@ use super::{End, Lot, Prize, Ticket};
 /// The kinds of accounts.
 const KINDS: u16 = 1 << 12;
 
-/// Bits below a target's number that keep the order of the answer among equal ones.
-const PLACES: u32 = 15;
+/// Bits below a target's number that keep the order of the answer among equal ones. Above them there is room for a
+/// hash and a weight.
+const PLACES: u32 = 14;
 
 /// The lower twelve bits of the hash of a target's name (libre: `hash_fast_str`, which is FNV-1a).
 pub(super) fn hash(host: &Host) -> u16 {
@@ -24,39 +25,47 @@ pub(super) fn hash(host: &Host) -> u16 {
     u16::try_from(hash & u32::from(KINDS - 1)).unwrap_or_default()
 }
 
-/// Targets as numbers that can be compared for any kind of account.
+/// Targets as numbers that can be compared for any kind of account. There are 4096 kinds, and a preview has less
+/// than a millisecond: so they are plain lists that go through a processor several at a time.
+#[derive(Default)]
 struct Numbers {
-    /// The hash, and the weight with the place, as far up as the places leave room.
-    parts: Vec<(u32, u32)>,
+    /// Hash of each, above the room for its place.
+    hashes: Vec<i32>,
+    /// Its weight and place.
+    others: Vec<i32>,
 }
 
 impl Numbers {
-    fn of(lots: impl Iterator<Item = (usize, Lot)>) -> Self {
-        let last = (1_u32 << PLACES) - 1;
-        let parts = lots.map(|(at, Lot { weight, hash })| {
-            // Of equal ones the earlier is the higher.
-            let place = last - u32::try_from(at).unwrap_or(last).min(last);
-            (u32::from(hash) << PLACES, (u32::from(weight) << PLACES) + place)
-        });
-        Self { parts: parts.collect() }
+    const LAST: i32 = (1 << PLACES) - 1;
+
+    fn add(&mut self, at: usize, lot: Lot) {
+        // Of equal ones the earlier is the higher.
+        let place = Self::LAST - i32::try_from(at).unwrap_or(Self::LAST).min(Self::LAST);
+        self.hashes.push(i32::from(lot.hash) << PLACES);
+        self.others.push((i32::from(lot.weight) << PLACES) + place);
+    }
+
+    /// The number of each for a kind of account.
+    fn of(&self, kind: u16) -> impl Iterator<Item = i32> {
+        let mixed = i32::from(kind) << PLACES;
+        self.hashes.iter().zip(&self.others).map(move |(hash, other)| (hash ^ mixed) + other)
     }
 
     /// The highest for a kind of account.
-    fn highest(&self, kind: u16) -> u32 {
-        let mixed = u32::from(kind) << PLACES;
-        self.parts.iter().map(|(hash, more)| (hash ^ mixed) + more).max().unwrap_or_default()
+    fn highest(&self, kind: u16) -> i32 {
+        self.of(kind).fold(0, i32::max)
     }
 
     /// The place that a number is of.
-    fn place(number: u32) -> usize {
-        let last = (1_usize << PLACES) - 1;
-        last - (usize::try_from(number).unwrap_or_default() & last)
+    fn place(number: i32) -> usize {
+        usize::try_from(Self::LAST - (number & Self::LAST)).unwrap_or_default()
     }
 }
 
 /// The part of the accounts that have each target first.
 pub(super) fn shares(lots: &[Lot]) -> Vec<f64> {
-    let numbers = Numbers::of(lots.iter().copied().enumerate());
+    let mut numbers = Numbers::default();
+    lots.iter().enumerate().for_each(|(at, lot)| numbers.add(at, *lot));
     let mut first = vec![0_u16; lots.len()];
     for kind in 0..KINDS {
         if let Some(first) = first.get_mut(Numbers::place(numbers.highest(kind))) {
@@ -73,23 +82,23 @@ fn part(kinds: u16) -> f64 {
 
 /// What becomes of a request of each kind of account.
 pub(super) fn draw(tickets: &[Ticket], patience: Duration, prizes: &mut [Prize]) {
-    let lots = |ends: bool| {
-        let of = move |(_, ticket): &(usize, &Ticket)| (ticket.end != End::GoesOn) == ends;
-        Numbers::of(tickets.iter().enumerate().filter(of).map(|(at, ticket)| (at, ticket.lot)))
-    };
-    let (ending, dead) = (lots(true), lots(false));
-    let waits: Vec<u32> = tickets
-        .iter()
-        .filter(|ticket| ticket.end == End::GoesOn)
-        .map(|ticket| u32::try_from(ticket.wait.as_millis()).unwrap_or(u32::MAX))
-        .collect();
+    let (mut ending, mut dead, mut waits) = (Numbers::default(), Numbers::default(), Vec::new());
+    for (at, ticket) in tickets.iter().enumerate() {
+        if ticket.end == End::GoesOn {
+            dead.add(at, ticket.lot);
+            waits.push(u32::try_from(ticket.wait.as_millis()).unwrap_or(u32::MAX));
+        } else {
+            ending.add(at, ticket.lot);
+        }
+    }
     let mut waited = vec![Duration::ZERO; tickets.len()];
     for kind in 0..KINDS {
-        let (highest, mixed) = (ending.highest(kind), u32::from(kind) << PLACES);
-        let met = dead.parts.iter().zip(&waits).filter(|((hash, more), _)| (hash ^ mixed) + more > highest);
-        let before: u64 = met.map(|(_, wait)| u64::from(*wait)).sum();
+        let highest = ending.highest(kind);
+        let met = dead.of(kind).zip(&waits).map(|(number, wait)| if number > highest { *wait } else { 0 });
+        // The sum of all is days at most, and 32 bits hold weeks.
+        let before = met.fold(0, u32::wrapping_add);
         let at = Numbers::place(highest);
-        let wait = Duration::from_millis(before) + tickets[at].wait;
+        let wait = Duration::from_millis(before.into()) + tickets[at].wait;
         prizes[at].add(Share(part(1)), wait, patience);
         if wait <= patience {
             waited[at] += wait;
