@@ -403,10 +403,10 @@ fn is_closed(rule: Rule, tickets: &[Ticket], patience: Duration) -> bool {
     };
     let waits = || tickets.iter().filter(|ticket| ticket.end == End::GoesOn).map(|ticket| ticket.wait);
     let least = waits().filter(|wait| !wait.is_zero()).min();
-    let last = tickets.iter().filter(|ticket| ticket.end != End::GoesOn).map(|ticket| ticket.wait).max();
+    let at_end = tickets.iter().filter(|ticket| ticket.end != End::GoesOn).map(|ticket| ticket.wait).max();
     ruled
         && (least.is_some_and(|least| least > patience)
-            || waits().sum::<Duration>() + last.unwrap_or_default() <= patience)
+            || waits().sum::<Duration>() + at_end.unwrap_or_default() <= patience)
 }
 
 /// The draw over real numbers: a dead target is met with w / (w + W), W the weights alive, and what is met is taken to
