@@ -158,6 +158,10 @@ impl Walker<'_, '_> {
         if uri.scheme == Scheme::Sips && self.manner.named == Named::SipAlone {
             return Err(self.nowhere(rules.transport, "a sips: URI is not sent at all"));
         }
+        if let Some(transport) = wanted.filter(|transport| uri.scheme == Scheme::Sips && !transport.is_secure()) {
+            let why = format!("the request is sips:, and {transport} is not encrypted");
+            return Err(self.nowhere(&rfc::URI_SIPS, why));
+        }
         if self.spoken().is_empty() {
             let why = format!("a sips: URI needs tls, and only {} is spoken here", self.dial.transports);
             return Err(self.nowhere(&rfc::URI_UNSPOKEN, why));
