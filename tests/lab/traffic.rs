@@ -161,7 +161,7 @@ impl Said {
         }
     }
 
-    fn in_phase(what: String, preview: &Preview, phase: &Phase) -> Self {
+    fn in_phase(what: &str, preview: &Preview, phase: &Phase) -> Self {
         let hosts = preview.landings.iter().map(|landing| landing.target.to_string());
         Self {
             what: format!("{what}, {}", phase.when.word()),
@@ -241,7 +241,7 @@ async fn what_is_remembered_is_kept_from_calls_as_the_preview_says() {
             client.later(passed);
             let phase = foreseen.phases.iter().find(|phase| phase.when == when).unwrap();
             let calls = client.call(Calls::Options, 600, 1).await;
-            Said::in_phase(format!("{} with {how:?}", stack.name()), &foreseen, phase).holds_for(&calls);
+            Said::in_phase(&format!("{} with {how:?}", stack.name()), &foreseen, phase).holds_for(&calls);
         }
         scene.behave(&["a"], Behaviour::Answer).await;
         // It is back, and kept from calls for as long as it is remembered.
