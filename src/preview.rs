@@ -179,6 +179,16 @@ fn readings(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, patienc
 }
 
 impl Range {
+    /// A share as it is said: `50 %`; `50-100 %` where that is all that is known of it; `~50 %` where it is not exact.
+    pub fn said(share: Share, range: Option<Self>, exact: bool) -> String {
+        let about = if exact { "" } else { "~" };
+        let ends = range.map(|range| (range.least.to_string(), range.most.to_string()));
+        match ends.filter(|(least, most)| least != most) {
+            Some((least, most)) => format!("{about}{}-{most}", least.trim_end_matches(" %")),
+            None => format!("{about}{share}"),
+        }
+    }
+
     /// Over what is taken to be likeliest, and all else that it may be; none where that is all the same.
     fn of(likeliest: Share, others: impl Iterator<Item = Share>) -> Option<Self> {
         let mut range = Self { least: likeliest, most: likeliest };

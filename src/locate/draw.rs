@@ -189,6 +189,12 @@ impl Odds {
         (self.of(weight) + more(is_head, self.head) + more(is_end, self.end)).max(0.0)
     }
 
+    /// Whether nothing can be drawn.
+    fn is_none(self) -> bool {
+        let Self { per_weight, each, each_zero, head, end } = self;
+        [per_weight, each, each_zero, head, end].iter().all(|chance| *chance == 0.0)
+    }
+
     fn scaled(self, by: f64) -> Self {
         Self {
             per_weight: self.per_weight * by,
@@ -347,6 +353,9 @@ impl Bucket {
     const EMPTY: Self = Self { chance: Odds::NONE, wait: Odds::NONE, longest: 0.0 };
 
     fn add(&mut self, odds: Odds, waited: f64) {
+        if odds.is_none() {
+            return;
+        }
         self.chance.add(odds);
         self.wait.add(odds.scaled(waited));
         self.longest = self.longest.max(waited);

@@ -178,6 +178,17 @@ pub struct Registering {
     pub why: &'static str,
 }
 
+impl Registering {
+    /// Whether new calls go where it is registered, in words.
+    pub const fn invites_said(&self) -> &'static str {
+        match self.invites_follow {
+            Some(true) => "INVITEs follow it",
+            Some(false) => "INVITEs do not follow it",
+            None => "whether INVITEs follow it is not known",
+        }
+    }
+}
+
 /// Where a refresh of a registration goes, as long as its target lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {

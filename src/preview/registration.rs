@@ -76,11 +76,7 @@ impl Registration {
     /// In one sentence.
     pub fn said(&self) -> String {
         let how = self.how;
-        let invites = match how.invites_follow {
-            Some(true) => "new calls follow it",
-            Some(false) => "new calls do not follow it",
-            None => "whether new calls follow it is not known",
-        };
+        let invites = how.invites_said();
         let refresh = match how.refresh {
             Refresh::Drawn => "each refresh draws anew",
             Refresh::Same => "refreshes stay",

@@ -2,21 +2,12 @@
 
 use std::time::Duration;
 
-use crate::locate::{Engine, Refresh};
+use crate::locate::{Aside, Asked, Engine, Refresh};
 use crate::model::{Share, What};
 use crate::preview::{Landing, Phase, PopShare, Preview, Range, Registration, Wait, When};
 use crate::state::{CarrierState, Previews, Weak};
 
 use super::words;
-
-/// A share: `50 %`, `~50 %` where it is not exact, `50-100 %` where the engine is not wholly known.
-pub(super) fn share(share: Share, range: Option<Range>, exact: bool) -> String {
-    let about = if exact { "" } else { "~" };
-    match range {
-        Some(Range { least, most }) => format!("{about}{}-{most}", bare(least)),
-        None => format!("{about}{share}"),
-    }
-}
 
 /// A share without its sign: many stand side by side.
 pub(super) fn bare(share: Share) -> String {
@@ -29,7 +20,7 @@ pub(super) fn callers(preview: &Preview) -> String {
     if preview.wait.share.is_some() {
         said.push(format!(
             "{} wait up to {} first (mean over all {})",
-            share(preview.wait.share, None, preview.exact),
+            Range::said(preview.wait.share, None, preview.exact),
             words::wait(preview.wait.max),
             words::wait(preview.wait.mean)
         ));
@@ -40,7 +31,7 @@ pub(super) fn callers(preview: &Preview) -> String {
         } else {
             format!("after {} at worst", words::wait(preview.lost_after))
         };
-        said.push(format!("{} land nowhere, {after}", share(preview.lost, preview.lost_range, preview.exact)));
+        said.push(format!("{} land nowhere, {after}", Range::said(preview.lost, preview.lost_range, preview.exact)));
     }
     if said.is_empty() { "nobody waits, nothing is lost".to_owned() } else { said.join("; ") }
 }
@@ -127,12 +118,12 @@ pub(super) fn register(carrier: &CarrierState, previews: &Previews, engine: &dyn
     match (&previews.register, &previews.then) {
         (Some(register), _) => moves(carrier, register),
         (None, Some(_)) => "goes by records that nobody has asked for yet".to_owned(),
-        (None, None) => format!("{}; {}", refreshes(engine), follows(engine.registering().invites_follow)),
+        (None, None) => format!("{}; {}", refreshes(engine), engine.registering().invites_said()),
     }
 }
 
 fn moves(carrier: &CarrierState, register: &Registration) -> String {
-    let follows = follows(register.how.invites_follow);
+    let follows = register.how.invites_said();
     if !register.moves.is_some() {
         return format!("stays where it is; {follows}");
     }
@@ -161,18 +152,18 @@ pub(super) fn refreshes(engine: &dyn Engine) -> String {
     format!("{refresh}, every {}", brief(how.expires.saturating_sub(how.early)))
 }
 
-/// Whether new calls go where it is registered.
-pub(super) const fn follows(invites: Option<bool>) -> &'static str {
-    match invites {
-        Some(true) => "INVITEs follow it",
-        Some(false) => "INVITEs do not follow it",
-        None => "whether INVITEs follow it is not known",
-    }
-}
-
-/// What an engine remembers: `600 s`, `nothing`.
+/// How long an engine remembers who failed: `10 min`, `nothing`.
 pub(super) fn remembers(engine: &dyn Engine) -> String {
-    engine.recall().map_or_else(|| "nothing".to_owned(), |recall| brief(recall.span))
+    let by_options = engine.qualify().is_some_and(|qualify| matches!(qualify.asks, Asked::Each(_)));
+    match engine.recall() {
+        Some(recall) => match recall.aside {
+            Aside::Left => "it stays".to_owned(),
+            Aside::LeftForTtl => "for a TTL".to_owned(),
+            Aside::Last | Aside::Behind | Aside::Never => brief(recall.span),
+        },
+        None if by_options => "OPTIONS".to_owned(),
+        None => "nothing".to_owned(),
+    }
 }
 
 /// A span in as few characters as may be: `32 s`, `10 min`, `1 h`, `1 h 32 s`.

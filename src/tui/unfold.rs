@@ -1,7 +1,7 @@
 //! All that a preview says: what the sheet tells when it is unfolded, row by row.
 
 use crate::model::{Outage, Share};
-use crate::preview::Landing;
+use crate::preview::{Landing, Range};
 use crate::report::{HEAD, Tone};
 use crate::state::{CarrierState, Previews};
 
@@ -61,7 +61,7 @@ fn target(carrier: &CarrierState, previews: &Previews, landing: &Landing) -> Str
     };
     let of = |landings: &[Landing]| landings.iter().find(same).map_or(Share::NONE, |known| known.odds.landing);
     let exact = previews.then.as_ref().unwrap_or(&previews.now).exact;
-    let share = foretold::share(landing.odds.landing, landing.range, exact);
+    let share = Range::said(landing.odds.landing, landing.range, exact);
     let shares = match &previews.then {
         Some(_) => format!("now {}, then {share}", of(&previews.now.landings)),
         None => share,

@@ -275,7 +275,7 @@ impl Kamailio {
 }
 
 fn configuration(at: SocketAddr, settings: &str) -> String {
-    let globals = settings.replace(',', "\\n") + "\\n";
+    let globals = settings.replace(',', "\n") + "\n";
     // 30 s, 120 s, 180 s and 32 s, each divided by 60. What a full machine loses is sent again in time.
     format!(
         "#!KAMAILIO

@@ -10,15 +10,6 @@ use crate::report::words::span;
 /// How many targets are named before the others are only counted.
 const NAMED: usize = 3;
 
-/// A share: between what it lies where that is all that is known, with `~` where a bound was hit.
-pub(super) fn share(share: Share, range: Option<Range>, exact: bool) -> String {
-    let mark = if exact { "" } else { "~" };
-    match range {
-        Some(Range { least, most }) => format!("{mark}{}-{most}", least.to_string().trim_end_matches(" %")),
-        None => format!("{mark}{share}"),
-    }
-}
-
 /// A wait: between what it lies where that is all that is known.
 pub(super) fn wait(longest: Duration, range: Option<(Duration, Duration)>) -> String {
     match range.filter(|(least, most)| least != most) {
@@ -88,7 +79,7 @@ pub(super) fn gets(parts: impl Iterator<Item = (String, Share, Option<Range>)>, 
     // A share is never so small that a billionth of it orders anything.
     all.sort_by(|(_, one, _), (_, other, _)| other.0.total_cmp(&one.0));
     let mut said: Vec<String> =
-        all.iter().take(NAMED).map(|(name, of, range)| format!("{name} {}", share(*of, *range, exact))).collect();
+        all.iter().take(NAMED).map(|(name, of, range)| format!("{name} {}", Range::said(*of, *range, exact))).collect();
     if all.len() > NAMED {
         said.push(format!("{} more", all.len() - NAMED));
     }
@@ -108,7 +99,7 @@ pub(super) fn pops(preview: &Preview, labels: &Labels) -> String {
 pub(super) fn waits(preview: &Preview) -> [String; 2] {
     let (of, range) = (preview.wait, preview.wait_range);
     let part = range.map(|WaitRange { least, most }| Range { least: least.share, most: most.share });
-    let part = share(of.share, part.filter(|range| range.least != range.most), preview.exact);
+    let part = Range::said(of.share, part.filter(|range| range.least != range.most), preview.exact);
     [part, wait(of.max, range.map(|WaitRange { least, most }| (least.max, most.max)))]
 }
 
@@ -134,9 +125,9 @@ mod tests {
     #[test]
     fn a_range_is_shown_as_one() {
         let range = |least, most| Some(Range { least: Share(least), most: Share(most) });
-        assert_eq!(share(Share(0.5), range(0.5, 1.0), true), "50-100 %");
-        assert_eq!(share(Share(0.5), range(0.0, 2.0 / 3.0), false), "~0-66.7 %");
-        assert_eq!(share(Share(0.5), None, false), "~50 %");
+        assert_eq!(Range::said(Share(0.5), range(0.5, 1.0), true), "50-100 %");
+        assert_eq!(Range::said(Share(0.5), range(0.0, 2.0 / 3.0), false), "~0-66.7 %");
+        assert_eq!(Range::said(Share(0.5), None, false), "~50 %");
         let seconds = |least, most| Some((Duration::from_secs(least), Duration::from_secs(most)));
         assert_eq!(wait(Duration::from_secs(4), seconds(4, 32)), "4-32 s");
         assert_eq!(wait(Duration::from_secs(4), seconds(4, 4)), "4 s");

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::locate::{self, Aside, Engine};
+use crate::locate::{self, Aside, Engine, Refresh};
 use crate::model::{Conclusion, Question, SipUri};
+use crate::preview::Range;
 use crate::report::Ink;
 use crate::report::words::{block, span};
 
@@ -41,12 +42,13 @@ fn row(foreseen: &Foreseen, labels: &Labels) -> Vec<String> {
     let [waiting, longest] = cells::waits(after);
     let within = span(registration.within);
     let moves = match registration.moves {
+        _ if registration.how.refresh == Refresh::Never => "never".to_owned(),
         _ if registration.before.is_empty() => "nowhere".to_owned(),
         none if !none.is_some() => "stays".to_owned(),
         part if registration.moves_to().is_empty() => format!("{part} lost, within {within}"),
         part => format!("{part} moves, within {within}"),
     };
-    let lost = cells::share(after.lost, after.lost_range, after.exact);
+    let lost = Range::said(after.lost, after.lost_range, after.exact);
     vec![
         name,
         cells::pops(before, labels),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Conclusion, Method, Outage, SipUri};
-use crate::preview::{Landing, LostBy, Phase, Preview, Weakness};
+use crate::preview::{Landing, LostBy, Phase, Preview, Range, Weakness};
 use crate::report::Ink;
 use crate::report::explanation::decisions;
 use crate::report::words::{block, span};
@@ -60,7 +60,7 @@ pub(super) fn head(asked: &Asked<'_>, whose: &str, ink: Ink) -> String {
 
 fn targets(before: &Preview, after: &Preview) -> Vec<Vec<String>> {
     let mut rows = vec![["TARGET", "OVER", "POP", "NOW", "THEN", "LOAD", "WAITS"].map(str::to_owned).to_vec()];
-    let share = |of: &Landing, preview: &Preview| cells::share(of.odds.landing, of.range, preview.exact);
+    let share = |of: &Landing, preview: &Preview| Range::said(of.odds.landing, of.range, preview.exact);
     for (now, then) in before.landings.iter().zip(&after.landings) {
         rows.push(vec![
             now.target.to_string(),
@@ -72,7 +72,7 @@ fn targets(before: &Preview, after: &Preview) -> Vec<Vec<String>> {
             waits(then.odds.mean, then.odds.max),
         ]);
     }
-    let lost = |preview: &Preview| cells::share(preview.lost, preview.lost_range, preview.exact);
+    let lost = |preview: &Preview| Range::said(preview.lost, preview.lost_range, preview.exact);
     rows.push(vec!["lost".into(), String::new(), String::new(), lost(before), lost(after)]);
     rows
 }
@@ -83,8 +83,8 @@ fn pops(before: &Preview, after: &Preview) -> Vec<Vec<String>> {
     for (now, then) in before.pops().into_iter().zip(after.pops()) {
         rows.push(vec![
             now.pop.to_string(),
-            cells::share(now.landing, now.range, before.exact),
-            cells::share(then.landing, then.range, after.exact),
+            Range::said(now.landing, now.range, before.exact),
+            Range::said(then.landing, then.range, after.exact),
             cells::load_said(now.landing, then.landing),
         ]);
     }
@@ -109,7 +109,7 @@ fn waiting(preview: &Preview) -> String {
 fn lost(preview: &Preview) -> Vec<String> {
     let after = span(preview.lost_after);
     let line = |&(by, share): &(LostBy, _)| {
-        let part = cells::share(share, None, preview.exact);
+        let part = Range::said(share, None, preview.exact);
         match by {
             LostBy::Unsent => format!("{part} are lost, at once: {}", by.said()),
             _ => format!("{part} are lost, after at most {after}: {}", by.said()),
@@ -119,7 +119,7 @@ fn lost(preview: &Preview) -> Vec<String> {
     if let Some(range) = preview.lost_range {
         lines.push(format!(
             "{} in all, for what is not known of the engine",
-            cells::share(preview.lost, Some(range), true)
+            Range::said(preview.lost, Some(range), true)
         ));
     }
     lines
@@ -145,7 +145,7 @@ fn over_time(preview: &Preview, labels: &Labels) -> Vec<Vec<String>> {
         });
         let lasts = phase.lasts.filter(|lasts| !lasts.is_zero());
         let wait = if phase.wait.share.is_some() {
-            format!("{} wait, at most {}", cells::share(phase.wait.share, None, preview.exact), span(phase.wait.max))
+            format!("{} wait, at most {}", Range::said(phase.wait.share, None, preview.exact), span(phase.wait.max))
         } else {
             "none waits".to_owned()
         };
@@ -154,7 +154,7 @@ fn over_time(preview: &Preview, labels: &Labels) -> Vec<Vec<String>> {
             format!("{}{}", phase.when.word(), lasts.map_or_else(String::new, |lasts| format!(", {}", span(lasts)))),
             cells::gets(gets, preview.exact),
             wait,
-            format!("{} lost", cells::share(phase.lost, None, preview.exact)),
+            format!("{} lost", Range::said(phase.lost, None, preview.exact)),
             phase.said.clone(),
         ]
     };
@@ -192,6 +192,6 @@ pub fn worst_text(uri: &SipUri, each: &[Weakness], ink: Ink) -> String {
 /// What fails, what is lost, who waits and how long, who gets it.
 pub(super) fn worst_cells(Weakness { what, preview }: &Weakness, labels: &Labels) -> [String; 5] {
     let [part, longest] = cells::waits(preview);
-    let lost = cells::share(preview.lost, preview.lost_range, preview.exact);
+    let lost = Range::said(preview.lost, preview.lost_range, preview.exact);
     [what.to_string(), lost, part, longest, cells::pops(preview, labels)]
 }

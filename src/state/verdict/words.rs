@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::locate;
 use crate::model::{EngineName, Failure, Share};
-use crate::preview::{Landing, Preview, When};
+use crate::preview::{Landing, Preview, Range, When};
 use crate::state::carrier::CarrierState;
 use crate::state::sight::Previews;
 
@@ -148,20 +148,14 @@ pub(super) fn next_calls(carrier: &CarrierState, now: &Preview) -> String {
         .landings
         .iter()
         .filter(|landing| landing.odds.landing.is_some() || landing.range.is_some_and(|range| range.most.is_some()))
-        .map(|landing| format!("{} {}", carrier.label(&landing.target), share(landing)))
+        .map(|landing| {
+            format!("{} {}", carrier.label(&landing.target), Range::said(landing.odds.landing, landing.range, true))
+        })
         .collect();
     match landing.as_slice() {
         [] => "next calls: nowhere".to_owned(),
         few if few.len() <= 4 => format!("next calls: {}", few.join(", ")),
         many => format!("next calls: {} and {} more", many[..3].join(", "), many.len() - 3),
-    }
-}
-
-/// What a target gets: between what, where that is not known.
-fn share(landing: &Landing) -> String {
-    match landing.range {
-        Some(range) => format!("{}-{}", range.least.to_string().trim_end_matches(" %"), range.most),
-        None => landing.odds.landing.to_string(),
     }
 }
 

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::locate::Refresh;
 use crate::model::{Conclusion, Resolution};
-use crate::preview::{Compared, Outcome, Preview};
+use crate::preview::{Compared, Outcome, Preview, Range};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::{engines, foretold, words};
@@ -100,7 +100,7 @@ impl Layout {
                 canvas.pieces(row, self.lands.from, end, &lands(scene, of, before, moved));
                 let shown = moved.unwrap_or(before);
                 canvas.cell(row, self.wait, &self.wait(shown), theme.text);
-                let lost = foretold::share(shown.lost, shown.lost_range, shown.exact);
+                let lost = Range::said(shown.lost, shown.lost_range, shown.exact);
                 let loses = shown.lost.is_some() || shown.lost_range.is_some();
                 canvas.cell(row, self.lost, &lost, if loses { theme.lost } else { theme.dim });
             }
@@ -119,7 +119,7 @@ impl Layout {
         if !wait.share.is_some() {
             return "-".to_owned();
         }
-        let share = foretold::share(wait.share, None, preview.exact);
+        let share = Range::said(wait.share, None, preview.exact);
         if self.is_wide() {
             format!("{share}, {}, {}", words::wait(wait.mean), words::wait(wait.max))
         } else {
@@ -139,7 +139,7 @@ fn lands(scene: Scene<'_>, carrier: &CarrierState, before: &Preview, after: Opti
         if !gets && pop.range.is_none() {
             continue;
         }
-        let said = |share, range, exact| foretold::share(share, range, exact).trim_end_matches(" %").to_owned();
+        let said = |share, range, exact| Range::said(share, range, exact).trim_end_matches(" %").to_owned();
         let was = said(pop.landing, pop.range, before.exact);
         let name = words::pop(carrier, &pop.pop);
         if !pieces.is_empty() {
@@ -235,7 +235,7 @@ fn full(canvas: &mut Canvas<'_>, of: &CarrierState, selected: &Compared, more: u
     }
     let remembers = engine.recall().map_or("nothing, from one call to the next", |recall| recall.why);
     said.push(("remembers", remembers.to_owned()));
-    let follows = foretold::follows(engine.registering().invites_follow);
+    let follows = engine.registering().invites_said();
     said.push(("register", format!("{}; {follows}", foretold::refreshes(engine))));
     said.push(("known", format!("{}: {}, {}", profile.sure, profile.title, profile.version)));
     // What is long has the rows that are left.

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::What;
+use crate::preview::Range;
 use crate::state::{CarrierState, Weak};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::{foretold, words};
@@ -40,7 +41,7 @@ impl Layout {
         let forced = of.forced.iter().any(|outage| outage.what == weak.what);
         let look = if forced { theme.forced } else { theme.text };
         canvas.cell(row, self.what, &foretold::short(of, &weak.what), look);
-        let lost = foretold::share(weak.lost, None, weak.exact);
+        let lost = Range::said(weak.lost, None, weak.exact);
         canvas.cell(row, self.lost, &lost, if weak.lost.is_some() { theme.lost } else { theme.dim });
         let wait = match (weak.wait.share.is_some(), self.wait.width > 20) {
             (false, _) => "-".to_owned(),

@@ -4,7 +4,6 @@ use crate::model::Share;
 use crate::preview::{PopShare, Preview, Range};
 use crate::state::{CarrierState, Previews};
 use crate::tui::canvas::Canvas;
-use crate::tui::foretold;
 use crate::tui::known::Doubts;
 use crate::tui::theme::Look;
 use crate::tui::words;
@@ -28,7 +27,7 @@ struct Told {
 
 impl Told {
     fn said(self) -> String {
-        foretold::share(self.share, self.range, self.exact)
+        Range::said(self.share, self.range, self.exact)
     }
 }
 
