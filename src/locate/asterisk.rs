@@ -1,4 +1,4 @@
-//! Asterisk with chan_pjsip: it draws again for every request, and remembers nothing.
+//! Asterisk with `chan_pjsip`: it draws again for every request, and remembers nothing.
 
 use std::time::Duration;
 

@@ -49,7 +49,7 @@ pub enum Rule {
     /// the end one less (OpenSIPS: resolve.c). Sums are kept in 16 bits.
     Sixteen,
     /// As by weight; but one in 1001 of the draws of a 1 goes to the end of the list, where there is a weight
-    /// of 0 (Kamailio: dns_cache.c, `ZERO_W_CHANCE`). Where no weight is left, the end.
+    /// of 0 (Kamailio: `dns_cache.c`, `ZERO_W_CHANCE`). Where no weight is left, the end.
     ByWeightOrLast,
     /// No number: the highest of a hash of the target mixed with one of the account, and the weight added. The chance is
     /// that of an account of which nothing is known (libre: dns/rrlist.c).

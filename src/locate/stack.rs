@@ -181,7 +181,7 @@ impl Walker<'_, '_> {
             let transport = self.transport_or_default(wanted);
             return self.by_address(&name, transport, rules.port, Path::default());
         }
-        match (wanted, &self.manner.naptr) {
+        match (wanted, self.manner.naptr) {
             (Some(transport), _) if self.manner.srv == SrvAsked::Never || self.manner.named == Named::Fixed => {
                 let why = format!("transport {transport} is fixed: neither NAPTR nor SRV is asked for");
                 self.book.skip(Question::new(name.clone(), RecordType::Naptr), rules.transport, why);

@@ -43,23 +43,25 @@ pub(super) fn shares(weights: &[u16]) -> Vec<f64> {
 pub(super) fn draw(tickets: &[Ticket], patience: Duration, prizes: &mut [Prize]) -> bool {
     let dead: Vec<usize> = (0..tickets.len()).filter(|&at| tickets[at].end == End::GoesOn).collect();
     let exact = dead.len() <= MOST_DEAD as usize;
-    let gone_through = &dead[..dead.len().min(MOST_DEAD as usize)];
+    // Who is past the bound counts as met.
+    let (gone_through, met_anyway) = dead.split_at(dead.len().min(MOST_DEAD as usize));
+    let mut bits = vec![0_usize; tickets.len()];
+    gone_through.iter().enumerate().for_each(|(bit, &at)| bits[at] = 1 << bit);
+    let among: Vec<usize> = (0..tickets.len()).filter(|at| exact || !met_anyway.contains(at)).collect();
     let mut reach = vec![0.0; 1 << gone_through.len()];
     let mut waited = vec![0.0; prizes.len()];
     reach[0] = 1.0;
+    let (mut left, mut weights) = (Vec::new(), Vec::new());
     for met in 0..reach.len() {
-        let is_met =
-            |at: usize| gone_through.iter().position(|&dead| dead == at).is_some_and(|bit| met >> bit & 1 == 1);
-        // Who is past the bound counts as met.
-        let left: Vec<usize> = (0..tickets.len())
-            .filter(|&at| !is_met(at) && (exact || !dead[gone_through.len()..].contains(&at)))
-            .collect();
-        let before: Duration = gone_through.iter().filter(|&&at| is_met(at)).map(|&at| tickets[at].wait).sum();
-        let weights: Vec<u16> = left.iter().map(|&at| tickets[at].lot.weight).collect();
+        left.clear();
+        left.extend(among.iter().copied().filter(|&at| met & bits[at] == 0));
+        weights.clear();
+        weights.extend(left.iter().map(|&at| tickets[at].lot.weight));
+        let before: Duration = gone_through.iter().filter(|&&at| met & bits[at] != 0).map(|&at| tickets[at].wait).sum();
         for (&at, chance) in left.iter().zip(shares(&weights)) {
             let chance = chance * reach[met];
-            if let Some(bit) = gone_through.iter().position(|&dead| dead == at) {
-                reach[met | 1 << bit] += chance;
+            if bits[at] != 0 {
+                reach[met | bits[at]] += chance;
                 continue;
             }
             let (wait, prize) = (before + tickets[at].wait, &mut prizes[at]);

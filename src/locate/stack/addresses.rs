@@ -38,9 +38,10 @@ impl Walker<'_, '_> {
     pub(super) fn addresses(&mut self, host: &Name, path: Path, rule: &'static Rule) -> Ended<Addresses> {
         let types: &[RecordType] = match (self.manner.families, self.dial.addresses) {
             (Families::V4, _) => &[RecordType::A],
-            (Families::V6ElseV4, _) => &[RecordType::Aaaa, RecordType::A],
             (Families::V4First, _) | (Families::AsHost, AddressOrder::V4First) => &[RecordType::A, RecordType::Aaaa],
-            (Families::AsHost, AddressOrder::V6First | AddressOrder::AsReceived) => &[RecordType::Aaaa, RecordType::A],
+            (Families::V6ElseV4, _) | (Families::AsHost, AddressOrder::V6First | AddressOrder::AsReceived) => {
+                &[RecordType::Aaaa, RecordType::A]
+            }
         };
         let questions: Vec<Question> = types.iter().map(|&rtype| Question::new(host.clone(), rtype)).collect();
         let read: Vec<Found> = questions.iter().map(|question| self.book.read(question)).collect();

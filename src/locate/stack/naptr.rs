@@ -35,7 +35,7 @@ fn one_transport(spoken: &[Transport], picks: &[(Record, Transport)]) -> Option<
 }
 
 impl Walker<'_, '_> {
-    pub(super) fn with_naptr(&mut self, name: &Name, manner: &Naptr) -> Ended<Vec<Tier>> {
+    pub(super) fn with_naptr(&mut self, name: &Name, manner: Naptr) -> Ended<Vec<Tier>> {
         let rule = self.manner.rules.naptr;
         let question = Question::new(name.clone(), RecordType::Naptr);
         let found = self.book.read(&question);
@@ -93,7 +93,7 @@ impl Walker<'_, '_> {
 
     /// The records that can be used, in the order they are considered, and for each of the answer whether it is
     /// among them.
-    fn picks(&self, records: &[crate::model::Record], manner: &Naptr) -> (Vec<(Record, Transport)>, Vec<Taken>) {
+    fn picks(&self, records: &[crate::model::Record], manner: Naptr) -> (Vec<(Record, Transport)>, Vec<Taken>) {
         let (spoken, scheme) = (self.spoken(), self.uri.scheme);
         let mut taken = judged(records, |rdata| match (manner.unspoken, manner.flag) {
             (Unspoken::EndsRequest, _) => judge::naptr_spoken(rdata, &MAY_BE_CHOSEN, scheme),
@@ -141,7 +141,7 @@ impl Walker<'_, '_> {
     }
 
     /// The records in the order they are considered: those that have SRV records, as many as the stack takes.
-    fn by_picks(&mut self, name: &Name, manner: &Naptr, picks: &[(Record, Transport)], path: Path) -> Ended<Vec<Tier>> {
+    fn by_picks(&mut self, name: &Name, manner: Naptr, picks: &[(Record, Transport)], path: Path) -> Ended<Vec<Tier>> {
         let rule = self.manner.rules.naptr;
         let (mut tiers, mut several) = (Vec::new(), Vec::new());
         let (mut here, mut wanted) = (false, false);

@@ -141,12 +141,11 @@ impl Walker<'_, '_> {
                 addresses: addresses.found,
             };
             let priority = Some(srv.priority);
-            match tiers.last_mut().filter(|tier| tier.priority == priority) {
-                Some(tier) => tier.targets.push(target),
-                None => {
-                    let (uri, owner) = (self.book.uri(), Some(owner.clone()));
-                    tiers.push(Tier { uri, owner, transport, naptr, priority, targets: vec![target] });
-                }
+            if let Some(tier) = tiers.last_mut().filter(|tier| tier.priority == priority) {
+                tier.targets.push(target);
+            } else {
+                let (uri, owner) = (self.book.uri(), Some(owner.clone()));
+                tiers.push(Tier { uri, owner, transport, naptr, priority, targets: vec![target] });
             }
         }
         if tiers.is_empty() && !wanted {
