@@ -9,37 +9,23 @@
 //! Read [`rfc3263`](self) to learn how SIP finds its servers: `rfc3263.rs` is RFC 3263 section 4 in the
 //! order of its clauses, `rfc3263/rules.rs` is each rule that it decides by, `draw.rs` is the weighted draw
 //! of RFC 2782, and `tree.rs` is how to look at it.
+//!
+//! Read `engines/` to learn what real stacks do otherwise, one a file; `stack.rs` is the procedure that they
+//! share, and `attempt.rs` what becomes of a request when targets fail.
 
-mod asterisk;
 mod attempt;
-mod audiocodes;
-mod avaya;
-mod baresip;
 mod basis;
-mod cucm;
-mod documented;
 mod draw;
 mod engine;
-mod freepbx;
-mod freeswitch;
+mod engines;
 mod index;
 mod judge;
-mod kamailio;
 mod ledger;
-mod opensips;
-mod oracle;
-mod pjsip;
-mod polycom;
 mod profile;
-mod resiprocate;
 mod rfc3263;
 mod settings;
-mod snom;
 mod stack;
-mod teams;
-mod threecx;
 mod tree;
-mod yealink;
 
 pub use attempt::{attempt, rounds};
 pub use basis::basis;

@@ -8,39 +8,12 @@ use thiserror::Error;
 use crate::model::{EngineName, Lens, Text};
 
 use super::engine::Engine;
+use super::engines::ENGINES;
 use super::profile::{Profile, Setting};
 use super::rfc3263::Rfc3263;
-use super::{asterisk, baresip, freeswitch, kamailio, opensips, pjsip, resiprocate};
-use super::{audiocodes, avaya, cucm, freepbx, oracle, polycom, snom, teams, threecx, yealink};
 
 /// The engine that carriers are walked as where they name none.
 pub const DEFAULT_ENGINE: &str = "rfc3263";
-
-/// Makes an engine with these settings.
-type Make = fn(&Chosen) -> Arc<dyn Engine>;
-
-/// All engines, the reference first.
-const ENGINES: &[(&Profile, Make)] = &[
-    (Rfc3263::PROFILE, |chosen| Arc::new(Rfc3263::with(chosen))),
-    (&asterisk::PROFILE, |chosen| Arc::new(asterisk::asterisk(chosen))),
-    (&pjsip::PROFILE, |chosen| Arc::new(pjsip::pjsip(chosen))),
-    (&freeswitch::PROFILE, |chosen| Arc::new(freeswitch::freeswitch(chosen))),
-    (&kamailio::PROFILE, |chosen| Arc::new(kamailio::kamailio(chosen))),
-    (&opensips::PROFILE, |chosen| Arc::new(opensips::opensips(chosen))),
-    (&resiprocate::PROFILE, |chosen| Arc::new(resiprocate::resiprocate(chosen))),
-    (&baresip::PROFILE, |chosen| Arc::new(baresip::baresip(chosen))),
-    // By document: what is not known of these is shown as a range.
-    (&freepbx::PROFILE, |chosen| Arc::new(freepbx::freepbx(chosen))),
-    (&polycom::PROFILE, |chosen| Arc::new(polycom::polycom(chosen))),
-    (&yealink::PROFILE, |chosen| Arc::new(yealink::yealink(chosen))),
-    (&snom::PROFILE, |chosen| Arc::new(snom::snom(chosen))),
-    (&threecx::PROFILE, |chosen| Arc::new(threecx::threecx(chosen))),
-    (&teams::PROFILE, |chosen| Arc::new(teams::teams(chosen))),
-    (&cucm::PROFILE, |chosen| Arc::new(cucm::cucm(chosen))),
-    (&avaya::PROFILE, |chosen| Arc::new(avaya::avaya(chosen))),
-    (&oracle::PROFILE, |chosen| Arc::new(oracle::oracle(chosen))),
-    (&audiocodes::PROFILE, |chosen| Arc::new(audiocodes::audiocodes(chosen))),
-];
 
 /// Why a word chooses no engine.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::model::Failure;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NOT_REGISTERING, noticing_at_once};
-use super::engine::{Asked, Out, Qualify};
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::engine::{Asked, Out, Qualify};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Assumed, "the name of the field; not tried", "with SRV ticked it is not looked at; else it is used";

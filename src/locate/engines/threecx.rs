@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::model::Transport;
 
 use super::documented::{self, AS_RFC, NAPTR_AS_RFC, UNANSWERED, noticing_at_once};
-use super::engine::{Aside, Recall, Refresh, Registering};
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::engine::{Aside, Recall, Refresh, Registering};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Vendor, "3CX, SIP trunk DNS record resolution", "Auto Discovery off is a port: A and AAAA only";

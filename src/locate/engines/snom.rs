@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, UNANSWERED};
-use super::engine::{Aside, Recall, Refresh, Registering};
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Manner, Reactions, Rules, Stack};
+use crate::locate::engine::{Aside, Recall, Refresh, Registering};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, Stack};
 
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use crate::model::{Failure, Method};
 
-use super::engine::{Limits, Recall, Refresh, Registering};
-use super::ledger::Caching;
-use super::profile::Profile;
-use super::settings::Chosen;
-use super::stack::{
+use crate::locate::engine::{Limits, Recall, Refresh, Registering};
+use crate::locate::ledger::Caching;
+use crate::locate::profile::Profile;
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{
     Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
     Stack, Stand, Unspoken, Unusable, Zeros,
 };

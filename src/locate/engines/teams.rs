@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::model::{Failure, Transport};
 
 use super::documented::{self, AS_RFC, NOT_REGISTERING, noticing_at_once};
-use super::engine::{Asked, Out, Qualify};
-use super::profile::{Profile, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::engine::{Asked, Out, Qualify};
+use crate::locate::profile::{Profile, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port in the URI", Vendor, "Microsoft, plan Direct Routing", "that port; 5061 without one";

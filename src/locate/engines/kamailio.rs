@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::model::{Failure, Method, Transport};
 
-use super::engine::{Aside, Limits, Recall, Refresh, Registering};
-use super::ledger::Caching;
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{
+use crate::locate::engine::{Aside, Limits, Recall, Refresh, Registering};
+use crate::locate::ledger::Caching;
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{
     Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
     Stack, Stand, Unspoken, Unusable,
 };

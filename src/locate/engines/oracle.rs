@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NOT_REGISTERING, UNANSWERED};
-use super::engine::{Asked, Limits, Out, Qualify};
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::engine::{Asked, Limits, Out, Qualify};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";

@@ -1,9 +1,9 @@
 //! `FreePBX`: Asterisk, and whether SRV is asked for at all is decided by a port field.
 
 use super::asterisk;
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Manner, Rules, SrvAsked, Stack};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Manner, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "the port field", Source, "FreePBX/core Core.class.php:2728, PJSip.class.php:557", "blank as it comes: the contact is sip:user@host. A filled one, even with 5060, goes into the URI: A and AAAA only, neither NAPTR nor SRV";

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NAPTR_AS_RFC, NOT_REGISTERING, UNANSWERED, noticing_at_once};
-use super::engine::{Aside, Asked, Out, Qualify, Recall};
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::engine::{Aside, Asked, Out, Qualify, Recall};
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Vendor, "AudioCodes user manual, Proxy Set, DNS Resolve Method", "A and AAAA only";

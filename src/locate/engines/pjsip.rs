@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::engine::{Limits, Refresh, Registering};
-use super::ledger::Caching;
-use super::profile::{Profile, Setting, Sure, facts};
-use super::settings::Chosen;
-use super::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack, Stand};
+use crate::locate::engine::{Limits, Refresh, Registering};
+use crate::locate::ledger::Caching;
+use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::settings::Chosen;
+use crate::locate::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack, Stand};
 
 facts! {
     PORT: "a port in the URI", Source, "pjsip/sip_resolve.c:524", "A and AAAA only";
