@@ -64,7 +64,7 @@ fn list(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: &[&CarrierState]) {
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
     head(canvas, scene, listed.len());
-    let layout = Layout::new(canvas.columns(), scene, &listed);
+    let layout = Layout::new(canvas.columns(), scene, listed);
     let ours = scene.state.our_trouble();
     layout.heads(canvas, scene);
     let first = first_row(cursor, listed.len(), usize::from(rows));
