@@ -24,7 +24,7 @@
 //!   wait. What follows is so while they fail: `lands` for each target; `waits` which part of the requests waits,
 //!   and how many seconds at most; `mean` the seconds over all that land; `lost` which part, and after how many
 //!   seconds at most. What is not said of these two is nothing.
-//! - `known` is as `lands`, once the engine knows of the failure; `remembered` how many seconds it does.
+//! - `known` and `known-waits` are as `lands` and `waits`, once the engine knows of the failure; `remembered` how many seconds it does.
 //! - `seen N:` is what was counted on the real thing in N requests: first tries, or of orders; `seen waiting N:` how
 //!   many waited. A count must be within [`MOST_DEVIATIONS`] standard deviations of what the exact share makes
 //!   likely; where that is none or all, it must be that.
@@ -73,6 +73,7 @@ fn stanza_wrong(stanza: &Stanza) -> Vec<String> {
 fn wrong(stanza: &Stanza, scene: &Scene, claim: &Claim) -> Option<String> {
     let preview = stanza.preview(&scene.fails, scene.patience);
     let firsts: Vec<f64> = preview.landings.iter().map(|landing| landing.odds.first.0).collect();
+    let known = preview.phases.iter().find(|phase| phase.when == When::Known);
     let got = match claim {
         Claim::First(shares) => differs(shares, &firsts),
         Claim::Order(order, share) => differs(&[*share], &[stanza.order(order)]),
@@ -84,13 +85,15 @@ fn wrong(stanza: &Stanza, scene: &Scene, claim: &Claim) -> Option<String> {
         Claim::Lost(share, seconds) => {
             differs(&[*share, *seconds], &[preview.lost.0, preview.lost_after.as_secs_f64()])
         }
+        Claim::KnownWaits(share, seconds) => {
+            let waits = known.map(|phase| (phase.wait.share.0, phase.wait.max.as_secs_f64()));
+            differs(&[*share, *seconds], &waits.map_or_else(Vec::new, |(share, most)| vec![share, most]))
+        }
         Claim::Known(shares) => {
-            let known = preview.phases.iter().find(|phase| phase.when == When::Known);
             let known: Vec<f64> = known.iter().flat_map(|phase| &phase.landings).map(|share| share.0).collect();
             differs(shares, &known)
         }
         Claim::Remembered(seconds) => {
-            let known = preview.phases.iter().find(|phase| phase.when == When::Known);
             differs(&[*seconds], &[known.and_then(|phase| phase.lasts).map_or(0.0, |span| span.as_secs_f64())])
         }
         Claim::SeenFirst(of, counts) => far_off(*of, counts, &firsts),

@@ -40,6 +40,7 @@ pub(super) enum Claim {
     Mean(f64),
     Lost(f64, f64),
     Known(Vec<f64>),
+    KnownWaits(f64, f64),
     Remembered(f64),
     SeenFirst(f64, Vec<f64>),
     SeenOrder(f64, Vec<(Vec<usize>, f64)>),
@@ -134,9 +135,10 @@ fn below(stanza: &mut Stanza, line: &str) -> Result<(), String> {
             Claim::Order(places(&order)?, fraction(&share)?)
         }
         "lands" => Claim::Lands(fractions(rest)?),
-        "waits" => {
+        "waits" | "known-waits" => {
             let (share, seconds) = two(rest)?;
-            Claim::Waits(fraction(&share)?, fraction(&seconds)?)
+            let (share, seconds) = (fraction(&share)?, fraction(&seconds)?);
+            if word == "waits" { Claim::Waits(share, seconds) } else { Claim::KnownWaits(share, seconds) }
         }
         "mean" => Claim::Mean(fraction(rest)?),
         "lost" => {
