@@ -43,7 +43,7 @@ fn a_slip_is_answered_with_the_names_nearest_first() {
         ("engines", "kamalio", &["'kamalio'", "there are: kamailio,", "rfc3263"][..]),
         ("preview acme.example --engine", "asterix", &["'asterix'", "there are: asterisk,", "kamailio"]),
         ("preview acme.example --engine", "kamailio:dns_srv_bl=1", &["'dns_srv_bl'", "there are: dns_srv_lb=0|1,"]),
-        ("preview acme.example --engine", "kamailio:prefers=tpc", &["'tpc'", "one of tcp,"]),
+        ("preview acme.example --engine", "asterisk:pr2041=yse", &["'yse'", "one of yes,"]),
         ("preview acme.example --engine", "all:x=1", &["'all'", "there are: "]),
     ] {
         stage.run(&format!("{command} {typed}")).assert_failed(64, words);

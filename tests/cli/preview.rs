@@ -251,7 +251,7 @@ fn text_says_that_it_is_a_simulation() {
         "at once          b 100 %",
         "when it returns  a 50 %, b 50 %",
         "register  50 % that it is held where it fails; then it moves to b.half.example 100 % within 3632 s at the latest",
-        "new calls do not follow it",
+        "INVITEs do not follow it",
     ] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }

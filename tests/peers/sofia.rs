@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
+use serde_json::Value;
 use trunktop::model::Name;
 
 use super::knot::Knot;
 use super::process::behind;
 use super::sinks::{Counting, Sink};
 use super::zone;
+use crate::cli::Home;
 
 /// Requests of a run, each by a process of its own.
 const REQUESTS: u32 = 3000;
@@ -72,7 +74,7 @@ fn sofia_chooses_by_weight_and_goes_on_where_it_is_refused() {
         zones.insert(Name::parse(domain).unwrap(), zone(domain, &records));
     }
     let knot = Knot::start("off", &zones, &[]);
-    let files = tempfile::tempdir().unwrap();
+    let (home, files) = (Home::new(), tempfile::tempdir().unwrap());
     // sofia-sip reads a line of its own there, the port.
     let resolvers = format!("nameserver {}\nport {}\n", knot.at().ip(), knot.at().port());
     let behind = behind(&resolvers, files.path());
@@ -91,13 +93,34 @@ fn sofia_chooses_by_weight_and_goes_on_where_it_is_refused() {
             let calls = hosts[&(*domain, *label)].calls().len();
             f64::from(u32::try_from(calls).unwrap()) / f64::from(*requests)
         };
+        let foreseen = foreseen(&home, &knot, domain, targets);
         let dead = targets.iter().all(|(.., (over, _))| *over == 0);
         let backup = (BACKUP, if dead { (1, 1) } else { (0, 1) });
         for (label, (over, under)) in targets.iter().map(|(label, .., share)| (*label, *share)).chain([backup]) {
             let (seen, rule) = (share(&label), f64::from(over) / f64::from(under));
+            let said = foreseen.get(&format!("{label}.{domain}")).copied().unwrap_or_default();
+            assert!(
+                (said - rule).abs() < 1e-9,
+                "{domain}: {label} gets {said} in the preview, {over}/{under} by the rule"
+            );
             let all_or_none = over == 0 || over == under;
             let within = if all_or_none { 0.0 } else { TOLERANCE };
             assert!((seen - rule).abs() <= within, "{domain}: {label} got {seen}, {over}/{under} by the rule");
         }
     }
+}
+
+/// What the preview says that each target gets.
+fn foreseen(home: &Home, knot: &Knot, domain: &str, targets: &[Target]) -> BTreeMap<String, f64> {
+    let mut arguments = format!(
+        "preview sip:{domain} --resolver {} --engine freeswitch:trunk=uri --transports udp --format json",
+        knot.at()
+    );
+    for (label, ..) in targets.iter().filter(|(_, _, how, _)| matches!(how, Sink::Refused)) {
+        arguments.push_str(&format!(" --fail {label}.{domain}=refused"));
+    }
+    let document = home.run(&arguments).document();
+    let landings = document["after"].as_array().unwrap();
+    let landing = |landing: &Value| Some((landing["target"].as_str()?.to_owned(), landing["share"].as_f64()?));
+    landings.iter().filter_map(landing).collect()
 }
