@@ -26,6 +26,7 @@ mod rfc3263;
 mod settings;
 mod stack;
 mod tree;
+mod trunk;
 
 pub use attempt::{attempt, rounds};
 pub use basis::basis;

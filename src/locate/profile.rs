@@ -65,7 +65,25 @@ macro_rules! facts {
     };
 }
 
-pub(super) use facts;
+/// The facts that a walk decides by, where each goes by its usual name.
+macro_rules! decides {
+    () => {
+        static DECIDES: $crate::locate::stack::Rules = $crate::locate::stack::Rules {
+            port: &PORT,
+            transport: &TRANSPORT,
+            naptr: &NAPTR,
+            srv: &SRV,
+            draw: &DRAW,
+            dead_end: &DEAD_END,
+            domain: &DOMAIN,
+            addresses: &ADDRESSES,
+            failed: &FAILED,
+            all: RULES,
+        };
+    };
+}
+
+pub(super) use {decides, facts};
 
 /// How sure we are, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

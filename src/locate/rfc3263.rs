@@ -14,17 +14,17 @@
 use std::sync::Arc;
 
 use crate::model::{
-    Address, Answer, Conclusion, Dial, EngineName, Failure, Host, Method, Moment, Name, Outcome, Question, Reading,
-    Reason, RecordType, Resolution, Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
+    Address, Answer, Dial, EngineName, Failure, Host, Method, Moment, Name, Outcome, Question, Reading, RecordType,
+    Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
 };
 
-use super::attempt::share_first;
 use super::draw;
 use super::engine::{Engine, Reaction, Registering, Round, Walk};
 use super::judge::{self, judged, kept, not_taken};
 use super::ledger::{Caching, Found, Ledger, Path};
 use super::profile::Profile;
 use super::settings::Chosen;
+use super::trunk::{self, Ended, Stop};
 
 mod addresses;
 mod naptr;
@@ -75,45 +75,8 @@ impl Engine for Rfc3263 {
     }
 
     fn walk(&self, dial: &Dial, survey: &Survey, reading: Reading, at: Moment) -> Walk {
-        let mut book = Ledger::new(survey, reading, at, Caching::UntilExpiry);
-        let mut tiers = Vec::new();
-        let mut stop = None;
-        for (place, uri) in dial.uris().enumerate() {
-            book.turn_to(place);
-            if place > 0 {
-                book.given(&rules::URI_LIST, format!("{uri} is tried after what comes before it in the trunk's list"));
-            }
-            match (Walker { engine: self, dial, uri, book: &mut book }.locate()) {
-                Ok(mut found) => tiers.append(&mut found),
-                Err(why) => {
-                    // What is the end of one is a step on the way of several.
-                    if let (Stop::Nowhere(reason), false) = (&why, dial.more_uris.is_empty()) {
-                        book.given(reason.rule, reason.why.clone());
-                    }
-                    // That nobody knows outranks that there is nothing.
-                    stop = match (stop, why) {
-                        (None | Some(Stop::Nowhere(_)), failed @ Stop::Failed(..)) => Some(failed),
-                        (earlier, later) => earlier.or(Some(later)),
-                    };
-                }
-            }
-        }
-        share_first(self, &mut tiers);
-        match book.close(!tiers.is_empty()) {
-            Err(need) => Walk::Need(need),
-            Ok(account) => {
-                let conclusion = match stop {
-                    Some(Stop::Nowhere(why)) if tiers.is_empty() => Conclusion::Nowhere(why),
-                    Some(Stop::Failed(question, answer)) if tiers.is_empty() => {
-                        Conclusion::DnsFailed { question, answer }
-                    }
-                    _ => Conclusion::Found,
-                };
-                let (dial, engine) = (dial.clone(), self.name());
-                let (given, steps) = (account.given, account.steps);
-                Walk::Done(Box::new(Resolution { dial, engine, given, steps, tiers, conclusion }))
-            }
-        }
+        let book = Ledger::new(survey, reading, at, Caching::UntilExpiry);
+        trunk::walk(self, dial, book, |uri, book| Walker { engine: self, dial, uri, book }.locate())
     }
 
     fn rounds(&self, targets: &[&Target]) -> Vec<Round> {
@@ -128,16 +91,6 @@ impl Engine for Rfc3263 {
         profile::REGISTERING
     }
 }
-
-/// Why a walk ends without candidates.
-enum Stop {
-    /// There is nowhere to send to.
-    Nowhere(Reason),
-    /// A question that decides was not answered.
-    Failed(Question, Arc<Answer>),
-}
-
-type Ended<T> = Result<T, Stop>;
 
 /// The walk of one URI.
 struct Walker<'w, 's> {

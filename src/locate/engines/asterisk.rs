@@ -6,11 +6,11 @@ use crate::model::Transport;
 
 use crate::locate::engine::{Asked, Limits, Qualify, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
-    Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, SrvAsked, Stack,
+    Stand, Unspoken, Unusable, Zeros,
 };
 
 facts! {
@@ -31,18 +31,7 @@ facts! {
     QUALIFY: "its own OPTIONS", Measured, "res_pjsip/pjsip_options.c:786", "off unless qualify_frequency is set; then one drawn target decides within 3 s whether any call is sent at all; with the fix of PR 2041 every target is asked";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const QUALIFY_FREQUENCY: Setting = Setting {
     name: "qualify_frequency",

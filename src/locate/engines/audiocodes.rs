@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NAPTR_AS_RFC, NOT_REGISTERING, UNANSWERED, noticing_at_once};
 use crate::locate::engine::{Aside, Asked, Out, Qualify, Recall};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Vendor, "AudioCodes user manual, Proxy Set, DNS Resolve Method", "A and AAAA only";
@@ -32,18 +32,7 @@ facts! {
     REGISTER: "REGISTER", Assumed, "accounts may register by a proxy set", "not reckoned: trunks are taken not to register";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const QUERY_TYPE: Setting = Setting {
     name: "ProxyDNSQueryType",

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NOT_REGISTERING, UNANSWERED};
 use crate::locate::engine::{Asked, Out, Qualify};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed";
@@ -27,18 +27,7 @@ facts! {
     REGISTER: "REGISTER", Vendor, "Aura Session Manager, SIP entities", "none: trunks do not register";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const LINK_MONITORING: Setting = Setting {
     name: "sip_link_monitoring",

@@ -6,11 +6,11 @@ use crate::model::Transport;
 
 use crate::locate::engine::{Limits, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Sure, facts};
+use crate::locate::profile::{Profile, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
-    Stack, Stand, Unspoken, Unusable,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, SrvAsked, Stack,
+    Stand, Unspoken, Unusable,
 };
 
 facts! {
@@ -32,18 +32,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Source, "re src/sip/dialog.c:96, sipreg/reg.c:213", "to the same target, since both have the account's hash; a refresh when 90 % of the expiry is over";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 pub(super) const PROFILE: Profile = Profile {
     name: "baresip",

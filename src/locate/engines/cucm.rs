@@ -6,9 +6,9 @@ use crate::model::Failure;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NOT_REGISTERING, noticing_at_once};
 use crate::locate::engine::{Asked, Out, Qualify};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Assumed, "the name of the field; not tried", "with SRV ticked it is not looked at; else it is used";
@@ -28,18 +28,7 @@ facts! {
     REGISTER: "REGISTER", Vendor, "SIP trunk settings", "none: trunks do not register";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const IS_AN_SRV: Setting = Setting {
     name: "destination_is_srv",

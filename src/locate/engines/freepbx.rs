@@ -1,7 +1,7 @@
 //! `FreePBX`: Asterisk, and whether SRV is asked for at all is decided by a port field.
 
 use super::asterisk;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{Manner, Rules, SrvAsked, Stack};
 
@@ -21,18 +21,7 @@ facts! {
     QUALIFY: "its own OPTIONS", Source, "Asterisk res_pjsip/pjsip_options.c:786", "on as it comes: one drawn target decides within 3 s whether any call is sent at all, so a dead first target stops the trunk before the failover of 32 s; with the fix of PR 2041 every target is asked";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 /// The same with a port in each URI.
 static FILLED: Rules = Rules { transport: &PORT, naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };

@@ -7,11 +7,11 @@ use crate::model::{Failure, Transport};
 
 use crate::locate::engine::{Aside, Asked, Limits, Qualify, Recall, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
-    Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, SrvAsked, Stack,
+    Stand, Unspoken, Unusable, Zeros,
 };
 
 facts! {
@@ -33,18 +33,7 @@ facts! {
     PING: "its own OPTIONS", Source, "mod_sofia.c:4837", "off unless ping is set; while a gateway is down, calls fail at once; they walk all targets, so only the loss of all takes it down (assumed)";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const TRUNK: Setting = Setting {
     name: "trunk",

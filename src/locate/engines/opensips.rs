@@ -6,11 +6,11 @@ use crate::model::{Failure, Method};
 
 use crate::locate::engine::{Aside, Limits, Recall, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
-    Stack, Stand, Unspoken, Unusable,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, SrvAsked, Stack,
+    Stand, Unspoken, Unusable,
 };
 
 facts! {
@@ -32,18 +32,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Source, "resolve.c:1798", "what it relays is located request by request";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const NO_FAILOVER: Setting = Setting {
     name: "disable_dns_failover",

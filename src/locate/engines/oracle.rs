@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, NOT_REGISTERING, UNANSWERED};
 use crate::locate::engine::{Asked, Limits, Out, Qualify};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";
@@ -25,18 +25,7 @@ facts! {
     REGISTER: "REGISTER", Assumed, "what it relays is the phone's", "none of its own";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const PING_ALL: Setting = Setting {
     name: "ping-all-addresses",

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::locate::engine::{Limits, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Families, Manner, Named, Reactions, Rules, SrvAsked, Stack, Stand};
+use crate::locate::stack::{Course, Draw, Families, Manner, Named, Reactions, SrvAsked, Stack, Stand};
 
 facts! {
     PORT: "a port in the URI", Source, "pjsip/sip_resolve.c:524", "A and AAAA only";
@@ -27,18 +27,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Source, "pjsua.h:3977, sip_config.h:1311", "independent; a refresh 5 s before the end draws anew; with server_affinity they stay together, until a REGISTER fails";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const NAMESERVER: Setting = Setting {
     name: "nameserver",

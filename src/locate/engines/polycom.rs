@@ -6,9 +6,9 @@ use crate::model::Transport;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, DEAD};
 use crate::locate::engine::{Aside, Recall, Refresh, Registering};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Vendor, "UCS administrator guide 4.1.6, reg.x.server.y.port", "A and AAAA only, over UDP; with 0 or none NAPTR, then SRV, then A";
@@ -28,18 +28,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Vendor, "UCS administrator guide 4.1.6, reRegisterOn", "0: an INVITE may go to the next server without a registration there; 1: it registers there, too, and whether calls keep to it is optional (onlySignalWithRegistered, failRegistrationOn)";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const TRANSPORT_FIELD: Setting = Setting {
     name: "transport",

@@ -7,11 +7,11 @@ use crate::model::{Failure, Transport};
 
 use crate::locate::engine::{Aside, Limits, Recall, Refresh, Registering};
 use crate::locate::ledger::Caching;
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{
-    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, Rules, SrvAsked,
-    Stack, Stand, Unspoken, Unusable, Zeros,
+    Absent, Course, Draw, Families, Flag, Manner, Named, Naptr, NaptrOrder, NaptrTaken, Reactions, SrvAsked, Stack,
+    Stand, Unspoken, Unusable, Zeros,
 };
 
 facts! {
@@ -33,18 +33,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Source, "rutil/dns/RRVip.cxx", "go to the last good target alike";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const CONNECT_TIMEOUT: Setting = Setting {
     name: "TCPConnectTimeout",

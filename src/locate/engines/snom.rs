@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::documented::{self, AS_RFC, BY_WEIGHT, UNANSWERED};
 use crate::locate::engine::{Aside, Recall, Refresh, Registering};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Reactions, Rules, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Reactions, Stack};
 
 facts! {
     PORT: "a port in the URI", Assumed, "no document says", "unknown: A and AAAA only is assumed, as in every stack that was read";
@@ -27,18 +27,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Vendor, "Snom service hub, DNS SRV and failover", "independent: registered at one, it may call by another";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const DIRTY_HOST_TTL: Setting = Setting {
     name: "dirty_host_ttl",

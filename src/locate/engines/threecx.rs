@@ -6,7 +6,7 @@ use crate::model::Transport;
 
 use super::documented::{self, AS_RFC, NAPTR_AS_RFC, UNANSWERED, noticing_at_once};
 use crate::locate::engine::{Aside, Recall, Refresh, Registering};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
 use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stack};
 
@@ -30,18 +30,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Vendor, "3CX, SIP trunk failover", "the first that responds is registered with, and INVITEs follow it";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 /// The same with Auto Discovery off.
 static PORT_SET: Rules = Rules { transport: &PORT, naptr: &PORT, srv: &PORT, domain: &PORT, ..DECIDES };

@@ -6,9 +6,9 @@ use crate::model::Transport;
 
 use super::documented::{self, AS_RFC, DEAD, NAPTR_AS_RFC};
 use crate::locate::engine::{Aside, Recall, Refresh, Registering};
-use crate::locate::profile::{Profile, Setting, Sure, facts};
+use crate::locate::profile::{Profile, Setting, Sure, decides, facts};
 use crate::locate::settings::Chosen;
-use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, Rules, SrvAsked, Stack};
+use crate::locate::stack::{Course, Draw, Manner, Named, Reactions, SrvAsked, Stack};
 
 facts! {
     PORT: "a port", Vendor, "Yealink administrator guide, account.X.sip_server.Y.port", "A and AAAA only";
@@ -30,18 +30,7 @@ facts! {
     REGISTER: "REGISTER and INVITE", Vendor, "Yealink administrator guide, failback_mode, register_on_enable", "failback_mode 0: calls go to the primary first, wherever it is registered; 1, 2, 3: to the server that it last registered with";
 }
 
-static DECIDES: Rules = Rules {
-    port: &PORT,
-    transport: &TRANSPORT,
-    naptr: &NAPTR,
-    srv: &SRV,
-    draw: &DRAW,
-    dead_end: &DEAD_END,
-    domain: &DOMAIN,
-    addresses: &ADDRESSES,
-    failed: &FAILED,
-    all: RULES,
-};
+decides!();
 
 const TRANSPORT_TYPE: Setting = Setting {
     name: "transport_type",
