@@ -130,7 +130,10 @@ fn course(engine: &dyn Engine, resolution: &Resolution, fates: &Fates, rule: dra
         recalled: false,
         known_after: Duration::ZERO,
     };
-    let recall = engine.recall().filter(|recall| recall.aside != Aside::Behind || tier.priority.is_some());
+    let recall = engine
+        .recall()
+        .filter(|recall| recall.aside != Aside::Behind || tier.priority.is_some())
+        .filter(|recall| recall.only.is_none_or(|only| only == resolution.dial.method));
     for fate in fates.target(place.tier, place.target) {
         course.tries += 1;
         let Some(failure) = *fate else {

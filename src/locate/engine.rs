@@ -95,6 +95,8 @@ pub struct Recall {
     pub aside: Aside,
     /// Which failures it remembers.
     pub of: &'static [Failure],
+    /// Of which requests; of all, without one.
+    pub only: Option<Method>,
     /// The same in words, with its source.
     pub why: &'static str,
 }

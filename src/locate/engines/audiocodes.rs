@@ -109,6 +109,7 @@ const PARKS: Recall = Recall {
     span: Duration::ZERO,
     aside: Aside::Left,
     of: UNANSWERED,
+    only: None,
     why: "Parking: it stays with the proxy that it went to (AudioCodes user manual)",
 };
 

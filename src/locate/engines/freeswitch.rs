@@ -106,6 +106,7 @@ pub(super) fn freeswitch(chosen: &Chosen) -> Stack {
             &[Failure::Silent, Failure::Refused, Failure::Unavailable, Failure::Tls]
         },
         why: "a target that failed comes after all others of its SRV records for 600 s (nta.c:10352; measured)",
+        only: None,
     };
     // They walk the targets like any other request, so only when all are dead is there no answer.
     let ping = Qualify {

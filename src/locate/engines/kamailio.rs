@@ -143,6 +143,7 @@ pub(super) fn kamailio(chosen: &Chosen) -> Stack {
         span: Duration::from_secs(60),
         aside: Aside::Never,
         of: &[Failure::Silent, Failure::Refused],
+        only: Some(Method::Invite),
         why: "use_dst_blocklist: passed over for 60 s (core/cfg_core.c:68)",
     };
     let manner = Manner {

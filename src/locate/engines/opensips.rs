@@ -115,6 +115,7 @@ pub(super) fn opensips(chosen: &Chosen) -> Stack {
         span: Duration::from_secs(240),
         aside: Aside::Never,
         of: &[Failure::Silent, Failure::Refused, Failure::Unavailable],
+        only: None,
         why: "use_blacklist(\"dns\"): avoided for 240 s, with 473 where nothing else is left (resolve.c:76; measured)",
     };
     let manner = Manner {

@@ -79,7 +79,7 @@ const FAST: Reactions = Reactions {
 };
 
 pub(super) fn polycom(chosen: &Chosen) -> Stack {
-    let stays = |aside, seconds, why| Recall { span: Duration::from_secs(seconds), aside, of: DEAD, why };
+    let stays = |aside, seconds, why| Recall { span: Duration::from_secs(seconds), aside, of: DEAD, only: None, why };
     let recall = match chosen.value(&FAIL_BACK) {
         "DNSTTL" => {
             Some(stays(Aside::LeftForTtl, 0, "failBack.mode=DNSTTL: it stays where it is until the records expire"))

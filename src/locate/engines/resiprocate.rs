@@ -108,6 +108,7 @@ pub(super) fn resiprocate(chosen: &Chosen) -> Stack {
             span: Duration::from_secs(32),
             aside: Aside::Left,
             of: &[Failure::Silent, Failure::Refused, Failure::Tls],
+            only: None,
             why: "grey for 32 s, and whoever has found another stays there (TransactionState.cxx:48, RRVip.cxx)",
         }),
         qualify: None,

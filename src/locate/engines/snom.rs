@@ -69,6 +69,7 @@ pub(super) fn snom(chosen: &Chosen) -> Stack {
         span: Duration::from_secs(seconds),
         aside: Aside::Never,
         of: UNANSWERED,
+        only: None,
         why: "Dirty Host TTL: a host that failed is not tried again before (Snom user manual)",
     };
     let registering = Registering {

@@ -80,6 +80,7 @@ pub(super) fn threecx(chosen: &Chosen) -> Stack {
         span: Duration::ZERO,
         aside: Aside::Left,
         of: UNANSWERED,
+        only: None,
         why: "it stays on the backup until that fails (3CX, SIP trunk failover)",
     };
     let named = match chosen.value(&TRANSPORT_FIELD) {

@@ -81,7 +81,7 @@ const FAST: Reactions = Reactions {
 };
 
 pub(super) fn yealink(chosen: &Chosen) -> Stack {
-    let stays = |aside, seconds, why| Recall { span: Duration::from_secs(seconds), aside, of: DEAD, why };
+    let stays = |aside, seconds, why| Recall { span: Duration::from_secs(seconds), aside, of: DEAD, only: None, why };
     let recall = match chosen.value(&FAILBACK) {
         "1" => Some(stays(
             Aside::LeftForTtl,
