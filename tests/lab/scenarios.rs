@@ -13,29 +13,29 @@ const OUTAGE: [(u64, &str); 8] = [
     (0, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
     (
         10,
-        "DEGRADED ep-us-west-01 silent since HH:MM (3 probes lost). As kamailio:use_dns_failover=1,dns_srv_lb=1: half of \
+        "DEGRADED ep-us-west-01 silent since HH:MM (3 probes lost). As kamailio: half of \
          the calls hang 30 s first, then ep-us-west-02",
     ),
     (
         26,
         "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
-         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
+         kamailio: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (
         42,
         "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
-         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
+         kamailio: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (58, "DOWN no target takes calls since HH:MM; DNS is fine. 2 answer 503, 2 refused (our packets arrive), 2 silent"),
     (
         74,
         "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
-         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
+         kamailio: all calls hang 2 min first, then ep-eu-01 or ep-eu-02; backup tier only",
     ),
     (
         86,
         "DEGRADED primary tier is dead: ep-us-west-01 and ep-us-west-02 silent since HH:MM. As \
-         kamailio:use_dns_failover=1,dns_srv_lb=1: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
+         kamailio: all calls hang 60 s first, then ep-us-east-01 or ep-us-east-02; backup tier only",
     ),
     (98, "UP next calls: ep-us-west-01 50 %, ep-us-west-02 50 %; all 4 backups are alive"),
 ];

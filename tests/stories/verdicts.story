@@ -916,7 +916,7 @@ west.acme.example           360 A 192.0.2.20
 14:00 all: ok
 = UP next calls: east 50 %, west 50 %
 14:02 east: silent x3
-= DEGRADED east silent since 14:02 (3 probes lost). As kamailio:use_dns_failover=1,dns_srv_lb=1: half of the calls hang 30 s first, then west; the only address left is 192.0.2.20
+= DEGRADED east silent since 14:02 (3 probes lost). As kamailio: half of the calls hang 30 s first, then west; the only address left is 192.0.2.20
 
 == An engine that remembers: only the first calls hang
 carrier acme sip:acme.example engine=kamailio:use_dns_failover=1,dns_srv_lb=1,use_dst_blocklist=1 transports=udp

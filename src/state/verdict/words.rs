@@ -16,9 +16,10 @@ pub(super) fn engine(carrier: &CarrierState) -> String {
     engine_name(&carrier.engine().name())
 }
 
-/// An engine as people say it.
+/// An engine as people say it: what is set in it stands beside the carrier's name, and would be read aloud by nobody.
 pub(super) fn engine_name(name: &EngineName) -> String {
-    if name.as_str() == locate::DEFAULT_ENGINE { "RFC 3263".to_owned() } else { name.to_string() }
+    let bare = name.as_str().split(':').next().unwrap_or_default();
+    if bare == locate::DEFAULT_ENGINE { "RFC 3263".to_owned() } else { bare.to_owned() }
 }
 
 /// Who is hurt, how, since when; those that are hurt alike together, at most two such groups.
