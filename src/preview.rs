@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::locate::{Attempt, Engine, Fates, Memory, Odds, Reaction, Round, attempt};
 use crate::model::{
-    Candidate, Carrier, Endpoint, Failure, Host, Outage, Pop, Resolution, Share, Target, Transport, What,
+    Candidate, Carrier, Endpoint, Failure, Host, Method, Outage, Pop, Resolution, Share, Target, Transport, What,
 };
 
 pub use compare::{Compared, Outcome, beyond, compare};
@@ -111,6 +111,8 @@ pub fn preview(
     seen: impl Fn(Endpoint) -> Option<Failure>,
     patience: Option<Duration>,
 ) -> Preview {
+    // Nobody waits at a telephone for a registration.
+    let patience = patience.filter(|_| resolution.dial.method == Method::Invite);
     let fates =
         Fates::of(resolution, |candidate| fate(carrier, forced, candidate).or_else(|| seen(candidate.endpoint())));
     let now = attempt(engine, resolution, &fates, &Memory::default(), patience);
@@ -268,9 +270,10 @@ pub fn what_can_fail(resolution: &Resolution, carrier: &Carrier) -> Vec<What> {
     all
 }
 
-/// Whether an outage hits anything in a resolution.
-pub fn hits(what: &What, resolution: &Resolution, carrier: &Carrier) -> bool {
-    resolution.candidates().any(|candidate| what.covers(carrier, &candidate))
+/// Whether an outage hits anything in a resolution; where nothing of it goes over TLS, TLS cannot fail.
+pub fn hits(outage: &Outage, resolution: &Resolution, carrier: &Carrier) -> bool {
+    let can_fail = |transport: Transport| outage.how != Failure::Tls || transport.is_secure();
+    resolution.candidates().any(|c| outage.what.covers(carrier, &c) && can_fail(c.tier.transport))
 }
 
 #[cfg(test)]

@@ -148,8 +148,13 @@ impl Desk<'_> {
         if trees().all(|tree| tree.tiers.is_empty()) {
             return Ok(());
         }
-        let missed = |outage: &&Outage| !trees().any(|tree| hits(&outage.what, tree, carrier));
+        let missed = |outage: &&Outage| !trees().any(|tree| hits(outage, tree, carrier));
         let Some(unknown) = args.fail.iter().find(missed) else { return Ok(()) };
+        let otherwise = Outage { how: Fails::default(), ..unknown.clone() };
+        if !missed(&&otherwise) {
+            let line = format!("{}: nothing of {} goes over TLS, so TLS cannot fail there", carrier.uri, unknown.what);
+            return Err(Failure::usage(line));
+        }
         let mut there_is: Vec<What> = Vec::new();
         for what in trees().flat_map(|tree| what_can_fail(tree, carrier)) {
             if what != What::All && !there_is.contains(&what) {
@@ -222,7 +227,9 @@ impl Desk<'_> {
                     all.iter().map(|(one, each)| WorstOf { foreseen: &one.foreseen, worst: each.first() }).collect();
                 worst_of_each_text(&carrier.uri, &all, options.ink())
             }
-            Format::Text => all.iter().map(|(_, each)| worst_text(&carrier.uri, each, options.ink())).collect(),
+            Format::Text => {
+                all.iter().map(|(one, each)| worst_text(asked, &one.foreseen, each, options.ink())).collect()
+            }
         };
         say(&text)?;
         let Some(judge) = self.judge(walked) else { return Ok(Exit::OK) };

@@ -77,8 +77,16 @@ pub(super) fn phases(
         return phases;
     }
     let Some(recall) = engine.recall().filter(|_| !now.learned.is_empty()) else {
-        let said = "every request fares so, until the target is back or its record goes: nothing is remembered";
-        let mut phases = vec![Phase::of(When::AtOnce, None, now, said.to_owned())];
+        let said = match engine.qualify().filter(|_| now.unsent.is_some()) {
+            Some(qualify) => format!(
+                "its own OPTIONS decide each {} s anew whether any call is sent: all of them for so long, or none",
+                qualify.every.as_secs()
+            ),
+            None => {
+                "every request fares so, until the target is back or its record goes: nothing is remembered".to_owned()
+            }
+        };
+        let mut phases = vec![Phase::of(When::AtOnce, None, now, said)];
         phases.extend(back.map(|back| {
             let said = "the next request finds it";
             Phase::of(When::Returned, None, &with(back, &Memory::default()), said.to_owned())

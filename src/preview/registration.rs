@@ -10,11 +10,11 @@ use super::{Landing, preview};
 /// Where REGISTER lands, and what becomes of a registration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Registration {
-    /// Where it lands while nothing more is forced to fail.
+    /// Where it lands while all is well.
     pub before: Vec<Landing>,
     /// Where the next one lands.
     pub after: Vec<Landing>,
-    /// Chance that the next one lands nowhere.
+    /// Chance that the next one lands nowhere; when it is tried again after that is not reckoned.
     pub lost: Share,
     /// What the engine does.
     pub how: Registering,
@@ -37,7 +37,7 @@ pub fn registration(
     pin: Option<&Host>,
 ) -> Registration {
     let how = engine.registering();
-    let before = preview(engine, resolution, carrier, &[], &seen, None);
+    let before = preview(engine, resolution, carrier, &[], |_| None, None);
     let after = preview(engine, resolution, carrier, forced, &seen, None);
     let fails = |landing: &Landing| after.landings.iter().any(|now| now.fails && now.target == landing.target);
     let moves: Share = match pin {
@@ -48,7 +48,8 @@ pub fn registration(
         }
         None => before.landings.iter().filter(|landing| fails(landing)).map(|landing| landing.odds.landing).sum(),
     };
-    let within = if moves.is_some() { how.expires.saturating_sub(how.early) + after.wait.max } else { Duration::ZERO };
+    let ends = after.wait.max.max(after.lost_after);
+    let within = if moves.is_some() { how.expires.saturating_sub(how.early) + ends } else { Duration::ZERO };
     Registration {
         before: before.landings,
         lost: after.lost,
@@ -73,6 +74,11 @@ impl Registration {
         all
     }
 
+    /// Chance that it is held where it fails, and the next attempt moves it; what else fails ends it.
+    pub fn moved(&self) -> Share {
+        Share((self.moves.0 - self.lost.0).max(0.0))
+    }
+
     /// In one sentence.
     pub fn said(&self) -> String {
         let how = self.how;
@@ -80,7 +86,7 @@ impl Registration {
         let refresh = match how.refresh {
             Refresh::Drawn => "each refresh draws anew",
             Refresh::Same => "refreshes stay",
-            Refresh::Never => return "its trunks do not register".to_owned(),
+            Refresh::Never => return "it does not register of itself".to_owned(),
         };
         if self.before.is_empty() {
             return "there is no target to register with".to_owned();
@@ -102,8 +108,17 @@ impl Registration {
             to.push(format!("nowhere {}", self.lost));
         }
         let to = to.join(", ");
+        let others = match how.refresh {
+            Refresh::Drawn if self.lost.is_some() => {
+                format!(
+                    "; each refresh draws anew, so that one held elsewhere ends with the same chance of {}",
+                    self.lost
+                )
+            }
+            _ => String::new(),
+        };
         format!(
-            "{held}moves to {to} within {within} s at the latest (asked for {expires} s); until then calls to it miss; {invites}"
+            "{held}moves to {to} within {within} s at the latest (asked for {expires} s){others}; until then calls to it miss; {invites}"
         )
     }
 }

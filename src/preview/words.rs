@@ -100,13 +100,20 @@ fn last_resort(resolution: &Resolution, ends_in: Option<usize>) -> Option<String
     }
 }
 
+/// A mean, as exactly as anybody wants it.
+fn tenths(span: Duration) -> Duration {
+    Duration::from_millis(u64::try_from((span.as_millis() + 50) / 100 * 100).unwrap_or(u64::MAX))
+}
+
 /// What is not known of the waits.
 pub(super) fn not_known(range: &WaitRange) -> String {
-    let between = |least: Duration, most: Duration| format!("{} to {}", seconds(least), seconds(most));
+    let between = |least: Duration, most: Duration| {
+        if least == most { seconds(least) } else { format!("{} to {}", seconds(least), seconds(most)) }
+    };
     format!(
         "not known of this engine: it waits {} at worst, {} on average",
         between(range.least.max, range.most.max),
-        between(range.least.mean, range.most.mean)
+        between(tenths(range.least.mean), tenths(range.most.mean))
     )
 }
 

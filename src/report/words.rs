@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
-/// A span of time, as short as it can be said: `0.4 ms`, `18 ms`, `1.5 s`, `32 s`, `5 min`.
+/// A span of time, as short as it can be said: `0.4 ms`, `18 ms`, `1.5 s`, `32 s`, `4 min 55 s`.
 pub fn span(span: Duration) -> String {
     let millis = span.as_secs_f64() * 1e3;
     match span.as_secs() {
@@ -12,9 +12,19 @@ pub fn span(span: Duration) -> String {
         0 if millis < 9.95 => format!("{millis:.1} ms"),
         0 => format!("{millis:.0} ms"),
         1..10 if span.subsec_millis() >= 50 => format!("{:.1} s", span.as_secs_f64()),
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds / 60),
+        seconds => whole(seconds + u64::from(span.subsec_millis() >= 500)),
     }
+}
+
+/// Whole seconds; none of them is left out, since many a span is a bound.
+fn whole(seconds: u64) -> String {
+    if seconds < 120 {
+        return format!("{seconds} s");
+    }
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    said.join(" ")
 }
 
 /// Fills up with blanks to a width on screen.
@@ -47,9 +57,15 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        for (millis, said) in
-            [(0.4, "0.4 ms"), (18.2, "18 ms"), (1500.0, "1.5 s"), (32_000.0, "32 s"), (300_000.0, "5 min")]
-        {
+        for (millis, said) in [
+            (0.4, "0.4 ms"),
+            (18.2, "18 ms"),
+            (1500.0, "1.5 s"),
+            (14_999.7, "15 s"),
+            (128_000.0, "2 min 8 s"),
+            (300_000.0, "5 min"),
+            (3_622_000.0, "1 h 22 s"),
+        ] {
             assert_eq!(span(Duration::from_secs_f64(millis / 1e3)), said);
         }
     }

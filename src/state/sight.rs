@@ -28,8 +28,7 @@ pub struct Previews {
     pub now: Arc<Preview>,
     /// With what the operator forces on top of that; none where nothing is forced.
     pub then: Option<Arc<Preview>>,
-    /// What becomes of a registration then; none where nothing is forced, or REGISTER goes where nobody has
-    /// looked yet.
+    /// What becomes of a registration then; none where nothing fails, or REGISTER goes where nobody has looked yet.
     pub register: Option<Arc<Registration>>,
 }
 
@@ -172,7 +171,8 @@ impl<'g> Ground<'g> {
         let now = same_now.map_or_else(|| of(&[], true), |(_, previews)| previews.now.clone());
         let forces = !self.forced.is_empty();
         let then = forces.then(|| of(self.forced, true));
-        let register = forces.then(|| self.register(engine, published)).flatten().map(Arc::new);
+        let fails = forces || self.failing().next().is_some();
+        let register = fails.then(|| self.register(engine, published)).flatten().map(Arc::new);
         Some((Previews { clean, now, then, register }, self.basis(published.revision)))
     }
 

@@ -265,7 +265,8 @@ fn down(carrier: &CarrierState, targets: &[Target<'_>], context: &Context<'_>) -
         kinds.push(format!("{out_of_reach} out of our reach"));
     }
     let what = if targets.iter().any(Target::is_there) { "no target takes calls" } else { "no target answers" };
-    let fine = if dns::note(carrier).is_none() { "; DNS is fine" } else { "" };
+    // What is wrong with our own side may be what keeps us from hearing of the DNS.
+    let fine = if dns::note(carrier).is_none() && context.ours.is_empty() { "; DNS is fine" } else { "" };
     Verdict::new(Level::Down, format!("{what}{since}{fine}. {}", kinds.join(", ")))
 }
 

@@ -124,12 +124,20 @@ pub(super) fn register(carrier: &CarrierState, previews: &Previews, engine: &dyn
 
 fn moves(carrier: &CarrierState, register: &Registration) -> String {
     let follows = register.how.invites_said();
+    if register.how.refresh == Refresh::Never {
+        return "it does not register of itself".to_owned();
+    }
     if !register.moves.is_some() {
         return format!("stays where it is; {follows}");
     }
     let to = register.moves_to();
+    let within = brief(register.within);
+    if to.is_empty() {
+        let part = register.moves.to_string();
+        return format!("{part} end within {within}: there is nowhere to register; {follows}");
+    }
     let to = match to.as_slice() {
-        [] => "nowhere".to_owned(),
+        [] => String::new(),
         [(only, _)] => carrier.label(only),
         all => {
             let said = all.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share)));
@@ -137,8 +145,8 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
         }
     };
     let part = if register.moves.0 < 1.0 - 1e-9 { register.moves.to_string() } else { "all".to_owned() };
-    let within = brief(register.within);
-    format!("{part} move to {to} within {within}, and miss calls until then; {follows}")
+    let ends = if register.lost.is_some() { format!("; {} end there", register.lost) } else { String::new() };
+    format!("{part} move to {to} within {within}, and miss calls until then{ends}; {follows}")
 }
 
 /// Where a refresh goes, and how soon one is due.
@@ -147,7 +155,7 @@ pub(super) fn refreshes(engine: &dyn Engine) -> String {
     let refresh = match how.refresh {
         Refresh::Drawn => "each refresh draws anew",
         Refresh::Same => "refreshes stay where it is",
-        Refresh::Never => return "its trunks do not register".to_owned(),
+        Refresh::Never => return "it does not register of itself".to_owned(),
     };
     format!("{refresh}, every {}", brief(how.expires.saturating_sub(how.early)))
 }

@@ -105,6 +105,8 @@ fn doubt(state: &State, carrier: &CarrierState, tier: &Tier, target: &Target) ->
         let endpoint = Endpoint { transport: tier.transport, at: SocketAddr::new(address.ip, target.port) };
         match carrier.health.get(&endpoint) {
             Some(health) if answers(health) => return None,
+            // That it is out is known; who leaves that out knows what is assumed.
+            Some(health) if !carrier.lens.real && health.failure().is_some() => return None,
             Some(health) if health.silent_here() => doubt = Doubt::NeverHeard,
             Some(health) if health.last.as_ref().is_some_and(|last| last.ours) && doubt == Doubt::Waiting => {
                 doubt = Doubt::OutOfReach;

@@ -108,7 +108,7 @@ fn the_table_has_a_line_for_each_engine() {
             "32 s",
             "0 %",
             "nothing",
-            "50 % moves, within 60 min",
+            "50 % moves, within 1 h 32 s",
             "no",
             "source"
         ]

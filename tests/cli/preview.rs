@@ -97,7 +97,6 @@ fn each_kind_of_failure_has_its_price() {
         ("silent", 0.0, 0.0, 0.5, 32.0),
         ("refused", 0.0, 0.0, 0.0, 0.0),
         ("503", 0.0, 0.0, 0.0, 0.0),
-        ("tls", 0.0, 0.0, 0.0, 0.0),
         ("maintenance", 0.0, 0.0, 0.0, 0.0),
         ("error:486", 0.5, 0.0, 0.0, 0.0),
         ("trying", 0.5, 180.0, 0.0, 0.0),
@@ -110,6 +109,8 @@ fn each_kind_of_failure_has_its_price() {
         assert_close(&document["wait"]["max"], longest);
         assert_eq!(document["failed"][0]["kind"], kind);
     }
+    let tls = stage.run("preview half.example --fail a.half.example=tls");
+    tls.assert_failed(64, &["nothing of a.half.example goes over TLS"]);
 }
 
 #[test]
@@ -259,7 +260,7 @@ fn text_says_that_it_is_a_simulation() {
     let ran = stage.run("preview half.example --fail everything");
     for words in [
         "100 % are lost, after at most 96 s: no target is left to try",
-        "all fail  rfc3263 has no last resort behind them",
+        "all fail  rfc3263 has no last resort in this domain",
         "there is nowhere to register",
         "1 more: --explain",
     ] {

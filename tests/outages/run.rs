@@ -52,7 +52,7 @@ fn differs(zone: &Zone, of: &AsEngine, row: &Row) -> Option<String> {
     let carrier = carrier(of);
     let dial = Defaults::default().dial(&carrier);
     let misses = |resolution: &Resolution| {
-        let beside = row.forced.iter().find(|outage| !preview::hits(&outage.what, resolution, &carrier));
+        let beside = row.forced.iter().find(|outage| !preview::hits(outage, resolution, &carrier));
         beside.map(|outage| format!("  {} hits nothing: {}\n", outage.what, row.line))
     };
     match &row.expected {

@@ -169,7 +169,7 @@ pub(super) fn kamailio(chosen: &Chosen) -> Stack {
         registering: Registering {
             expires: Duration::from_secs(3600),
             early: Duration::ZERO,
-            refresh: Refresh::Drawn,
+            refresh: Refresh::Never,
             invites_follow: Some(false),
             why: "a relayed REGISTER is located like any other request; expiry and refresh are the phone's",
         },

@@ -146,7 +146,7 @@ pub(super) fn opensips(chosen: &Chosen) -> Stack {
         registering: Registering {
             expires: Duration::from_secs(3600),
             early: Duration::ZERO,
-            refresh: Refresh::Drawn,
+            refresh: Refresh::Never,
             invites_follow: Some(false),
             why: "a relayed REGISTER is located like any other request; expiry and refresh are the phone's",
         },

@@ -45,8 +45,12 @@ fn row(foreseen: &Foreseen, labels: &Labels) -> Vec<String> {
         _ if registration.how.refresh == Refresh::Never => "never".to_owned(),
         _ if registration.before.is_empty() => "nowhere".to_owned(),
         none if !none.is_some() => "stays".to_owned(),
-        part if registration.moves_to().is_empty() => format!("{part} lost, within {within}"),
-        part => format!("{part} moves, within {within}"),
+        _ => {
+            let parts = [(registration.moved(), "moves"), (registration.lost, "ends")];
+            let some = parts.iter().filter(|(part, _)| part.is_some());
+            let said: Vec<String> = some.map(|(part, what)| format!("{part} {what}")).collect();
+            format!("{}, within {within}", said.join(", "))
+        }
     };
     let lost = Range::said(after.lost, after.lost_range, after.exact);
     vec![
@@ -58,7 +62,10 @@ fn row(foreseen: &Foreseen, labels: &Labels) -> Vec<String> {
         if after.lost_after.is_zero() { lost } else { format!("{lost}, after {}", span(after.lost_after)) },
         remembers(engine),
         moves,
-        follow(registration.how.invites_follow).to_owned(),
+        match registration.how.refresh {
+            Refresh::Never => "-".to_owned(),
+            Refresh::Drawn | Refresh::Same => follow(registration.how.invites_follow).to_owned(),
+        },
         sure,
     ]
 }

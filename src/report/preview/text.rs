@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Conclusion, Method, Outage, SipUri};
+use crate::model::{Conclusion, Method, Outage};
 use crate::preview::{Landing, LostBy, Phase, Preview, Range, Weakness};
 use crate::report::Ink;
 use crate::report::explanation::decisions;
@@ -20,7 +20,7 @@ pub fn preview_text(asked: &Asked<'_>, foreseen: &Foreseen, explain: bool, ink: 
     let Some(outlook) = &foreseen.outlook else { return String::new() };
     let Outlook { before, after, registration } = outlook;
     let labels = Labels::of(after.landings.iter().map(|landing| landing.target.to_string()));
-    let mut text = head(asked, &format!("as {} ({})", foreseen.engine.name(), foreseen.engine.profile().sure), ink);
+    let mut text = head(asked, &whose(foreseen), ink);
     text.push_str(&block(&targets(before, after)));
     if after.pops().len() < after.landings.len() {
         text.push_str(&block(&pops(before, after)));
@@ -48,6 +48,12 @@ pub fn preview_text(asked: &Asked<'_>, foreseen: &Foreseen, explain: bool, ink: 
         more => text.push_str(&format!("          {more} more: --explain\n")),
     }
     text
+}
+
+/// As which engine, how sure we are of it, and over what it is taken to send.
+fn whose(foreseen: &Foreseen) -> String {
+    let (engine, dial) = (&foreseen.engine, &foreseen.resolution.dial);
+    format!("as {} ({}) over {}", engine.name(), engine.profile().sure, dial.transports)
 }
 
 /// What a preview is of.
@@ -99,7 +105,9 @@ fn waiting(preview: &Preview) -> String {
     let [part, longest] = cells::waits(preview);
     let some = preview.wait.share.is_some() || preview.wait_range.is_some();
     match (some, preview.lost.is_some()) {
-        (true, _) => format!("{part} wait, at most {longest}; on average over all {}", span(preview.wait.mean)),
+        (true, _) => {
+            format!("{part} wait, at most {longest}; on average over those that land {}", span(preview.wait.mean))
+        }
         (false, true) => "none waits".to_owned(),
         (false, false) => "none waits, none is lost".to_owned(),
     }
@@ -112,6 +120,7 @@ fn lost(preview: &Preview) -> Vec<String> {
         let part = Range::said(share, None, preview.exact);
         match by {
             LostBy::Unsent => format!("{part} are lost, at once: {}", by.said()),
+            _ if preview.lost_after.is_zero() => format!("{part} are lost, at once: {}", by.said()),
             _ => format!("{part} are lost, after at most {after}: {}", by.said()),
         }
     };
@@ -131,7 +140,7 @@ fn last_resort(foreseen: &Foreseen, after: &Preview) -> String {
     let domain = tiers.len() > 1 && tiers.last().is_some_and(|tier| tier.priority.is_none());
     let all_fail = !after.landings.is_empty() && after.landings.iter().all(|landing| landing.fails);
     if all_fail && !domain {
-        format!("all fail  {} has no last resort behind them\n", foreseen.engine.profile().name)
+        format!("all fail  {} has no last resort in this domain\n", foreseen.engine.profile().name)
     } else {
         String::new()
     }
@@ -182,11 +191,11 @@ fn rested(foreseen: &Foreseen, ink: Ink) -> String {
 }
 
 /// A line for each thing that can fail alone, the worst first.
-pub fn worst_text(uri: &SipUri, each: &[Weakness], ink: Ink) -> String {
+pub fn worst_text(asked: &Asked<'_>, foreseen: &Foreseen, each: &[Weakness], ink: Ink) -> String {
     let mut rows = vec![["IF THIS FAILS", "LOST", "WAIT", "AT MOST", "THEN"].map(str::to_owned).to_vec()];
     let labels = Labels::of_pops(each.iter().map(|weakness| &weakness.preview));
     rows.extend(each.iter().map(|weakness| worst_cells(weakness, &labels).to_vec()));
-    format!("{}  {}\n{}", ink.strong(&uri.shown()), ink.bad(SIMULATION), block(&rows))
+    head(asked, &whose(foreseen), ink) + &block(&rows)
 }
 
 /// What fails, what is lost, who waits and how long, who gets it.

@@ -7,6 +7,7 @@ use crate::model::{Conclusion, Resolution};
 use crate::preview::{Compared, Outcome, Preview, Range};
 use crate::state::CarrierState;
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::known::Doubts;
 use crate::tui::{engines, foretold, words};
 
 use super::{Scene, carrier, first_row, preview};
@@ -94,15 +95,21 @@ impl Layout {
         }
         let rest = (self.lands.from, self.lost.from + self.lost.width);
         match &compared.outcome {
-            Outcome::Sends { before, after, .. } => {
+            Outcome::Sends { resolution, before, after } => {
                 let moved = (!of.forced.is_empty()).then_some(&**after);
                 let end = self.lands.from + self.lands.width;
                 canvas.pieces(row, self.lands.from, end, &lands(scene, of, before, moved));
                 let shown = moved.unwrap_or(before);
                 canvas.cell(row, self.wait, &self.wait(shown), theme.text);
-                let lost = Range::said(shown.lost, shown.lost_range, shown.exact);
+                let mut lost = Range::said(shown.lost, shown.lost_range, shown.exact);
                 let loses = shown.lost.is_some() || shown.lost_range.is_some();
-                canvas.cell(row, self.lost, &lost, if loses { theme.lost } else { theme.dim });
+                let mut look = if loses { theme.lost } else { theme.dim };
+                // Who goes where nobody has looked may lose more than is seen.
+                if !Doubts::of(scene.state, of, resolution, shown).is_empty() {
+                    lost.push('?');
+                    look = theme.unknown;
+                }
+                canvas.cell(row, self.lost, &lost, look);
             }
             Outcome::Ends(resolution) => {
                 canvas.put(row, rest.0, rest.1, &ends(resolution), theme.failed);
@@ -203,12 +210,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let shown = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(room);
         let more = rows.len().saturating_sub(first + usize::from(room));
         let rest = canvas.rows().saturating_sub(top + shown);
-        full(&mut canvas.part(top + shown, rest), of, selected, more);
+        full(&mut canvas.part(top + shown, rest), scene, of, selected, more);
     }
 }
 
 /// All that is to be said of the selected engine.
-fn full(canvas: &mut Canvas<'_>, of: &CarrierState, selected: &Compared, more: usize) {
+fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, of: &CarrierState, selected: &Compared, more: usize) {
     let theme = canvas.theme;
     let end = canvas.columns().saturating_sub(1);
     let (engine, profile) = (&*selected.engine, selected.engine.profile());
@@ -220,9 +227,13 @@ fn full(canvas: &mut Canvas<'_>, of: &CarrierState, selected: &Compared, more: u
     canvas.pieces_right(0, at, end, &[Piece::new(more, theme.changed)]);
     let mut said: Vec<(&str, String)> = Vec::new();
     match &selected.outcome {
-        Outcome::Sends { before, after, .. } => {
+        Outcome::Sends { resolution, before, after } => {
             let shown = if of.forced.is_empty() { before } else { after };
-            said.push(("callers", foretold::callers(shown)));
+            let callers = match Doubts::of(scene.state, of, resolution, shown).said(of) {
+                Some(unknown) => format!("unknown: {unknown}; if that answers, {}", foretold::callers(shown)),
+                None => foretold::callers(shown),
+            };
+            said.push(("callers", callers));
             let time = foretold::over_time(of, shown).join("; ");
             if !time.is_empty() {
                 said.push(("over time", time));

@@ -63,7 +63,6 @@ fn list(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: &[&CarrierState]) {
     let happened = u16::try_from(newest.len()).unwrap_or(0) + 1;
     let rows = canvas.rows().saturating_sub(2 + said + happened).min(listed_rows);
 
-    head(canvas, scene, listed.len());
     let layout = Layout::new(canvas.columns(), scene, listed);
     let ours = scene.state.our_trouble();
     layout.heads(canvas, scene);
@@ -284,7 +283,9 @@ impl Layout {
             let from = if carrier.forced.is_empty() {
                 column.from
             } else {
-                canvas.put(row, column.from, column.from + column.width, "[SIM]", theme.simulated) + 1
+                // It stands before what was seen, so it says whose it is.
+                let yours = format!("[you fail {}]", carrier.forced.len());
+                canvas.put(row, column.from, column.from + column.width, &yours, theme.simulated) + 1
             };
             canvas.put(row, from, column.from + column.width, sentence, theme.text);
         }

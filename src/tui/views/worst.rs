@@ -20,7 +20,7 @@ struct Layout {
 impl Layout {
     fn new(total: u16, of: &CarrierState, each: &[Weak]) -> Self {
         let longest = each.iter().map(|weak| foretold::short(of, &weak.what).width()).max().unwrap_or(0);
-        let what = u16::try_from(longest.clamp(10, 30)).unwrap_or(30).min(total / 3);
+        let what = u16::try_from(longest.clamp(13, 30)).unwrap_or(30).min(total / 3);
         let wait = if total >= 100 { 30 } else { 16 };
         let [what, lost, wait, lands] =
             columns(total, [(what, Align::Left), (8, Align::Right), (wait, Align::Left), (0, Align::Left)]);
