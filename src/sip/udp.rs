@@ -84,7 +84,7 @@ impl Udp {
     pub(super) fn is_quiet(&self) -> bool {
         let mut dropped = [0; 1];
         (0..LEFTOVERS)
-            .find_map(|_| self.socket.try_recv(&mut dropped).err())
+            .find_map(|_| stamp::receive(&self.socket, &mut dropped).err())
             .is_some_and(|end| end.kind() == ErrorKind::WouldBlock)
     }
 
@@ -123,7 +123,7 @@ impl Udp {
         tokio::select! {
             biased;
             // Whatever is wrong with it, receiving will tell.
-            _ = self.socket.readable() => Came::Here,
+            _ = self.socket.ready(stamp::ANYTHING) => Came::Here,
             () = elsewhere => Came::There,
             () = sleep_until(until) => Came::Time,
         }
@@ -233,7 +233,7 @@ mod tests {
         assert!(udp.is_quiet(), "now there is");
         drop(peer);
         udp.socket.send(b"\r\n").await.unwrap();
-        udp.socket.readable().await.unwrap();
+        udp.socket.ready(stamp::ANYTHING).await.unwrap();
         assert!(!udp.is_quiet(), "it was refused");
     }
 
