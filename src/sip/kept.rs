@@ -34,7 +34,7 @@ pub(super) trait Made {
 /// round the targets, so making room for the next would always give away what is needed soonest.
 pub(super) struct Kept<K, T> {
     most: usize,
-    shelf: Mutex<Shelf<K, T>>,
+    waiting: Mutex<Shelf<K, T>>,
 }
 
 struct Shelf<K, T> {
@@ -45,26 +45,26 @@ struct Shelf<K, T> {
 impl<K: Eq + Hash, T: Made> Kept<K, T> {
     /// None yet, and never more than this.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, shelf: Mutex::new(Shelf { things: HashMap::new(), swept: Instant::now() }) }
+        Self { most, waiting: Mutex::new(Shelf { things: HashMap::new(), swept: Instant::now() }) }
     }
 
     /// The one for this key, if there is any that is not too old.
     pub(super) fn take(&self, key: &K) -> Option<T> {
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.things.remove(key).filter(Made::is_fresh)
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.things.remove(key).filter(Made::is_fresh)
     }
 
     /// Keeps one; gives back what cannot be kept, and what was kept under this key before.
     pub(super) fn put(&self, key: K, thing: T) -> Option<T> {
-        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        if shelf.swept.elapsed() >= SWEEP {
-            shelf.things.retain(|_, thing| thing.is_fresh());
-            shelf.swept = Instant::now();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.swept.elapsed() >= SWEEP {
+            waiting.things.retain(|_, thing| thing.is_fresh());
+            waiting.swept = Instant::now();
         }
-        if shelf.things.len() >= self.most || !thing.is_fresh() {
+        if waiting.things.len() >= self.most || !thing.is_fresh() {
             return Some(thing);
         }
-        shelf.things.insert(key, thing)
+        waiting.things.insert(key, thing)
     }
 }
 

@@ -226,7 +226,7 @@ fn rate(ledger: &mut Ledger) -> io::Result<()> {
         if sipp(answering.at(0), 1)? {
             let idle = cpu()?.1;
             sipp(answering.at(0), OPTIONS)?;
-            theirs.push(per_second((cpu()?.1 - idle).saturating_sub(idle - from)));
+            theirs.push(per_second((cpu()?.1 + from).saturating_sub(idle * 2)));
         }
     }
     let median = |rates: &mut Vec<f64>| {
