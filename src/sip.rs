@@ -9,13 +9,16 @@ mod connection;
 mod descriptors;
 mod exchange;
 pub mod frame;
+mod kept;
 mod line;
 mod message;
 mod options;
 mod prober;
 mod socket;
+mod stamp;
 mod tls;
 mod transaction;
+mod udp;
 mod websocket;
 
 pub use descriptors::raise_descriptors;

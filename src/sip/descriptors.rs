@@ -1,17 +1,21 @@
 //! How many sockets may be open at once.
 //!
-//! Each probe over UDP has sockets of its own, connected to whom it asks: so a refusal comes through on every
-//! system, and no stranger is heard. Where many targets are silent at once many are open, and a system that has no
-//! more to give would make its own trouble look like theirs. So above this bound a probe waits for its turn, and
-//! its time runs from then.
-
-use crate::sip::connection;
+//! Each probe over UDP has a socket that is connected to whom it asks, and one beside it where it gets no answer at
+//! once. Where many targets are silent many are open, and a system that has no more to give would make its own
+//! trouble look like theirs. So above a bound a probe waits for its turn, and its time runs from then; and no more
+//! sockets are kept from probe to probe than leave enough for that.
 
 /// Of everything else: terminal, log, files, DNS.
 const OTHERS: usize = 128;
 
+/// Connections that are kept: so many descriptors every system grants.
+const CONNECTIONS: usize = 512;
+
 /// The least and the most probes that have sockets at once.
 const PROBES: (usize, usize) = (64, 4096);
+
+/// The most sockets that are kept: for a fleet as large as any, and some of its targets moved.
+const SOCKETS: usize = 12_000;
 
 /// What a system grants that does not say.
 #[cfg(not(unix))]
@@ -19,9 +23,9 @@ const UNKNOWN: usize = 1024;
 
 /// The most descriptors that are asked for.
 #[cfg(unix)]
-const WANTED: u64 = 16_384;
+const WANTED: u64 = 20_000;
 
-/// Asks the system for as many descriptors as it grants this process, up to 16,384: the usual limit is made for
+/// Asks the system for as many descriptors as it grants this process, up to 20,000: the usual limit is made for
 /// programs with a few. What it does not grant is done without.
 pub fn raise_descriptors() {
     #[cfg(unix)]
@@ -48,13 +52,27 @@ fn granted() -> usize {
     UNKNOWN
 }
 
-/// How many probes over UDP may be under way at once: each has two sockets.
-pub(super) fn at_once() -> usize {
+/// What each may have of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Connections that are kept.
+    pub(super) connections: usize,
+    /// Probes over UDP that are under way, each with two sockets.
+    pub(super) probes: usize,
+    /// Sockets over UDP that are kept.
+    pub(super) sockets: usize,
+}
+
+/// What is granted, shared out.
+pub(super) fn share() -> Share {
     of(granted())
 }
 
-fn of(granted: usize) -> usize {
-    (granted.saturating_sub(connection::MOST + OTHERS) / 2).clamp(PROBES.0, PROBES.1)
+fn of(granted: usize) -> Share {
+    let rest = granted.saturating_sub(CONNECTIONS + OTHERS);
+    let probes = (rest / 4).clamp(PROBES.0, PROBES.1);
+    let sockets = rest.saturating_sub(2 * probes).min(SOCKETS);
+    Share { connections: CONNECTIONS, probes, sockets }
 }
 
 #[cfg(test)]
@@ -63,9 +81,11 @@ mod tests {
 
     #[test]
     fn what_is_granted_is_shared_out() {
-        for (granted, probes) in [(256, 64), (1024, 192), (4096, 1728), (16_384, 4096), (usize::MAX, 4096)] {
-            assert_eq!(of(granted), probes, "{granted}");
+        for (granted, probes, sockets) in
+            [(256, 64, 0), (1024, 96, 192), (4096, 864, 1728), (20_000, 4096, 11_168), (usize::MAX, 4096, 12_000)]
+        {
+            assert_eq!(of(granted), Share { connections: CONNECTIONS, probes, sockets }, "{granted}");
         }
-        assert!(at_once() >= PROBES.0);
+        assert!(share().probes >= PROBES.0);
     }
 }

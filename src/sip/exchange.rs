@@ -1,69 +1,33 @@
 //! One OPTIONS and its final answer, over datagrams and over connections.
 //!
-//! The clock is read right before the call that sends, and right after the one that receives: what the
-//! program does in between is no part of the round trip.
+//! The clock is read right before the call that sends, and right after the one that receives, or the kernel says
+//! when the answer came: what the program does in between is no part of the round trip.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use tokio::net::UdpSocket;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use super::frame::{MAX_MESSAGE, datagram};
+use super::frame::datagram;
 use super::line::{Line, Lost};
 use super::options::Options;
-use super::socket::{Udp, unreachable, words};
+use super::socket::{unreachable, words};
 use super::transaction::{Fault, Heard, Outcome, Transaction, malformed};
+use super::udp::{Came, Udp};
 use crate::model::ProbeResult;
 
-/// Over UDP: sends, sends again, and waits for the answer. Garbage and strangers' answers are passed
-/// over, since anybody can send them.
-pub(super) async fn datagrams(udp: &mut Udp, options: &Options, deadline: Instant, patience: Duration) -> Outcome {
-    let sent = match send(&udp.socket, options).await {
-        Ok(sent) => sent,
-        Err(why) => return unreachable(&why).into(),
-    };
+/// Over UDP, where it was sent at `sent`: waits for the answer, and sends again. Garbage and strangers' answers are
+/// passed over, since anybody can send them.
+pub(super) async fn datagrams(
+    udp: &mut Udp,
+    options: &Options,
+    sent: Instant,
+    deadline: Instant,
+    patience: Duration,
+) -> Outcome {
     let mut transaction = Transaction::new(options, sent);
     let answer = run_datagrams(udp, options, &mut transaction, sent, deadline, patience).await;
     transaction.end(answer)
-}
-
-/// Sends it, and says when. A new socket has to wait until it may send, which is not the network's doing.
-async fn send(socket: &UdpSocket, options: &Options) -> io::Result<Instant> {
-    loop {
-        socket.writable().await?;
-        let at = Instant::now();
-        match socket.try_send(options.bytes()) {
-            Err(why) if why.kind() == ErrorKind::WouldBlock => {}
-            other => return other.map(|_| at),
-        }
-    }
-}
-
-/// What a probe over UDP waits for.
-enum Came {
-    /// Something from whom we ask, or an ICMP error.
-    Here,
-    /// Something from somebody else.
-    There,
-    /// Time to send again, or to give up.
-    Time,
-}
-
-async fn wait(udp: &Udp, until: Instant) -> Came {
-    let elsewhere = async {
-        match &udp.ear {
-            Some(ear) => drop(ear.readable().await),
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        biased;
-        // Whatever is wrong with it, receiving will tell.
-        _ = udp.socket.readable() => Came::Here,
-        () = elsewhere => Came::There,
-        () = sleep_until(until) => Came::Time,
-    }
 }
 
 async fn run_datagrams(
@@ -75,39 +39,33 @@ async fn run_datagrams(
     patience: Duration,
 ) -> Result<Heard, Fault> {
     let mut last = sent;
-    // One byte more, so that what is too long is seen to be.
-    let mut buffer = Vec::with_capacity(MAX_MESSAGE + 1);
     loop {
-        buffer.clear();
         let again = transaction.again(last);
-        match wait(udp, again.min(deadline)).await {
+        match udp.wait(again.min(deadline)).await {
             Came::Here => {
-                let received = udp.socket.try_recv_buf(&mut buffer);
-                let at = Instant::now();
-                match received.map(|_| datagram(&buffer)) {
-                    Ok(Ok(Some(message))) => {
-                        if let Some(heard) = transaction.hear(&message, &buffer, at) {
-                            return Ok(heard);
-                        }
+                let answer = udp.receive(sent, |bytes, at| match datagram(bytes) {
+                    Ok(Some(message)) => transaction.hear(&message, bytes, at),
+                    Ok(None) => None,
+                    Err(why) => {
+                        transaction.stumble(why, bytes);
+                        None
                     }
-                    Ok(Ok(None)) => {}
-                    Ok(Err(why)) => transaction.stumble(why, &buffer),
+                });
+                match answer {
+                    Ok(Some(heard)) => return Ok(heard),
+                    Ok(None) => {}
                     Err(why) if why.kind() == ErrorKind::WouldBlock => {}
                     Err(why) => return Err(unreachable(&why)),
                 }
             }
-            Came::There => match udp.ear.as_ref().map(|ear| ear.try_recv_buf_from(&mut buffer)) {
-                Some(Ok((_, from))) => {
-                    if let Ok(Some(message)) = datagram(&buffer) {
-                        transaction.overhear(&message, from);
-                    }
+            Came::There => udp.overhear(|bytes, from| {
+                if let Ok(Some(message)) = datagram(bytes) {
+                    transaction.overhear(&message, from);
                 }
-                Some(Err(why)) if why.kind() == ErrorKind::WouldBlock => {}
-                // It is of use to nobody any more.
-                _ => udp.ear = None,
-            },
+            }),
             Came::Time if again < deadline => {
-                last = send(&udp.socket, options).await.map_err(|why| unreachable(&why))?;
+                udp.listen_beside();
+                last = udp.send(options).await.map_err(|why| unreachable(&why))?;
                 transaction.resent();
             }
             Came::Time => return Err(transaction.expired(patience)),

@@ -7,7 +7,7 @@
 
 use thiserror::Error;
 
-use super::message::{Message, Start, decimal};
+use super::message::{Headers, Message, Start, decimal};
 use crate::model::Text;
 
 /// The most bytes of one message, head and body together.
@@ -218,17 +218,13 @@ fn word(line: &[u8]) -> (&[u8], &[u8]) {
 fn parse_head(head: &[u8]) -> Result<Message, FrameError> {
     let mut lines = head.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let start = parse_start(lines.next().unwrap_or_default())?;
-    let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut headers = Headers::default();
     for line in lines.filter(|line| !line.is_empty()) {
         let wrong = || FrameError::Header(excerpt(line));
         if line.starts_with(b" ") || line.starts_with(b"\t") {
-            // RFC 3261 7.3.1: a fold is one space.
-            let (_, value) = headers.last_mut().ok_or_else(wrong)?;
-            let more = line.trim_ascii();
-            if !value.is_empty() && !more.is_empty() {
-                value.push(b' ');
+            if !headers.unfold(line.trim_ascii()) {
+                return Err(wrong());
             }
-            value.extend_from_slice(more);
             continue;
         }
         let colon = line.iter().position(|&b| b == b':').ok_or_else(wrong)?;
@@ -236,7 +232,7 @@ fn parse_head(head: &[u8]) -> Result<Message, FrameError> {
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(wrong());
         }
-        headers.push((long_name(name).to_owned(), line[colon + 1..].trim_ascii().to_vec()));
+        headers.push(long_name(name), line[colon + 1..].trim_ascii());
     }
     Ok(Message::from_parts(start, headers))
 }

@@ -25,7 +25,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 /// A connection.
 pub(super) enum Line {
     /// TCP or TLS, and what of a message has come.
-    Stream(Box<dyn Duplex>, Framer),
+    Stream(Box<dyn Duplex>, Box<Framer>),
     /// A `WebSocket` over either.
     Web(Box<WebSocketStream<Box<dyn Duplex>>>),
 }
@@ -72,7 +72,7 @@ impl From<Error> for Lost {
 impl Line {
     /// A stream on which nothing has been said.
     pub(super) fn stream(stream: Box<dyn Duplex>) -> Self {
-        Self::Stream(stream, Framer::new())
+        Self::Stream(stream, Box::default())
     }
 
     /// Sends a message.

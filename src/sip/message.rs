@@ -41,18 +41,63 @@ pub struct Cseq<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     start: Start,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Headers,
     body: Vec<u8>,
 }
 
+/// Headers in their order. All names are one string, and so are all values: a message has a dozen, and thousands of
+/// messages may come in a second.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Headers {
+    names: String,
+    values: Vec<u8>,
+    /// Where the name and the value of each end.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Headers {
+    /// One more at the end.
+    pub(super) fn push(&mut self, name: &str, value: &[u8]) {
+        self.names.push_str(name);
+        self.values.extend_from_slice(value);
+        self.ends.push((self.names.len(), self.values.len()));
+    }
+
+    /// More of the last one's value, after one space (RFC 3261 7.3.1); whether there is a last one.
+    pub(super) fn unfold(&mut self, more: &[u8]) -> bool {
+        let begins = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before].1);
+        let Some((_, end)) = self.ends.last_mut() else { return false };
+        if *end > begins && !more.is_empty() {
+            self.values.push(b' ');
+        }
+        self.values.extend_from_slice(more);
+        *end = self.values.len();
+        true
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let (mut name, mut value) = (0, 0);
+        self.ends.iter().map(move |&(name_end, value_end)| {
+            let header = (&self.names[name..name_end], &self.values[value..value_end]);
+            (name, value) = (name_end, value_end);
+            header
+        })
+    }
+}
+
 impl Message {
-    pub(super) const fn from_parts(start: Start, headers: Vec<(String, Vec<u8>)>) -> Self {
+    pub(super) const fn from_parts(start: Start, headers: Headers) -> Self {
         Self { start, headers, body: Vec::new() }
     }
 
     /// The start line.
     pub const fn start(&self) -> &Start {
         &self.start
+    }
+
+    /// Whether this is a response.
+    pub(super) const fn is_response(&self) -> bool {
+        matches!(self.start, Start::Response { .. })
     }
 
     /// The status code and the reason phrase, where this is a response.
@@ -73,7 +118,7 @@ impl Message {
 
     /// All headers in their order: the long name as the peer wrote it, and the value.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.headers.iter()
     }
 
     /// The values of all headers of this (long) name, in their order.
@@ -130,22 +175,23 @@ impl Message {
     /// To without a tag gets `tag`; a response 100 leaves it alone.
     #[must_use]
     pub fn reply(&self, code: u16, reason: &str, tag: &str) -> Self {
-        let copied = ["Via", "From", "To", "Call-ID", "CSeq"].into_iter().flat_map(|name| {
-            self.values(name).map(move |value| {
-                let mut value = value.to_vec();
-                if name == "To" && code > 100 && !has_tag(&value) {
-                    value.extend_from_slice(format!(";tag={tag}").as_bytes());
+        let mut copied = Headers::default();
+        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+            for value in self.values(name) {
+                if name == "To" && code > 100 && !has_tag(value) {
+                    copied.push(name, &[value, b";tag=", tag.as_bytes()].concat());
+                } else {
+                    copied.push(name, value);
                 }
-                (name.to_owned(), value)
-            })
-        });
-        Self::from_parts(Start::Response { code, reason: reason.as_bytes().to_vec() }, copied.collect())
+            }
+        }
+        Self::from_parts(Start::Response { code, reason: reason.as_bytes().to_vec() }, copied)
     }
 
     /// The same with one more header at the end. Line ends in the value are taken out.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.replace(['\r', '\n'], " ").into_bytes()));
+        self.headers.push(name, value.replace(['\r', '\n'], " ").as_bytes());
         self
     }
 

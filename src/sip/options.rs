@@ -1,6 +1,7 @@
 //! The OPTIONS that a probe sends (RFC 3261 11), and which answers are its own.
 
 use std::net::{IpAddr, SocketAddr};
+use std::{array, iter};
 
 use rsip::headers::{
     Accept, CSeq, CallId, Contact, ContentLength, From, MaxForwards, To, UntypedHeader, UserAgent, Via,
@@ -8,24 +9,42 @@ use rsip::headers::{
 use rsip::{Auth, Header, Method, Param, Request, Uri, Version};
 
 use super::Message;
-use crate::model::{Host, ProbeRequest, Scheme, SipUri, Transport};
+use crate::model::{Host, ProbeRequest, ProbeSettings, Scheme, SipUri, Transport};
 
 /// Each request is a transaction of its own, so its number needs no counting.
 const CSEQ: u32 = 1;
 
+/// What a branch begins with (RFC 3261 8.1.1.7).
+const MAGIC: &str = "z9hG4bK";
+
+/// Where a token goes. No URI and no setting has it.
+const HOLE: &str = "\0";
+
+/// 128 random bits in hexadecimal digits: a branch, a tag or a Call-ID that nobody else has (RFC 3261 8.1.1.7, 19.3).
+type Token = [u8; 32];
+
 /// One OPTIONS, ready to be sent, and sent again as it is.
 #[derive(Debug)]
 pub(super) struct Options {
-    branch: String,
+    /// Of the branch all but its beginning.
+    branch: Token,
     bytes: Vec<u8>,
 }
 
-impl Options {
+/// The OPTIONS to one target from one place: from probe to probe nothing but the tokens differs.
+#[derive(Debug)]
+pub(super) struct Template {
+    uri: SipUri,
+    settings: ProbeSettings,
+    /// With holes for the tokens, the branch first.
+    text: String,
+}
+
+impl Template {
     /// The OPTIONS of a probe, sent from `local`. It asks for an answer to the very port that it comes from
     /// (RFC 3581), and names itself: a user at the carrier's own domain, and a User-Agent.
     pub(super) fn new(request: &ProbeRequest, local: SocketAddr) -> Self {
         let (transport, settings) = (request.endpoint.transport, &request.settings);
-        let branch = format!("z9hG4bK{}", token());
         let here = host_port(local);
         let mut uri = request.uri.clone();
         if let Some(user) = &settings.request_user {
@@ -38,27 +57,52 @@ impl Options {
         let scheme = uri.scheme;
         // There is no transport "wss": the scheme tells it from "ws" (RFC 7118 5.2.3).
         let over = if transport == Transport::Wss { Transport::Ws } else { transport };
+        let sent_by = format!("SIP/2.0/{} {here}", transport.as_str().to_ascii_uppercase());
         let headers: Vec<Header> = vec![
-            Via::new(format!("SIP/2.0/{} {here};rport;branch={branch}", transport.as_str().to_ascii_uppercase()))
-                .into(),
+            Via::new(format!("{sent_by};rport;branch={MAGIC}{HOLE}")).into(),
             MaxForwards::new(settings.max_forwards.to_string()).into(),
-            From::new(format!("<{from}>;tag={}", token())).into(),
+            From::new(format!("<{from}>;tag={HOLE}")).into(),
             To::new(format!("<{to}>")).into(),
-            CallId::new(format!("{}@{}", token(), bare(local.ip()))).into(),
+            CallId::new(format!("{HOLE}@{}", bare(local.ip()))).into(),
             CSeq::new(format!("{CSEQ} {}", Method::Options)).into(),
             Contact::new(format!("<{scheme}:{user}@{here};transport={over}>")).into(),
             Accept::new("application/sdp").into(),
             UserAgent::new(concat!("trunktop/", env!("CARGO_PKG_VERSION"))).into(),
             ContentLength::new("0").into(),
         ];
-        let request = Request {
+        let written = Request {
             method: Method::Options,
             uri: request_uri(&uri),
             version: Version::V2,
             headers: headers.into(),
             body: Vec::new(),
         };
-        Self { branch, bytes: request.to_string().into_bytes() }
+        Self { uri: request.uri.clone(), settings: settings.clone(), text: written.to_string() }
+    }
+
+    /// Whether it is what this probe sends, if it goes over the same transport from the same place.
+    pub(super) fn fits(&self, request: &ProbeRequest) -> bool {
+        self.uri == request.uri && self.settings == request.settings
+    }
+
+    /// One with tokens of its own.
+    pub(super) fn options(&self) -> Options {
+        let branch = token();
+        let mut bytes = Vec::with_capacity(self.text.len() + 3 * branch.len());
+        let mut pieces = self.text.split(HOLE);
+        bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
+        for (token, piece) in iter::once(branch).chain(iter::repeat_with(token)).zip(pieces) {
+            bytes.extend_from_slice(&token);
+            bytes.extend_from_slice(piece.as_bytes());
+        }
+        Options { branch, bytes }
+    }
+}
+
+impl Options {
+    /// The OPTIONS of one probe, where there will be no other like it.
+    pub(super) fn new(request: &ProbeRequest, local: SocketAddr) -> Self {
+        Template::new(request, local).options()
     }
 
     /// For the wire.
@@ -69,15 +113,25 @@ impl Options {
     /// Whether this is a response to this very request: by the branch of its topmost Via, and by its
     /// `CSeq` (RFC 3261 17.1.3).
     pub(super) fn is_answered_by(&self, message: &Message) -> bool {
-        message.status().is_some()
-            && message.branch().is_some_and(|branch| branch.eq_ignore_ascii_case(self.branch.as_bytes()))
+        message.is_response()
+            && message.branch().is_some_and(|branch| self.is_branch(branch))
             && message.cseq().is_some_and(|cseq| cseq.number == CSEQ && cseq.method == b"OPTIONS")
+    }
+
+    fn is_branch(&self, branch: &[u8]) -> bool {
+        branch.split_at_checked(MAGIC.len()).is_some_and(|(magic, token)| {
+            magic.eq_ignore_ascii_case(MAGIC.as_bytes()) && token.eq_ignore_ascii_case(&self.branch)
+        })
     }
 }
 
-/// 128 random bits: a branch, a tag or a Call-ID that nobody else has (RFC 3261 8.1.1.7, 19.3).
-fn token() -> String {
-    format!("{:032x}", rand::random::<u128>())
+fn token() -> Token {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let random: [u8; 16] = rand::random();
+    array::from_fn(|at| {
+        let byte = random[at / 2];
+        DIGITS[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })]
+    })
 }
 
 fn request_uri(uri: &SipUri) -> Uri {
@@ -237,5 +291,29 @@ mod tests {
         let (one, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
         let (two, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
         assert_ne!(one.branch, two.branch);
+    }
+
+    #[test]
+    fn of_one_template_nothing_but_the_tokens_differs() {
+        let carrier = Carrier::new(CarrierName::new("acme").unwrap(), "sip:bob@acme.example".parse().unwrap());
+        let endpoint = Endpoint { transport: Transport::Udp, at: ([127, 0, 0, 1], 5060).into() };
+        let (uri, target) = (carrier.uri.clone(), carrier.uri.host.clone());
+        let request = ProbeRequest::new(&carrier, uri, endpoint, target, std::time::Duration::ZERO);
+        let template = Template::new(&request, ([127, 0, 0, 1], 9).into());
+        let [one, two] = [(); 2].map(|()| template.options());
+        let differ: Vec<_> = one.bytes().iter().zip(two.bytes()).map(|(one, two)| one != two).collect();
+        assert_eq!(one.bytes().len(), two.bytes().len());
+        let [one, two] = [one, two].map(|options| datagram(options.bytes()).unwrap().unwrap());
+        for ((name, one), (_, two)) in one.headers().zip(two.headers()) {
+            assert_eq!(one != two, matches!(name, "Via" | "From" | "Call-ID"), "{name}");
+        }
+        assert!(differ.iter().filter(|&&differs| differs).count() > 3 * 16, "three tokens of 32 digits are new");
+
+        assert!(template.fits(&request));
+        let mut others = [request.clone(), request.clone(), request.clone()];
+        others[0].uri = "sip:eve@acme.example".parse().unwrap();
+        others[1].settings.max_forwards = 0;
+        others[2].settings.request_user = Some("ping".parse().unwrap());
+        assert!(!others.iter().any(|other| template.fits(other)));
     }
 }

@@ -1,5 +1,6 @@
 //! Probes a target: one OPTIONS, and the first layer that failed.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,21 +10,23 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::connection::{self, Connection, Kept, Key, NotConnected};
+use super::connection::{self, Connection, Key, NotConnected};
 use super::descriptors;
 use super::exchange;
+use super::kept::Kept;
 use super::options::Options;
 use super::socket::{self, SourcePorts};
 use super::tls::{Clients, Roots, Shown};
-use super::transaction::{Fault, Heard, Outcome};
+use super::transaction::{Fault, Heard, Outcome, T1};
+use super::udp::{self, Udp};
 use crate::model::{self, Moment, ProbeReport, ProbeRequest, ProbeResult, Raw, Text, Transport};
 use crate::monitor::{Clock, Probe};
 
 /// The end of any patience: a clock cannot count for ever.
 const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 
-/// Sends OPTIONS over UDP, TCP, TLS, WS and WSS: over UDP from a socket of its own for each probe, else over
-/// a connection that is kept for the next one or made anew, as the request wants it.
+/// Sends OPTIONS over UDP, TCP, TLS, WS and WSS, from a socket or over a connection that is kept for the next one or
+/// made anew, as the request wants it.
 ///
 /// A kept connection that turns out to be broken says nothing about the target: the probe is made once more
 /// over a new one, within the same patience, before it counts. One that gives no answer is given half of
@@ -37,7 +40,8 @@ pub struct Prober {
     clock: Arc<dyn Clock>,
     clients: Arc<Clients>,
     ports: SourcePorts,
-    kept: Kept,
+    kept: Kept<Key, Connection>,
+    sockets: Kept<udp::Key, Udp>,
     /// Places for probes over UDP.
     places: Semaphore,
 }
@@ -86,26 +90,36 @@ impl Limit {
 impl Prober {
     /// A prober that trusts `roots` where a carrier's settings do not say otherwise.
     pub fn new(clock: Arc<dyn Clock>, roots: Roots) -> Self {
-        let (ports, kept) = (SourcePorts::default(), Kept::default());
-        let places = Semaphore::new(descriptors::at_once());
-        Self { clock, clients: Arc::new(Clients::new(roots)), ports, kept, places }
+        let share = descriptors::share();
+        Self {
+            clock,
+            clients: Arc::new(Clients::new(roots)),
+            ports: SourcePorts::default(),
+            kept: Kept::new(share.connections),
+            sockets: Kept::new(share.sockets),
+            places: Semaphore::new(share.probes),
+        }
     }
 
     async fn look(&self, request: &ProbeRequest, limit: Limit, now: Timestamp) -> Seen {
         match request.endpoint.transport {
-            Transport::Udp => over_udp(request, limit).await.unwrap_or_else(Seen::from),
+            Transport::Udp => self.over_udp(request, limit).await.unwrap_or_else(Seen::from),
             // An engine may well speak it: that we do not is no fault of the target.
             Transport::Sctp | Transport::TlsSctp => {
                 let said = "trunktop does not speak SCTP: whether this target answers is not known";
                 Fault::ours(ProbeResult::Unreachable, said).into()
             }
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
-                let key = Key::of(request);
-                match key.as_ref().and_then(|key| self.kept.take(key)) {
-                    Some(connection) => self.over_kept(request, connection, limit, now).await,
-                    None => self.over_new(request, limit, now).await,
-                }
+                // In a place of its own, so that what UDP needs stays small.
+                Box::pin(self.over_connection(request, limit, now)).await
             }
+        }
+    }
+
+    async fn over_connection(&self, request: &ProbeRequest, limit: Limit, now: Timestamp) -> Seen {
+        match Key::of(request).and_then(|key| self.kept.take(&key)) {
+            Some(connection) => self.over_kept(request, connection, limit, now).await,
+            None => self.over_new(request, limit, now).await,
         }
     }
 
@@ -148,11 +162,30 @@ impl Prober {
         }
     }
 
+    /// A socket that was kept and is of no use says nothing about the target.
+    async fn over_udp(&self, request: &ProbeRequest, limit: Limit) -> Result<Seen, Fault> {
+        let key = udp::Key::of(request);
+        let kept = key.as_ref().and_then(|key| self.sockets.take(key)).filter(Udp::is_quiet);
+        let asked = match kept {
+            Some(udp) => Asked::over(udp, request).await.ok(),
+            None => None,
+        };
+        let Asked { mut udp, options, at } = match asked {
+            Some(asked) => asked,
+            None => Asked::anew(request, limit).await?,
+        };
+        let outcome = exchange::datagrams(&mut udp, &options, at, limit.deadline, limit.patience).await;
+        if let Some(key) = key.filter(|_| outcome.answer.is_ok() && udp.can_be_kept()) {
+            drop(self.sockets.put(key, udp));
+        }
+        Ok(Seen::of(outcome, &options))
+    }
+
     /// One OPTIONS over a connection, which is kept afterwards if it is in order and to be kept.
     async fn over(&self, request: &ProbeRequest, mut connection: Connection, limit: Limit) -> Seen {
         let options = Options::new(request, connection.here);
         let outcome = exchange::over(&mut connection.line, &options, limit.deadline, limit.patience).await;
-        let key = Key::of(request).filter(|_| outcome.answer.is_ok());
+        let key = Key::of(request).filter(|_| outcome.answer.is_ok() && !connection.line.is_amid());
         let done = match key {
             Some(key) => self.kept.put(key, connection),
             None => Some(connection),
@@ -164,13 +197,28 @@ impl Prober {
     }
 }
 
-async fn over_udp(request: &ProbeRequest, limit: Limit) -> Result<Seen, Fault> {
-    let mut udp = socket::udp(request.endpoint.at, request.local).await?;
-    let here = udp.socket.local_addr();
-    let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, socket::words(&why)))?;
-    let options = Options::new(request, here);
-    let outcome = exchange::datagrams(&mut udp, &options, limit.deadline, limit.patience).await;
-    Ok(Seen::of(outcome, &options))
+/// An OPTIONS that was sent over UDP.
+struct Asked {
+    udp: Udp,
+    options: Options,
+    at: Instant,
+}
+
+impl Asked {
+    /// From a new socket.
+    async fn anew(request: &ProbeRequest, limit: Limit) -> Result<Self, Fault> {
+        let mut udp = Udp::open(request).await?;
+        if limit.patience <= T1 {
+            udp.listen_beside();
+        }
+        Self::over(udp, request).await.map_err(|why| socket::unreachable(&why))
+    }
+
+    async fn over(mut udp: Udp, request: &ProbeRequest) -> io::Result<Self> {
+        let options = udp.options(request);
+        let at = udp.send(&options).await?;
+        Ok(Self { udp, options, at })
+    }
 }
 
 /// Whether what was seen on a kept connection says something about the target: an answer does, and so does

@@ -11,8 +11,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-#[cfg(target_os = "linux")]
-use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use tokio::time::{Instant, timeout_at};
@@ -34,47 +32,6 @@ impl SourcePorts {
         };
         Some(turn.lock_owned().await)
     }
-}
-
-/// The sockets of one probe over UDP.
-pub(super) struct Udp {
-    /// It is connected, and hears nobody but whom we ask: so an ICMP error comes through, on every system
-    /// and without `IP_RECVERR`, and the kernel itself keeps strangers out.
-    pub(super) socket: UdpSocket,
-    /// On the same port, it hears what is sent there by anybody else. None where the system has no such
-    /// thing: the probe does without it.
-    pub(super) ear: Option<UdpSocket>,
-}
-
-/// Sockets to ask `at` from.
-pub(super) async fn udp(at: SocketAddr, local: Option<SocketAddr>) -> Result<Udp, Fault> {
-    let source = source(at, local)?;
-    let first = UdpSocket::bind(source).await.map_err(|why| no_source(source, &why))?;
-    let (socket, ear) = match second(&first) {
-        Ok(second) => (second, Some(first)),
-        Err(_) => (first, None),
-    };
-    socket.connect(at).await.map_err(|why| no_route(at, &why))?;
-    Ok(Udp { socket, ear })
-}
-
-/// Another socket on the port of `first`. The port is shared only now, so that the system has not given us
-/// one that somebody else has.
-#[cfg(target_os = "linux")]
-fn second(first: &UdpSocket) -> io::Result<UdpSocket> {
-    let here = first.local_addr()?;
-    SockRef::from(first).set_reuse_address(true)?;
-    let second = Socket::new(Domain::for_address(here), Type::DGRAM, None)?;
-    second.set_reuse_address(true)?;
-    second.set_nonblocking(true)?;
-    second.bind(&here.into())?;
-    UdpSocket::from_std(second.into())
-}
-
-/// Elsewhere it is not certain that what the connected socket is sent goes to that one.
-#[cfg(not(target_os = "linux"))]
-fn second(_: &UdpSocket) -> io::Result<UdpSocket> {
-    Err(ErrorKind::Unsupported.into())
 }
 
 /// A TCP connection.
@@ -111,7 +68,7 @@ fn open(at: SocketAddr, source: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn source(at: SocketAddr, local: Option<SocketAddr>) -> Result<SocketAddr, Fault> {
+pub(super) fn source(at: SocketAddr, local: Option<SocketAddr>) -> Result<SocketAddr, Fault> {
     let any = if at.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
     let source = local.unwrap_or(SocketAddr::new(any, 0));
     if source.is_ipv4() == at.is_ipv4() {
@@ -121,11 +78,11 @@ fn source(at: SocketAddr, local: Option<SocketAddr>) -> Result<SocketAddr, Fault
     Err(Fault::ours(ProbeResult::Unreachable, detail))
 }
 
-fn no_source(source: SocketAddr, why: &io::Error) -> Fault {
+pub(super) fn no_source(source: SocketAddr, why: &io::Error) -> Fault {
     Fault::ours(ProbeResult::Unreachable, format!("cannot send from {source} here: {}", words(why)))
 }
 
-fn no_route(at: SocketAddr, why: &io::Error) -> Fault {
+pub(super) fn no_route(at: SocketAddr, why: &io::Error) -> Fault {
     Fault::ours(ProbeResult::Unreachable, format!("no way to {} from here: {}", at.ip(), words(why)))
 }
 

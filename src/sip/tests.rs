@@ -1,6 +1,7 @@
 //! The prober against real peers on loopback sockets.
 #![expect(clippy::disallowed_methods, reason = "real sockets are tested by the real clocks")]
 
+mod again;
 mod elsewhere;
 mod kept;
 mod peer;

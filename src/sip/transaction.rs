@@ -12,7 +12,7 @@ use super::options::Options;
 use crate::model::{ProbeResult, Raw, Response, Text};
 
 /// RFC 3261 17.1.1.1: an estimate of the round trip.
-const T1: Duration = Duration::from_millis(500);
+pub(super) const T1: Duration = Duration::from_millis(500);
 /// RFC 3261 17.1.2.2: the most that is between two sendings.
 const T2: Duration = Duration::from_secs(4);
 

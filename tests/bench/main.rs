@@ -119,7 +119,7 @@ fn main() {
     {
         println!("no name server could be started: {why}");
     }
-    if wanted("probing")
+    if wanted("probing: rate probing: fleet")
         && let Err(why) = probing::measure(&mut ledger)
     {
         println!("probing could not be measured: {why}");

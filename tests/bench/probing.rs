@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use trunktop::model::{
     Answer, Answers, Carrier, CarrierName, Endpoint, FactKind, Moment, Outcome, ProbeReport, ProbeRequest, ProbeResult,
@@ -41,14 +41,19 @@ const WATCHED: Duration = Duration::from_secs(62);
 const DELAY: Duration = Duration::from_millis(20);
 
 /// How many OPTIONS are sent at once, and in all, for the rate.
-const AT_ONCE: usize = 64;
-const OPTIONS: usize = 40_000;
+const AT_ONCE: u16 = 64;
+const OPTIONS: u32 = 128_000;
 
-/// Measures both.
+/// Measures both, or what the command line asks for.
 pub(crate) fn measure(ledger: &mut Ledger) -> io::Result<()> {
     raise_descriptors();
-    fleet(ledger)?;
-    rate(ledger)
+    if crate::wanted("probing: rate") {
+        rate(ledger)?;
+    }
+    if crate::wanted("probing: fleet") {
+        fleet(ledger)?;
+    }
+    Ok(())
 }
 
 /// Another process that answers; it ends with this.
@@ -208,19 +213,20 @@ fn fleet(ledger: &mut Ledger) -> io::Result<()> {
     Ok(())
 }
 
-/// OPTIONS and their answers for each second of a core, ours and those of sipp, to the same process.
+/// OPTIONS and their answers for each second of a core, ours and those of sipp, to the same process. Both have as many
+/// under way at once, in messages of the same length; ours are probes of as many targets, theirs calls to one.
 fn rate(ledger: &mut Ledger) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let answering = Answering::start(Duration::ZERO)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     // In turns, so that what else the machine does hurts both.
-    for _ in 0..3 {
-        let from = cpu()?.0;
-        let answered = runtime.block_on(burst(&answering));
-        ours.push(per_second(answered, cpu()?.0.saturating_sub(from)));
+    for _ in 0..5 {
+        ours.push(burst(&answering)?);
+        // Its start and end are no part of an OPTIONS.
         let from = cpu()?.1;
-        if sipp(answering.at(0))? {
-            theirs.push(per_second(OPTIONS, cpu()?.1.saturating_sub(from)));
+        if sipp(answering.at(0), 1)? {
+            let idle = cpu()?.1;
+            sipp(answering.at(0), OPTIONS)?;
+            theirs.push(per_second((cpu()?.1 + from).saturating_sub(idle * 2)));
         }
     }
     let median = |rates: &mut Vec<f64>| {
@@ -230,27 +236,45 @@ fn rate(ledger: &mut Ledger) -> io::Result<()> {
     let one = |rate: f64| Duration::from_secs_f64(1.0 / rate.max(1.0));
     let (ours, theirs) = (median(&mut ours).unwrap_or_default(), median(&mut theirs));
     let said = match theirs {
-        Some(theirs) => format!("{ours:.0} a second of a core; sipp {theirs:.0}"),
+        Some(theirs) => format!("{ours:.0} a second of a core; sipp {theirs:.0}: {:.2} of it", ours / theirs),
         None => format!("{ours:.0} a second of a core; sipp is not installed (Debian's sip-tester): not compared"),
     };
     ledger.note("probing: one OPTIONS, in time of a core", one(ours), theirs.map(one), said);
     Ok(())
 }
 
-fn per_second(count: usize, cpu: Duration) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / cpu.as_secs_f64().max(0.01)
+fn per_second(cpu: Duration) -> f64 {
+    f64::from(OPTIONS) / cpu.as_secs_f64().max(0.01)
 }
 
-/// So many OPTIONS, so many of them at once; returns how many were answered.
-async fn burst(answering: &Answering) -> usize {
-    let prober = Prober::new(Arc::new(SystemClock::start()), Roots::system_and([]));
-    let carrier = carrier(0, answering);
-    let at = answering.at(0);
+/// So many OPTIONS in all; how many a second of a core. Like sipp it has one thread.
+fn burst(answering: &Answering) -> io::Result<f64> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let prober = Arc::new(Prober::new(Arc::new(SystemClock::start()), Roots::system_and([])));
+    let from = cpu()?.0;
+    let answered = runtime.block_on(async {
+        let mut targets = JoinSet::new();
+        for nth in 0..AT_ONCE {
+            targets.spawn(target(prober.clone(), answering.at(nth)));
+        }
+        targets.join_all().await.iter().sum::<u32>()
+    });
+    if answered < OPTIONS {
+        return Err(io::Error::other(format!("{} of {OPTIONS} OPTIONS were not answered", OPTIONS - answered)));
+    }
+    Ok(per_second(cpu()?.0.saturating_sub(from)))
+}
+
+/// One probe after the other; how many were answered.
+async fn target(prober: Arc<Prober>, at: SocketAddr) -> u32 {
+    let carrier = Carrier::new(CarrierName::new("a").unwrap_or_else(|why| unreachable!("{why}")), uri(at));
     let (endpoint, host) = (Endpoint { transport: Transport::Udp, at }, carrier.uri.host.clone());
     let request = ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, host, Duration::from_secs(5));
-    let reports = stream::iter(0..OPTIONS).map(|_| prober.probe(&request)).buffer_unordered(AT_ONCE);
-    let answered = reports.filter(|report| std::future::ready(report.result == ProbeResult::Ok));
-    answered.count().await
+    let mut answered = 0;
+    for _ in 0..OPTIONS / u32::from(AT_ONCE) {
+        answered += u32::from(prober.probe(&request).await.result == ProbeResult::Ok);
+    }
+    answered
 }
 
 /// A call of sipp that is what our probe is.
@@ -259,15 +283,15 @@ const SCENARIO: &str = r#"<?xml version="1.0" encoding="ISO-8859-1" ?>
 <send retrans="500"><![CDATA[
 
 OPTIONS sip:[remote_ip]:[remote_port];transport=udp SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch]-0123456789abcdef
 Max-Forwards: 70
-From: <sip:trunktop@[remote_ip]>;tag=[pid]t[call_number]
+From: <sip:trunktop@[remote_ip]>;tag=[pid]t[call_number]-0123456789abcdef
 To: <sip:[remote_ip]>
 Call-ID: [call_id]
 CSeq: 1 OPTIONS
-Contact: <sip:trunktop@[local_ip]:[local_port]>
+Contact: <sip:trunktop@[local_ip]:[local_port];transport=udp>
 Accept: application/sdp
-User-Agent: sipp
+User-Agent: trunktop/0.1.0
 Content-Length: 0
 
 ]]></send>
@@ -275,15 +299,15 @@ Content-Length: 0
 </scenario>
 "#;
 
-/// The same by sipp; whether it is there and did all of them.
-fn sipp(at: SocketAddr) -> io::Result<bool> {
+/// So many by sipp; whether it is there and did all of them.
+fn sipp(at: SocketAddr, count: u32) -> io::Result<bool> {
     let files = tempfile::tempdir()?;
     let scenario = files.path().join("options.xml");
     fs::write(&scenario, SCENARIO)?;
-    let (count, at_once) = (OPTIONS.to_string(), AT_ONCE.to_string());
+    let (count, at_once) = (count.to_string(), AT_ONCE.to_string());
     let ran = Command::new("sipp")
         .args(["-sf", &scenario.to_string_lossy(), "-m", &count, "-l", &at_once, "-r", "100000", "-i", "127.0.0.1"])
-        .args(["-nostdin", "-nd", &at.to_string()])
+        .args(["-cid_str", "0123456789abcdef-%u-%p@%s", "-nostdin", "-nd", &at.to_string()])
         .current_dir(files.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
