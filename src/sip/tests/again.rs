@@ -80,7 +80,7 @@ async fn a_late_answer_is_not_taken_for_the_next_one() {
 
 #[tokio::test]
 async fn a_target_that_is_gone_refuses_and_is_asked_anew_when_it_is_back() {
-    let (at, prober) = (UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), prober(Roots::system()));
+    let (at, prober) = (UdpSocket::bind("127.0.6.2:0").unwrap().local_addr().unwrap(), prober(Roots::system()));
     for _ in 0..2 {
         let back = tokio::net::UdpSocket::bind(at).await.unwrap();
         let answering = async {
@@ -113,7 +113,7 @@ async fn a_target_that_moves_is_asked_where_it_is() {
 async fn a_fixed_port_is_free_for_the_next_target() {
     let (one, log) = peer::udp(|request, _| vec![reply(request, 200, "OK")]).await;
     let (two, _) = peer::udp(|request, _| vec![reply(request, 200, "OK")]).await;
-    let local = Some(UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let local = Some(UdpSocket::bind("127.0.6.2:0").unwrap().local_addr().unwrap());
     let prober = prober(Roots::system());
     for at in [one, two, one] {
         let report = prober.probe(&ProbeRequest { local, ..keeping(at, PATIENT) }).await;

@@ -10,9 +10,10 @@ use crate::model::Transport::{Sctp, Tcp, Udp};
 use crate::sip::frame::{datagram, torture};
 
 fn closed_port(transport: Transport) -> SocketAddr {
+    // On an address that no other test uses, so that none takes it meanwhile.
     match transport {
-        Udp => UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap(),
-        _ => TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(),
+        Udp => UdpSocket::bind("127.0.6.1:0").unwrap().local_addr().unwrap(),
+        _ => TcpListener::bind("127.0.6.1:0").unwrap().local_addr().unwrap(),
     }
 }
 
