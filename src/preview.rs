@@ -5,8 +5,8 @@
 //! because of it.
 //!
 //! Beside it: how it goes on over time, where the engine remembers ([`phases`](Preview::phases)); where a
-//! registration goes ([`registration`]); what other engines make of the same survey ([`compare`]); which single
-//! failure is the worst ([`worst`]).
+//! registration goes ([`registration()`]); what other engines make of the same survey ([`compare()`]); which single
+//! failure is the worst ([`worst()`]).
 
 mod compare;
 mod cost;
