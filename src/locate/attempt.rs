@@ -43,8 +43,12 @@ pub fn attempt(
 
 /// The targets in the order they are tried, round by round: those that are remembered to fail come last, or
 /// not at all.
-pub fn rounds(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> Vec<Vec<Place>> {
-    plan(engine, resolution, memory).into_iter().map(|round| round.places).collect()
+pub fn rounds<'p>(
+    engine: &'p dyn Engine,
+    resolution: &'p Resolution,
+    memory: &'p Memory,
+) -> impl Iterator<Item = Vec<Place>> + 'p {
+    plan(engine, resolution, memory).map(|round| round.places)
 }
 
 /// The chance of each target of a tier to be tried first, where the tier comes first.
@@ -74,34 +78,37 @@ struct Planned {
     places: Vec<Place>,
 }
 
-fn plan(engine: &dyn Engine, resolution: &Resolution, memory: &Memory) -> Vec<Planned> {
+/// The rounds in their order. Most requests end in the first of them, so each is arranged when it is come to.
+fn plan<'p>(
+    engine: &'p dyn Engine,
+    resolution: &'p Resolution,
+    memory: &'p Memory,
+) -> Box<dyn Iterator<Item = Planned> + 'p> {
     let aside = engine.recall().map_or(Aside::Last, |recall| recall.aside);
-    let target = |place: &Place| &resolution.tiers[place.tier].targets[place.target];
-    let planned = |places: Vec<Place>| {
+    let planned = move |places: Vec<Place>| {
+        let target = |place: &Place| &resolution.tiers[place.tier].targets[place.target];
         let rounds = engine.rounds(&places.iter().map(target).collect::<Vec<_>>());
         rounds.into_iter().map(move |round| Planned {
             rule: round.rule,
             places: round.targets.iter().map(|&at| places[at]).collect(),
         })
     };
-    let of = |(tier, found): (usize, &Tier), avoided: bool| -> Vec<Place> {
+    let of = move |(tier, found): (usize, &Tier), avoided: bool| -> Vec<Place> {
         let all = (0..found.targets.len()).map(|target| Place { tier, target });
         all.filter(|place| memory.avoided.contains(place) == avoided).collect()
     };
-    let tiers = || resolution.tiers.iter().enumerate();
+    let tiers = move || resolution.tiers.iter().enumerate();
     if aside == Aside::Behind {
         let mut rounds = Vec::new();
         for set in tiers().collect::<Vec<_>>().chunk_by(|(_, one), (_, other)| are_of_one_set(one, other)) {
             rounds.extend(set.iter().flat_map(|&tier| planned(of(tier, false))));
             rounds.extend(planned(set.iter().flat_map(|&tier| of(tier, true)).collect()));
         }
-        return rounds;
+        return Box::new(rounds.into_iter());
     }
-    let mut rounds: Vec<Planned> = tiers().flat_map(|tier| planned(of(tier, false))).collect();
-    if aside != Aside::Never {
-        rounds.extend(tiers().flat_map(|tier| planned(of(tier, true))));
-    }
-    rounds
+    let again = (aside != Aside::Never && !memory.avoided.is_empty()).then(tiers).into_iter().flatten();
+    let first = tiers().flat_map(move |tier| planned(of(tier, false)));
+    Box::new(first.chain(again.flat_map(move |tier| planned(of(tier, true)))))
 }
 
 /// Whether two tiers are priorities of the same SRV records.
@@ -180,7 +187,7 @@ fn sent(
     let limits = engine.limits(resolution.dial.method);
     let bound = Bound::of(patience, limits.lifetime);
     let (mut before, mut tried, mut ended, mut dealt) = (Duration::ZERO, 0, false, false);
-    for (at, round) in plan(engine, resolution, memory).into_iter().enumerate() {
+    for (at, round) in plan(engine, resolution, memory).enumerate() {
         let courses: Vec<Course> =
             round.places.iter().map(|&place| course(engine, resolution, fates, round.rule, place)).collect();
         let tickets: Vec<Ticket> = courses.iter().map(|course| course.ticket).collect();
