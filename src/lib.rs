@@ -28,13 +28,13 @@
 //! |---|---|---|
 //! | [`model`] | the nouns; text from outside is sanitised here | nothing of ours |
 //! | [`locate`] | the walks, one engine a file; RFC 2782's draw; the tree | `model` |
-//! | [`preview`] | outages over a resolution: landing shares, waits, lost | `model`, `locate` |
+//! | [`preview`] | outages over a resolution: landing shares, waits, lost, over time, as any engine | `model`, `locate` |
 //! | [`lint`] | what is wrong with a carrier's setup: one rule a function, one table | `model`, `locate` |
 //! | [`state`] | the fold: health, changes, each carrier's verdict | `model`, `locate`, `preview`, `lint` |
 //! | [`monitor`] | the ports; when to ask and to probe; drives walks, emits facts | the above |
 //! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
 //! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
-//! | [`store`] | carriers and settings in files | `model` |
+//! | [`store`] | carriers, settings and drills in files | `model` |
 //! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
 //! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview`, `lint` |
 //! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `lint`, `report` |
@@ -45,8 +45,8 @@
 //!
 //! # Where to begin
 //!
-//! To learn how SIP finds its servers, read `locate/rfc3263.rs`. To see where a share comes from, read
-//! `locate/draw.rs`. To follow a packet to the screen: `sip/prober.rs`, `monitor/probing.rs`,
+//! To learn how SIP finds its servers, read `locate/rfc3263.rs`; what real stacks do otherwise is in
+//! `locate/engines`. To see where a share comes from, read `locate/draw.rs`. To follow a packet to the screen: `sip/prober.rs`, `monitor/probing.rs`,
 //! `state/health.rs`, `state/verdict.rs`, `tui/views`.
 
 pub mod cli;

@@ -22,6 +22,7 @@ mod index;
 mod judge;
 mod ledger;
 mod profile;
+mod register;
 mod rfc3263;
 mod settings;
 mod stack;
@@ -37,5 +38,6 @@ pub use engine::{
 };
 pub use index::Index;
 pub use profile::{Profile, Setting, Sure, Trait};
+pub use register::for_register;
 pub use settings::{DEFAULT_ENGINE, EngineError, beside, engine, engines, reference};
 pub use tree::{Item, Row, tree};

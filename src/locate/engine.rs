@@ -59,6 +59,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// How it registers.
     fn registering(&self) -> Registering;
 
+    /// Whether a registration goes by other records than a call.
+    fn registers_apart(&self) -> bool {
+        false
+    }
+
     /// What else it may do, for what is not known of it: each is an engine of its own, and what is true lies
     /// among them and this one.
     fn readings(&self) -> Vec<Arc<dyn Engine>> {

@@ -85,6 +85,10 @@ impl Engine for Stack {
         self.manner.registering
     }
 
+    fn registers_apart(&self) -> bool {
+        matches!(self.manner.named, Named::ToRegister(_))
+    }
+
     fn readings(&self) -> Vec<Arc<dyn Engine>> {
         let reading = |manner: &Manner| -> Arc<dyn Engine> {
             let (profile, name, manner) = (self.profile, self.name.clone(), manner.clone());

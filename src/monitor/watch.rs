@@ -148,7 +148,8 @@ impl Watcher {
         all.extend(beside.iter().cloned());
         all.retain(|engine| engine.name() != self.own.name());
         all.push(self.own.clone());
-        all
+        // Where a registration goes is previewed beside the calls.
+        all.into_iter().flat_map(|engine| locate::for_register(&engine).into_iter().chain([engine])).collect()
     }
 
     async fn run(mut self, refresh: Arc<Notify>, mut beside: watch::Receiver<Beside>) {

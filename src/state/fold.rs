@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Conclusion, Defaults, Drill, Event, EventKind, Fact, FactKind, Failure, HealthState,
-    Host, Moment, OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
+    Answer, Carrier, CarrierName, Conclusion, Defaults, Dial, Drill, Event, EventKind, Fact, FactKind, Failure,
+    HealthState, Host, Method, Moment, OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
 };
 
 use super::carrier::{CarrierState, Published, Slept, labels_of};
@@ -175,7 +175,14 @@ impl State {
         let basis = |(engine, reading)| locate::basis(engine, &dial, &carrier.survey, reading, at);
         let looked_as =
             carrier.beside.iter().flat_map(|engine| [Reading::Engine, Reading::Drawn].map(|r| (&**engine, r)));
-        let asked: BTreeSet<Question> = walks.into_iter().chain(looked_as).flat_map(basis).collect();
+        let mut asked: BTreeSet<Question> = walks.into_iter().chain(looked_as).flat_map(basis).collect();
+        let register = Dial { method: Method::Register, ..dial.clone() };
+        let engines = carrier.beside.iter().map(|engine| &**engine).chain([engine]);
+        for engine in engines.filter(|engine| engine.registers_apart()) {
+            for reading in [Reading::Engine, Reading::Drawn] {
+                asked.extend(locate::basis(engine, &register, &carrier.survey, reading, at));
+            }
+        }
         let revision = carrier.published.as_ref().map_or(Revision(1), |before| before.revision.next());
         if answers.iter().any(|answer| answer.outcome.is_answer()) && !failing::is_mute(&drawn) {
             carrier.slept = None;

@@ -55,3 +55,20 @@ async fn who_looks_as_an_engine_that_needs_nothing_new_makes_nothing_fresh() {
     let known = world.state.carrier(&carrier("acme").name).unwrap();
     assert!(known.is_viewed() && known.foreseen().is_some());
 }
+
+/// A FreeSWITCH gateway registers over UDP, while its calls go by NAPTR.
+#[tokio::test(start_paused = true)]
+async fn what_a_registration_goes_by_is_asked_for_where_that_is_not_what_calls_go_by() {
+    let mut gateway = (*carrier("acme")).clone();
+    gateway.uri = "sip:acme.example".parse().unwrap();
+    gateway.engine = Some("freeswitch:trunk=gateway-udp".into());
+    let habits = Habits { prefetch: Prefetch::Off, ..Habits::default() };
+    // Of equal preferences sofia-sip takes UDP, whatever the order.
+    let zone = USUAL.replace("20 50 \"s\" \"SIP+D2U\"", "20 60 \"s\" \"SIP+D2U\"");
+    let mut world = World::over(&zone, habits, vec![Arc::new(gateway)], true, Duration::from_millis(10));
+    world.run(200).await;
+    assert!(world.asked(&srv()).len() >= 3, "_sip._udp, whenever its TTL of 60 s ends: {:?}", world.asked(&srv()));
+    let known = world.state.carrier(&carrier("acme").name).unwrap();
+    let probed: Vec<_> = known.health.keys().collect();
+    assert!(probed.iter().all(|at| at.transport == Transport::Tls), "what calls go to is probed: {probed:?}");
+}
