@@ -27,6 +27,8 @@ pub(super) fn start(state: &Path, level: LogLevel) -> Result<(), NoLog> {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
+    // It would look for old logs before it makes the directory, and complain on the screen that there is none.
+    std::fs::create_dir_all(state).map_err(|_| NoLog(state.join("trunktop.log")))?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("trunktop")
