@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::model::{
     Address, Answer, Dial, EngineName, Failure, Host, Method, Moment, Name, Outcome, Question, Reading, RecordType,
-    Rule, Scheme, Share, SipUri, Survey, Taken, Target, Tier, Transport,
+    Rule, Scheme, SipUri, Survey, Taken, Target, Tier, Transport,
 };
 
 use super::draw;
@@ -177,10 +177,7 @@ impl Walker<'_, '_> {
 
     /// The one target where no SRV led.
     fn plain(&self, host: Host, transport: Transport, addresses: Vec<Address>) -> Tier {
-        let port = self.uri.port.unwrap_or(transport.default_port());
-        let owner = host.name().cloned();
-        let target = Target { host, port, weight: None, first: Share::NONE, addresses };
-        Tier { uri: self.book.uri(), owner, transport, naptr: None, priority: None, targets: vec![target] }
+        trunk::plain(self.uri, self.book.uri(), host, transport, addresses)
     }
 
     fn nowhere(&self, rule: &'static Rule, why: impl Into<String>) -> Stop {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Answer, Conclusion, Dial, Question, Reason, Resolution, SipUri, Tier};
+use crate::model::{
+    Address, Answer, Conclusion, Dial, Host, Question, Reason, Resolution, Share, SipUri, Target, Tier, Transport,
+};
 
 use super::attempt::share_first;
 use super::engine::{Engine, Walk};
@@ -63,4 +65,12 @@ pub(super) fn walk<'s>(
             Walk::Done(Box::new(Resolution { dial, engine, given, steps, tiers, conclusion }))
         }
     }
+}
+
+/// The one target where no SRV led; `place` is that of its URI among all.
+pub(super) fn plain(uri: &SipUri, place: usize, host: Host, transport: Transport, addresses: Vec<Address>) -> Tier {
+    let port = uri.port.unwrap_or(transport.default_port());
+    let owner = host.name().cloned();
+    let target = Target { host, port, weight: None, first: Share::NONE, addresses };
+    Tier { uri: place, owner, transport, naptr: None, priority: None, targets: vec![target] }
 }

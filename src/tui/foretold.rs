@@ -130,14 +130,12 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
     if !register.moves.is_some() {
         return format!("stays where it is; {follows}");
     }
-    let to = register.moves_to();
     let within = brief(register.within);
-    if to.is_empty() {
-        let part = register.moves.to_string();
-        return format!("{part} end within {within}: there is nowhere to register; {follows}");
-    }
-    let to = match to.as_slice() {
-        [] => String::new(),
+    let to = match register.moves_to().as_slice() {
+        [] => {
+            let part = register.moves;
+            return format!("{part} end within {within}: there is nowhere to register; {follows}");
+        }
         [(only, _)] => carrier.label(only),
         all => {
             let said = all.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share)));
