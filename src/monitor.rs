@@ -36,7 +36,7 @@ use crate::state::{GRACE, Thresholds};
 
 pub use clock::SystemClock;
 pub use foresight::Prefetch;
-pub use ports::{Ask, Clock, Probe};
+pub use ports::{Ask, Clock, Hold, Holds, NotTaken, Probe, Register, Secrets, Witness};
 pub use resolve::{Resolved, Surveyed, resolve, survey};
 
 use gate::{Allowance, Gate};
@@ -49,8 +49,23 @@ pub struct Ports {
     pub ask: Arc<dyn Ask>,
     /// The targets; none: nothing is probed.
     pub probe: Option<Arc<dyn Probe>>,
+    /// Accounts; none: nothing is registered or fetched.
+    pub accounts: Option<Accounts>,
+    /// Sources that tell where PBXs of ours are registered; none: none is asked.
+    pub witness: Option<Arc<dyn Witness>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+}
+
+/// What it takes to register.
+#[derive(Clone)]
+pub struct Accounts {
+    /// The registrars.
+    pub register: Arc<dyn Register>,
+    /// The passwords.
+    pub secrets: Arc<dyn Secrets>,
+    /// Who holds what on this machine.
+    pub holds: Arc<dyn Holds>,
 }
 
 /// How it watches.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms that it may import; `room::{A, B}` is nothing of that room but these.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("locate", &["model"]),
     ("preview", &["model", "locate"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("monitor", &["model", "locate", "preview", "lint", "state"]),
     ("dns", &["model", "monitor::{Ask, Clock}"]),
     ("sip", &["model", "monitor::{Probe, Register, Clock}"]),
+    ("pbx", &["model", "monitor::Witness"]),
     ("store", &["model"]),
     // Of `sip` the codecs: what the lab sends and reads has the same form.
     ("lab", &["model", "sip::{frame, Message, Start}"]),

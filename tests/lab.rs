@@ -87,7 +87,7 @@ impl Watching {
         let clock = WholeHour::strikes();
         let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
         let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));
-        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), clock };
+        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), accounts: None, witness: None, clock };
         let habits = Habits { patience: Duration::from_secs(1), ..Habits::default() };
         let (sender, facts) = mpsc::channel(1024);
         let monitor = Monitor::start(ports, habits, lab.carriers().into_iter().map(Arc::new).collect(), sender);

@@ -92,7 +92,7 @@ async fn run(
     let (facts, inbox) = mpsc::channel(FACTS);
     let (commands, orders) = mpsc::channel(16);
     let probe = (!options.no_probe).then(|| outside.probe.clone() as Arc<dyn Probe>);
-    let ports = Ports { ask: outside.ask, probe, clock: outside.clock };
+    let ports = Ports { ask: outside.ask, probe, accounts: None, witness: None, clock: outside.clock };
     let desk = Desk::new(stock, kept.drills, options);
     let monitor = Monitor::start(ports, habits, desk.as_wanted(kept.carriers), facts);
     desk.tell_drills(&monitor);

@@ -73,6 +73,7 @@ impl Desk {
             }
             Command::Add(name, uri) => self.add(monitor, name, uri).await,
             Command::Remove(name) => self.remove(monitor, name).await,
+            Command::Account(..) | Command::LetGo(_) => Reply::Refused("not yet".into()),
             Command::Save(drill) => self.save(monitor, drill).await,
             Command::Toggle(carrier, pop) => self.toggle(&carrier, &pop),
         }

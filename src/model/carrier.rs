@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::{
-    AddressOrder, Codes, Dial, Host, Method, ProbeSettings, Resolution, ResolverSpec, Scheme, SipUri, Text, Tier,
-    TlsSettings, Transports,
+    Account, AddressOrder, Codes, Dial, Host, Method, PinSource, ProbeSettings, Resolution, ResolverSpec, Scheme,
+    SipUri, Text, Tier, TlsSettings, Transports,
 };
 
 /// The unique name of a carrier.
@@ -80,6 +81,10 @@ pub struct Carrier {
     pub rise: Option<NonZeroU32>,
     /// Free words to filter by.
     pub tags: Vec<Text>,
+    /// An account of it.
+    pub account: Option<Arc<Account>>,
+    /// Who tells where a PBX of ours is registered.
+    pub pin: Option<PinSource>,
 }
 
 impl Carrier {
@@ -102,6 +107,8 @@ impl Carrier {
             fall: None,
             rise: None,
             tags: Vec::new(),
+            account: None,
+            pin: None,
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Answer, Carrier, CarrierName, Change, Drill, Endpoint, Failure, Finding, Host, Lens, Moment, Outage, Pop,
-    ProbeReport, ProbeResult, Text,
+    AccountMode, AccountNews, Answer, Carrier, CarrierName, Change, Confidence, Drill, Endpoint, Failure, Finding,
+    Host, Lens, Moment, Outage, PinReport, Pop, ProbeReport, ProbeResult, RegisterReport, Text,
 };
 
 /// Something that happened outside, with the time it did.
@@ -40,6 +40,33 @@ pub enum FactKind {
         report: Box<ProbeReport>,
         /// When the next one is due; none: not before somebody asks for it.
         next: Option<Moment>,
+    },
+    /// A REGISTER has ended.
+    Binding {
+        /// Whose.
+        carrier: CarrierName,
+        /// What came of it.
+        report: Box<RegisterReport>,
+        /// When the next one is due; none: not before something else happens.
+        next: Option<Moment>,
+    },
+    /// Something else happened to a carrier's account.
+    Account {
+        /// Whose.
+        carrier: CarrierName,
+        /// What.
+        news: AccountNews,
+        /// When the next REGISTER is due; none: not before something else happens.
+        next: Option<Moment>,
+    },
+    /// A source has told where a PBX of ours is registered.
+    PinReport {
+        /// Whose.
+        carrier: CarrierName,
+        /// What it told.
+        report: Box<PinReport>,
+        /// When it is asked again.
+        next: Moment,
     },
     /// An operator did something.
     Act(OperatorAct),
@@ -158,10 +185,42 @@ pub enum EventKind {
     Dns(String),
     /// Something is wrong with our own side, or no longer is; in words.
     Ours(String),
+    /// A registration was found somewhere, has moved, or is gone.
+    Pin(Box<PinMove>),
     /// An operator said that a target is in maintenance, or no longer is; in words.
     Maintenance(String),
     /// An operator's simulation changed; in words.
     Simulation(String),
+}
+
+/// A registration that moved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PinMove {
+    /// Where it was; none: nowhere that is known.
+    pub from: Option<Host>,
+    /// Where it is; none: nowhere.
+    pub to: Option<Host>,
+    /// How we know.
+    pub confidence: Confidence,
+    /// Why: what the last attempt saw, what the source said.
+    pub why: Text,
+    /// How long it was registered nowhere before that, where that is known.
+    pub unregistered: Option<Duration>,
+}
+
+impl PinMove {
+    /// In words: `registered at a: 200 OK`, `registration moved from a to b: no answer in 32 s, 4 s nowhere`.
+    pub fn said(&self, label: impl Fn(&Host) -> String) -> String {
+        let what = match (&self.from, &self.to) {
+            (None, Some(to)) => format!("registered at {}", label(to)),
+            (Some(from), Some(to)) => format!("registration moved from {} to {}", label(from), label(to)),
+            (Some(from), None) => format!("no longer registered at {}", label(from)),
+            (None, None) => "registered nowhere".to_owned(),
+        };
+        let nowhere = self.unregistered.filter(|span| *span >= Duration::from_secs(1));
+        let nowhere = nowhere.map(|span| format!(", {} s nowhere", span.as_secs())).unwrap_or_default();
+        format!("{what} ({}): {}{nowhere}", self.confidence, self.why)
+    }
 }
 
 /// What the screen asks of the outside.
@@ -175,6 +234,10 @@ pub enum Command {
     Remove(CarrierName),
     /// Tell the state what the operator did.
     Act(OperatorAct),
+    /// Do this with the carrier's account from now on, until the program ends.
+    Account(CarrierName, AccountMode),
+    /// Let go of the registration that is held for this carrier, and register anew.
+    LetGo(CarrierName),
     /// Save a drill, in place of the carrier's one of this name.
     Save(Drill),
     /// Kill or revive a POP, in the lab only.

@@ -88,6 +88,7 @@ impl State {
             }
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
             FactKind::Probe { carrier, report, next } => self.probe(carrier, report, fact.at, *next),
+            FactKind::Binding { .. } | FactKind::Account { .. } | FactKind::PinReport { .. } => Touched::Nothing,
             FactKind::Act(act) => self.act(act, fact.at),
             FactKind::Drills(drills) => {
                 self.drills.clone_from(drills);

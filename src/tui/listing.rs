@@ -67,7 +67,7 @@ impl Kind {
         match event.kind {
             EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => self != Self::Health,
             EventKind::Health { .. } => self != Self::Dns,
-            EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
+            EventKind::Pin(_) | EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
             // It hides both.
             EventKind::Ours(_) => true,
         }
@@ -151,6 +151,7 @@ impl Row<'_> {
             EventKind::Findings { .. }
             | EventKind::Dns(_)
             | EventKind::Ours(_)
+            | EventKind::Pin(_)
             | EventKind::Maintenance(_)
             | EventKind::Simulation(_) => None,
         }

@@ -172,7 +172,7 @@ fn fleet(ledger: &mut Ledger) -> io::Result<()> {
     let (mut seen, cpu, memory) = runtime.block_on(async {
         let clock = Arc::new(SystemClock::start());
         let probe = Prober::new(clock.clone(), Roots::system_and([]));
-        let ports = Ports { ask: Arc::new(Nobody), probe: Some(Arc::new(probe)), clock };
+        let ports = Ports { ask: Arc::new(Nobody), probe: Some(Arc::new(probe)), accounts: None, witness: None, clock };
         let (sender, mut facts) = mpsc::channel(1024);
         let _monitor = Monitor::start(ports, habits, carriers, sender);
         let (mut state, mut seen) = (State::new(Options::default()), Seen::default());

@@ -191,7 +191,8 @@ async fn fleet(carriers: usize) -> io::Result<Duration> {
         let habits = Habits { defaults: defaults.clone(), ..Habits::default() };
         let (send, mut facts) = mpsc::channel(4096);
         let began = Instant::now();
-        let monitor = Monitor::start(Ports { ask, probe: None, clock }, habits, fleet, send);
+        let ports = Ports { ask, probe: None, accounts: None, witness: None, clock };
+        let monitor = Monitor::start(ports, habits, fleet, send);
         let mut left = carriers;
         // A revision with a failure in it is not the one that is waited for.
         while left > 0

@@ -381,6 +381,7 @@ fn told(event: &Event) -> String {
         }
         EventKind::Dns(words) => format!("dns {words}"),
         EventKind::Ours(words) => format!("us: {words}"),
+        EventKind::Pin(moved) => moved.said(ToString::to_string),
         EventKind::Maintenance(words) | EventKind::Simulation(words) => words.clone(),
     }
 }

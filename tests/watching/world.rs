@@ -248,7 +248,7 @@ impl World {
             line: Mutex::default(),
         });
         let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
-        let ports = Ports { ask: dns.clone(), probe, clock: time.clone() };
+        let ports = Ports { ask: dns.clone(), probe, accounts: None, witness: None, clock: time.clone() };
         let (send, facts) = mpsc::channel(64);
         let monitor = Monitor::start(ports, habits, carriers, send);
         let state = State::new(Options { probing, ..Options::default() });

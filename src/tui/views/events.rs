@@ -57,6 +57,11 @@ impl Told {
                 let what = words::findings(raised, cleared);
                 Self { what, means: String::new(), rests: "key 7 has them".to_owned(), look }
             }
+            EventKind::Pin(moved) => {
+                let what = moved.said(|host| carrier.map_or_else(|| host.to_string(), |carrier| carrier.label(host)));
+                let look = if moved.to.is_some() { theme.changed } else { theme.warning };
+                Self { what, means: String::new(), rests: "key 4 has the registrations".to_owned(), look }
+            }
             EventKind::Maintenance(words) => {
                 let rests = "it is probed on, and M ends it".to_owned();
                 Self { what: words.clone(), means: String::new(), rests, look: theme.changed }
@@ -99,7 +104,11 @@ pub(super) fn said(scene: Scene<'_>, carrier: Option<&CarrierState>, event: &Eve
         EventKind::Health { endpoint, .. } => format!("{what}  {endpoint}"),
         EventKind::Change(_) => format!("DNS: {what}: {means}"),
         EventKind::Dns(_) => format!("DNS: {what}"),
-        EventKind::Ours(_) | EventKind::Findings { .. } | EventKind::Maintenance(_) | EventKind::Simulation(_) => what,
+        EventKind::Ours(_)
+        | EventKind::Findings { .. }
+        | EventKind::Pin(_)
+        | EventKind::Maintenance(_)
+        | EventKind::Simulation(_) => what,
     };
     (line, look)
 }
