@@ -35,6 +35,11 @@ impl Pursuit {
         Self { rounds: rounds.filter(|round| !round.places.is_empty()).collect() }
     }
 
+    /// Whether nothing is left to try.
+    pub fn is_over(&self) -> bool {
+        self.rounds.is_empty()
+    }
+
     /// The target that is tried next: of those that are left of a round each has its chance, and `dice`, from 0 to
     /// 1, says which. None where nothing is left.
     ///
