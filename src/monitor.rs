@@ -267,20 +267,18 @@ impl Keeper {
         self.tell(FactKind::Settings(carriers.clone())).await;
         let mut before = std::mem::take(&mut self.watches);
         for carrier in carriers {
-            let kept = before.get(&carrier.name).is_some_and(|watch| *watch.carrier() == carrier);
-            let watch = kept.then(|| before.remove(&carrier.name)).flatten().unwrap_or_else(|| {
-                Watch::start(
-                    carrier.clone(),
-                    self.ports.clone(),
-                    self.habits.clone(),
-                    self.gate.clone(),
-                    self.pace.clone(),
-                    self.facts.clone(),
-                )
-            });
+            let old = before.remove(&carrier.name);
+            let watch = match old {
+                Some(watch) if *watch.carrier() == carrier => watch,
+                old => {
+                    let ending = old.map(|watch| tokio::spawn(watch.end(REMOVING)));
+                    let (ports, habits, facts) = (self.ports.clone(), self.habits.clone(), self.facts.clone());
+                    Watch::start(carrier.clone(), ports, habits, self.gate.clone(), self.pace.clone(), facts, ending)
+                }
+            };
             self.watches.insert(carrier.name.clone(), watch);
         }
-        // What they have bound is removed, while those that follow begin.
+        // What they have bound is removed.
         for watch in before.into_values() {
             tokio::spawn(watch.end(REMOVING));
         }

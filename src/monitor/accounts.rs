@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::locate::Engine;
 use crate::model::{
@@ -53,6 +53,9 @@ pub struct Left {
 /// Who wants an account to end, and what of it is left.
 type Farewell = (Duration, oneshot::Sender<Vec<Left>>);
 
+/// What was done with an account before its settings changed, on its way to the end.
+pub(super) type Ending = JoinHandle<Vec<Left>>;
+
 /// An account that is seen to. It ends when this is dropped; a binding that is held then stays until it expires.
 pub(super) struct Attended {
     orders: mpsc::UnboundedSender<Order>,
@@ -61,15 +64,25 @@ pub(super) struct Attended {
 }
 
 impl Attended {
-    /// Begins, where the account is one that something is done with.
-    pub(super) fn start(desk: Desk, ways: Ways) -> Option<Self> {
+    /// Begins, where the account is one that something is done with, and when what was done with it before has ended.
+    pub(super) fn start(desk: Desk, ways: Ways, ending: Option<Ending>) -> Option<Self> {
         let (orders, inbox) = mpsc::unbounded_channel();
         let (farewell, end) = oneshot::channel();
-        let task = match desk.account.mode {
-            AccountMode::Off => return None,
-            AccountMode::Observe => tokio::spawn(observing::run(desk, ways, inbox, end)),
-            AccountMode::Hold => tokio::spawn(holding::run(desk, ways, inbox, end)),
-        };
+        let mode = desk.account.mode;
+        if mode == AccountMode::Off {
+            return None;
+        }
+        let task = tokio::spawn(async move {
+            if let Some(ending) = ending {
+                // However it ended.
+                drop(ending.await);
+            }
+            if mode == AccountMode::Hold {
+                holding::run(desk, ways, inbox, end).await;
+            } else {
+                observing::run(desk, ways, inbox, end).await;
+            }
+        });
         Some(Self { orders, farewell: Some(farewell), task: task.abort_handle() })
     }
 

@@ -12,7 +12,7 @@ use crate::model::{
     Answer, Carrier, Conclusion, Dial, Endpoint, Fact, FactKind, Method, Moment, Question, Reading, Resolution, Survey,
 };
 
-use super::accounts::{Attended, Desk, Order};
+use super::accounts::{Attended, Desk, Ending, Order};
 use super::flights::{Flights, Landed};
 use super::foresight::Foresight;
 use super::gate::Gate;
@@ -55,6 +55,7 @@ impl Watch {
         gate: Arc<Gate>,
         pace: Arc<Pace>,
         facts: mpsc::Sender<Fact>,
+        ending: Option<Ending>,
     ) -> Self {
         let refresh = Arc::new(Notify::new());
         let prober = ports.probe.clone().map(|probe| {
@@ -83,7 +84,7 @@ impl Watch {
                 pace,
                 facts: facts.clone(),
             };
-            Attended::start(desk, ways)
+            Attended::start(desk, ways, ending)
         });
         let witnessed = carrier.pin.clone().zip(ports.witness.clone()).map(|(source, port)| {
             let told = witness::run(carrier.name.clone(), source, port, ports.clock.clone(), facts.clone());
@@ -128,6 +129,7 @@ impl Watch {
 
     /// Ends, and removes what was bound; what is left of it.
     pub(super) async fn end(mut self, within: Duration) -> Vec<Left> {
+        self.tasks.iter().for_each(AbortHandle::abort);
         match self.account.take() {
             Some(account) => account.end(within).await,
             None => Vec::new(),
