@@ -6,6 +6,7 @@
 //!
 //! All calls block on the disk, and on other processes that write just now.
 
+mod account;
 mod carriers;
 mod drills;
 mod edit;
@@ -13,6 +14,7 @@ mod keys;
 mod place;
 mod read;
 mod settings;
+mod trust;
 mod write;
 
 use std::fmt;
