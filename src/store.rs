@@ -8,11 +8,13 @@
 
 mod account;
 mod carriers;
+mod command;
 mod drills;
 mod edit;
 mod keys;
 mod place;
 mod read;
+mod secrets;
 mod settings;
 mod trust;
 mod write;
@@ -23,7 +25,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use self::carriers::Carriers;
+pub use self::command::{CommandError, CommandFault, run};
 pub use self::place::{NoHome, Places};
+pub use self::secrets::{NoPassword, password};
 pub use self::settings::Settings;
 use crate::model::{CarrierName, Drill, SipUri, Text};
 
