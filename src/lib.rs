@@ -17,7 +17,7 @@
 //! Nothing else crosses.
 //!
 //! ```text
-//! carriers.toml --> monitor --asks through ports--> dns (hickory) / sip (rsip) / lab
+//! carriers.toml --> monitor --asks through ports--> dns (hickory) / sip (rsip) / pbx / lab
 //!                     ^                                  |
 //! keys -> update -> Command                            facts --> fold --> state + events --> views, report
 //! ```
@@ -34,7 +34,8 @@
 //! | [`monitor`] | the ports; when to ask and to probe; drives walks, emits facts | the above |
 //! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
 //! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
-//! | [`store`] | carriers, settings and drills in files | `model` |
+//! | [`pbx`] | the port `Witness`: what PBXs tell of their registrations | `model`, ports |
+//! | [`store`] | carriers, settings and drills in files; passwords; who holds an account | `model` |
 //! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
 //! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview`, `lint` |
 //! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `lint`, `report` |
@@ -56,6 +57,7 @@ pub mod lint;
 pub mod locate;
 pub mod model;
 pub mod monitor;
+pub mod pbx;
 pub mod preview;
 pub mod report;
 pub mod sip;

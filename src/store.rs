@@ -1,4 +1,5 @@
-//! What is kept between runs: carriers and settings, in files that people edit by hand.
+//! What is kept between runs: carriers and settings, in files that people edit by hand; who holds which account.
+//! Passwords are fetched from where people keep them, and are kept nowhere.
 //!
 //! Such a file belongs to whoever wrote it. Reading is lenient: what is good in it is used, what is not is
 //! named with its line. Writing is strict: only the block in question changes, never a file that is not
@@ -6,13 +7,18 @@
 //!
 //! All calls block on the disk, and on other processes that write just now.
 
+mod account;
 mod carriers;
+mod command;
 mod drills;
 mod edit;
+mod holds;
 mod keys;
 mod place;
 mod read;
+mod secrets;
 mod settings;
+mod trust;
 mod write;
 
 use std::fmt;
@@ -21,9 +27,12 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use self::carriers::Carriers;
+pub use self::command::{CommandError, CommandFault, run};
+pub use self::holds::{Held, NotHeld};
 pub use self::place::{NoHome, Places};
+pub use self::secrets::{NoPassword, password};
 pub use self::settings::Settings;
-use crate::model::{CarrierName, Drill, SipUri, Text};
+use crate::model::{AccountId, CarrierName, Drill, SipUri, Text};
 
 /// One thing that is wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +106,14 @@ impl Store {
     /// The drills that can be used, and what is wrong with the others. No file is no drills.
     pub fn drills(&self) -> (Vec<Drill>, Vec<Trouble>) {
         drills::load(&self.places.drills())
+    }
+
+    /// Takes an account, so that nobody else on this machine registers with it as long as what is returned lives.
+    ///
+    /// # Errors
+    /// Where somebody has it, or the files of it cannot be used.
+    pub fn hold(&self, account: &AccountId) -> Result<Held, NotHeld> {
+        holds::take(&self.places.accounts(), account)
     }
 
     /// Saves a drill at the end of the file, which is made where there is none; or in place of the carrier's one of

@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("monitor", &["model", "locate", "preview", "lint", "state"]),
     ("dns", &["model", "monitor::{Ask, Clock}"]),
     ("sip", &["model", "monitor::{Probe, Register, Clock}"]),
-    ("pbx", &["model", "monitor::Witness"]),
+    ("pbx", &["model", "monitor::{Witness, Clock}"]),
     ("store", &["model"]),
     // Of `sip` the codecs: what the lab sends and reads has the same form.
     ("lab", &["model", "sip::{frame, Message, Start}"]),

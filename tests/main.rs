@@ -29,6 +29,8 @@ mod outages;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod pins;
+#[cfg(test)]
 mod probing;
 #[cfg(test)]
 mod readme;

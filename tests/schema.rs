@@ -14,6 +14,7 @@ static SCHEMAS: LazyLock<BTreeMap<String, (Value, Validator)>> = LazyLock::new(|
         include_str!("schema/check.json"),
         include_str!("schema/carrier.json"),
         include_str!("schema/engine.json"),
+        include_str!("schema/pins.json"),
     ];
     let read = all.map(|text| {
         let schema: Value = serde_json::from_str(text).unwrap();

@@ -52,7 +52,7 @@ pub(super) struct Options {
     /// When to write in colour
     #[arg(long, global = true, env = "TRUNKTOP_COLOR", value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Send no OPTIONS: DNS only
+    /// Send no OPTIONS and no REGISTER, and run no command of carriers.toml: DNS only
     #[arg(long, global = true, env = "TRUNKTOP_NO_PROBE")]
     pub no_probe: bool,
     /// Colours: default, colorblind, mono [default: that of settings.toml]

@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, de};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::read::{Reading, line_in, span};
-use super::{Trouble, keys};
+use super::{Trouble, account, keys};
 use crate::model::{
     Carrier, CarrierName, Codes, CodesError, Name, Pattern, PopRule, ProbeSettings, SipUri, Text, TlsSettings,
     Transport, Transports,
@@ -39,7 +41,7 @@ struct Document {
 }
 
 /// Keys of a carrier that are kept in the file, and not read yet.
-const LATER: &[&str] = &["account", "allow", "contact"];
+const LATER: &[&str] = &["allow", "contact"];
 
 /// A carrier as it is written. What is not known here is named, and let through.
 #[derive(Deserialize)]
@@ -69,6 +71,10 @@ struct Written {
     tls: WrittenTls,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(rename = "account")]
+    _account: Option<de::IgnoredAny>,
+    #[serde(rename = "pin")]
+    _pin: Option<de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +170,12 @@ impl Gathering<'_> {
         if let Some(DeValue::Table(tls)) = carrier.get("tls").map(Spanned::get_ref) {
             self.slips::<WrittenTls>(text, &format!("{label}tls: "), tls, &[]);
         }
+        for (section, known) in [("account", account::ACCOUNT), ("pin", account::PIN)] {
+            let Some(DeValue::Table(table)) = carrier.get(section).map(Spanned::get_ref) else { continue };
+            for slip in keys::not_among(table, known) {
+                self.reading.say_slip(line_in(text, &slip.span), format_args!("{label}{section}: {slip}"));
+            }
+        }
         if let Some(DeValue::Array(pops)) = carrier.get("pops").map(Spanned::get_ref) {
             for pop in pops.iter().filter_map(|pop| pop.get_ref().as_table()) {
                 self.slips::<WrittenPop>(text, &format!("{label}pops: "), pop, &[]);
@@ -184,20 +196,24 @@ impl Gathering<'_> {
             None => "carrier: ".to_owned(),
         };
         self.keys(text, &label, entry.get_ref());
+        let section = |name: &str| entry.get_ref().get(name).cloned();
+        let (account, pin) = (section("account"), section("pin"));
         let written = match Written::deserialize(ValueDeserializer::from(entry)) {
             Ok(written) => written,
             Err(why) => return self.reading.say_toml(text, &label, &why),
         };
         let mut fields = Fields { reading: &mut self.reading, text, label, line, sound: true };
         let name = fields.name(written.name.as_ref(), &mut self.names);
+        let account = account.and_then(|raw| account::account(&mut fields, &raw)).map(Arc::new);
+        let pin = pin.and_then(|raw| account::pin(&mut fields, &raw));
         if let (Some(carrier), true) = (fields.all(name, &written), fields.sound) {
-            self.good.push(carrier);
+            self.good.push(Carrier { account, pin, ..carrier });
         }
     }
 }
 
 /// Reads the fields of one carrier, all of them, so that each error in it is named at once.
-struct Fields<'r, 'a> {
+pub(super) struct Fields<'r, 'a> {
     reading: &'r mut Reading<'a>,
     text: &'r str,
     label: String,
@@ -209,6 +225,26 @@ impl Fields<'_, '_> {
     fn wrong(&mut self, line: usize, what: impl Display) {
         self.sound = false;
         self.reading.say(Some(line), format!("{}{what}", self.label));
+    }
+
+    /// Something is wrong in this place, and the carrier is not used.
+    pub(super) fn wrong_at(&mut self, span: &Range<usize>, what: impl Display) {
+        self.wrong(line_in(self.text, span), what);
+    }
+
+    /// Something in this place does nothing, and the carrier is used.
+    pub(super) fn slip_at(&mut self, span: &Range<usize>, what: impl Display) {
+        self.reading.say_slip(line_in(self.text, span), format_args!("{}{what}", self.label));
+    }
+
+    /// The file that it is written in.
+    pub(super) const fn file(&self) -> &Path {
+        self.reading.file()
+    }
+
+    /// A path as it is meant: relative ones are relative to the file.
+    pub(super) fn beside(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.file().parent().unwrap_or(Path::new("")).join(path)
     }
 
     fn parsed<T, E: Display>(
@@ -340,7 +376,7 @@ impl Fields<'_, '_> {
         if let (Some(alone), None) | (None, Some(alone)) = (&written.cert, &written.key) {
             self.wrong(line_in(self.text, &alone.span()), "tls: cert and key are given together or not at all");
         }
-        let directory = self.reading.file().parent().map(Path::to_owned).unwrap_or_default();
+        let directory = self.beside("");
         let inside = |path: &PathBuf| directory.join(path);
         TlsSettings {
             ca: written.ca.as_ref().map(inside),

@@ -27,10 +27,15 @@ impl fmt::Display for Slip {
 
 /// The keys of a table that `T` does not read, but for those that are kept for later.
 pub(super) fn unknown<'de, T: Deserialize<'de>>(table: &DeTable<'_>, later: &[&str]) -> Vec<Slip> {
-    let known = fields::<T>();
+    let slips = not_among(table, fields::<T>());
+    slips.into_iter().filter(|slip| !later.contains(&slip.key.as_str())).collect()
+}
+
+/// The keys of a table that are not among these.
+pub(super) fn not_among(table: &DeTable<'_>, known: &'static [&'static str]) -> Vec<Slip> {
     let slips = table.iter().filter(|(key, _)| {
         let key: &str = key.get_ref();
-        !known.contains(&key) && !later.contains(&key)
+        !known.contains(&key)
     });
     slips
         .map(|(key, _)| Slip {

@@ -32,6 +32,11 @@ impl Places {
         Ok(Self { config: config.ok_or(NoHome)?, state: state.ok_or(NoHome)? })
     }
 
+    /// Who holds which account.
+    pub fn accounts(&self) -> PathBuf {
+        self.state.join("accounts")
+    }
+
     /// `carriers.toml`.
     pub fn carriers(&self) -> PathBuf {
         self.config.join("carriers.toml")

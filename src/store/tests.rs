@@ -1,5 +1,6 @@
 //! Whole files: read, changed, compared octet for octet.
 
+mod accounts;
 mod keys;
 
 use std::fs;
