@@ -13,6 +13,7 @@ mod dns;
 mod floor;
 mod plan;
 mod records;
+mod registrar;
 mod reply;
 mod responder;
 mod scenario;
@@ -22,6 +23,7 @@ mod zone;
 mod tests;
 
 use std::io;
+use std::ops::Add as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,12 +32,13 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::model::{
-    Carrier, CarrierName, CarrierNameError, Name, NameError, Pop, Question, ResolverSpec, Text, UriError,
+    Carrier, CarrierName, CarrierNameError, Name, NameError, Pop, Question, ResolverSpec, Text, UriError, UserPartError,
 };
 
 pub use authority::{Certificate, CertificateError, Signer};
 pub use dns::{Dns, DnsFault};
 pub use plan::{CarrierPlan, HostPlan};
+pub use registrar::{Algorithm, Located, Location, Nonces, Qop, Registers, RegistrarError, RegistrarPlan};
 pub use responder::{Behaviour, Responder};
 pub use scenario::{Scenario, UnknownScenario};
 pub use zone::ZoneError;
@@ -76,6 +79,15 @@ pub enum LabError {
     /// A host that is not there.
     #[error("the lab has no host {0}")]
     UnknownHost(Name),
+    /// A user that is none.
+    #[error("'{0}' is no user of the lab: {1}")]
+    User(Text, #[source] UserPartError),
+    /// A host without a registrar.
+    #[error("{0} of the lab is no registrar")]
+    NoRegistrar(Name),
+    /// What a registrar cannot be or do.
+    #[error(transparent)]
+    Registrar(#[from] RegistrarError),
     /// A carrier that is not there.
     #[error("the lab has no carrier '{0}'; only its own carriers can be killed and revived")]
     UnknownCarrier(CarrierName),
@@ -193,6 +205,35 @@ impl Lab {
     /// Withdraws an RRset; whether there was one.
     pub fn withdraw(&self, question: &Question) -> bool {
         self.floor.dns.withdraw(question)
+    }
+
+    /// The bindings that the hosts of a carrier list, host by host: with a database for all of them, each lists all.
+    pub fn bindings(&self, carrier: &str) -> Vec<Located> {
+        self.floor.registrars(carrier).flat_map(registrar::Registrar::located).collect()
+    }
+
+    /// What the registrars of a carrier were sent.
+    pub fn registers(&self, carrier: &str) -> Registers {
+        self.floor.registrars(carrier).map(registrar::Registrar::registers).fold(Registers::default(), Registers::add)
+    }
+
+    /// Binds a contact at a host for so many seconds, as somebody else would with the first account of its carrier.
+    ///
+    /// # Errors
+    /// Where the host is no registrar or nobody may register there, and where the contact is none.
+    pub fn bind_foreign(&self, host: &str, contact: &str, seconds: u32) -> Result<(), LabError> {
+        let registrar = self.floor.registrar(&parse(host)?)?;
+        Ok(registrar.bind_foreign(contact, Duration::from_secs(seconds.into()))?)
+    }
+
+    /// Lets a host forget all bindings, as one does that keeps them in memory and starts anew; with a database for
+    /// all of them, all hosts forget.
+    ///
+    /// # Errors
+    /// Where the host is no registrar.
+    pub fn forget(&self, host: &str) -> Result<(), LabError> {
+        self.floor.registrar(&parse(host)?)?.forget();
+        Ok(())
     }
 
     /// Kills a POP, or revives it if all of it is out: every host of the carrier that belongs to it goes

@@ -7,6 +7,8 @@
 //! against its plan; the rest takes the binary as its users do.
 
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod dashboard;

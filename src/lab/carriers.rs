@@ -1,10 +1,13 @@
 //! The carriers of the lab. Each has the DNS pattern of a kind of real carrier; names, addresses and figures
 //! are made up. Latencies stand for distance, so that round trips look as they do on a real network. Each is walked as an
-//! engine that such a carrier's customers run.
+//! engine that such a carrier's customers run. Some have registrars, and we have accounts there: users and passwords are
+//! made up like the rest.
 
 use std::time::Duration;
 
-use super::{CarrierPlan, HostPlan};
+use super::{Algorithm, CarrierPlan, HostPlan, Location, Nonces, Qop, RegistrarPlan};
+use crate::model::AccountMode::{Hold, Observe, Off};
+use crate::model::Expires;
 use crate::model::Transport::{Tcp, Tls, Udp};
 
 /// All of them, in the order of the screen.
@@ -16,7 +19,8 @@ const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Two primary POPs that share the load, and a backup that waits: NAPTR, SRV, addresses; TLS before UDP.
+/// Two primary POPs that share the load, and a backup that waits: NAPTR, SRV, addresses; TLS before UDP. Each POP
+/// knows only who is registered with itself.
 fn acme() -> CarrierPlan {
     let pop = |name: &str, far| {
         let target = format!("pop-{name}.acme.example");
@@ -24,6 +28,16 @@ fn acme() -> CarrierPlan {
     };
     CarrierPlan::new("acme", "sip:acme.example")
         .engine("asterisk")
+        .registrar(
+            RegistrarPlan::new()
+                .user("+12025550143", "lab-acme-143")
+                .algorithms([Algorithm::Sha256, Algorithm::Md5])
+                .qop(Qop::Both)
+                .location(Location::Separate)
+                .min_expires(30)
+                .service_route("<sip:core.acme.example;lr>"),
+        )
+        .account(Hold, Expires::new(60))
         .pop("us-east-1", "pop-us-east-1")
         .pop("us-east-2", "pop-us-east-2")
         .pop("us-west-1", "pop-us-west-1")
@@ -68,13 +82,21 @@ fn flow() -> CarrierPlan {
 }
 
 /// Two anycast addresses with odd weights, over TLS and UDP; the address at the domain is only one of them.
-/// The TTL is short, for the story changes the weights.
+/// The TTL is short, for the story changes the weights. A PBX is registered, and both say so.
 fn anycast() -> CarrierPlan {
     let host = |name: &str, far| {
         let target = format!("{name}.anycast.example");
         HostPlan::new(&target).speaks([Tls, Udp, Tcp]).latency(far).certificate(&["anycast.example", &target], 54)
     };
     CarrierPlan::new("anycast", "sip:anycast.example")
+        .registrar(
+            RegistrarPlan::new()
+                .user("+13125550178", "lab-anycast-178")
+                .algorithms([Algorithm::Sha256])
+                .behind_proxy()
+                .kept("sip-anycast1.anycast.example", "<sip:+13125550178@198.51.100.23:5060>"),
+        )
+        .account(Observe, Expires::USUAL)
         .pop("anycast1", "sip-anycast1")
         .pop("anycast2", "sip-anycast2")
         .host(host("sip-anycast1", ms(4)))
@@ -91,12 +113,14 @@ fn anycast() -> CarrierPlan {
         )
 }
 
-/// TLS and nothing else, a primary and a backup in two data centres; no NAPTR.
+/// TLS and nothing else, a primary and a backup in two data centres; no NAPTR. Our account lies idle.
 fn edge() -> CarrierPlan {
     let host = |target: &str, far, days| {
         HostPlan::new(target).speaks([Tls]).latency(far).certificate(&["edge.example", target], days)
     };
     CarrierPlan::new("edge", "sip:edge.example")
+        .registrar(RegistrarPlan::new().user("+14155550119", "lab-edge-119"))
+        .account(Off, Expires::USUAL)
         .pop("us-dc1", "*.us-dc1.edge.example")
         .pop("us-dc2", "*.us-dc2.edge.example")
         .host(host("sip-edge1.us-dc1.edge.example", ms(31), 44))
@@ -111,10 +135,12 @@ fn edge() -> CarrierPlan {
 }
 
 /// A telephone company: NAPTR to SRV over TCP, single targets with weight 0, no address at the domain, and
-/// TTLs of an hour.
+/// TTLs of an hour. A registration is short, and each request needs another nonce.
 fn telco() -> CarrierPlan {
     let host = |target: &str, far| HostPlan::new(target).speaks([Tcp]).latency(far).ttl(600);
     CarrierPlan::new("telco", "sip:telco.example")
+        .registrar(RegistrarPlan::new().user("+493023125042", "lab-telco-042").nonces(Nonces::Rotating))
+        .account(Hold, Expires::new(20))
         .pop("mav-001", "l01-mav-rt-001")
         .pop("mav-002", "l01-mav-rt-002")
         .host(host("l01-mav-rt-001.edns.telco.example", ms(9)))
@@ -137,11 +163,21 @@ fn cloud() -> CarrierPlan {
         .zone("$ROTATE cloud.example")
 }
 
-/// A customer's name that is an alias, dual stack, and two primaries that share one backup.
+/// A customer's name that is an alias, dual stack, and two primaries that share one backup. A PBX is registered at the
+/// second of them, and nobody else knows of it.
 fn meta() -> CarrierPlan {
     let host =
         |city: &str, far| HostPlan::new(&format!("{city}.out.meta.example")).speaks([Udp]).dual_stack().latency(far);
     CarrierPlan::new("meta", "sip:meta.example")
+        .registrar(
+            RegistrarPlan::new()
+                .user("+17185550166", "lab-meta-166")
+                .qop(Qop::Absent)
+                .nonces(Nonces::Stale(3))
+                .location(Location::Separate)
+                .kept("lac.us.out.meta.example", "<sip:+17185550166@203.0.113.17:5060>"),
+        )
+        .account(Observe, Expires::USUAL)
         .pop("nyc", "nyc.us.out.meta.example")
         .pop("lac", "lac.us.out.meta.example")
         .pop("mia", "mia.us.out.meta.example")

@@ -1,5 +1,6 @@
 //! The floor of the lab: everything that runs, and how it is set up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -7,13 +8,20 @@ use tokio::task::JoinSet;
 use super::authority::{Authority, Certificate};
 use super::dns::Dns;
 use super::plan::{CarrierPlan, HostPlan};
+use super::registrar::{Database, Location, Registrar, RegistrarError, RegistrarPlan};
 use super::responder::{Behaviour, Loopback, Responder, bind_host};
 use super::zone::{Hosts, Zone};
 use super::{LabError, Toggled, parse};
-use crate::model::{Carrier, CarrierName, Host, Name, Pattern, Pop, PopRule, ResolverSpec, SipUri, Text};
+use crate::model::{
+    Account, Carrier, CarrierName, Host, Name, PasswordSource, Pattern, Pop, PopRule, ResolverSpec, Secret, SipUri,
+    Text,
+};
 
 /// Between two probes of a target of the lab.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Between two rounds of fetching bindings in the lab.
+const ROUND: Duration = Duration::from_secs(5);
 
 pub(super) struct Floor {
     pub(super) dns: Dns,
@@ -26,6 +34,8 @@ pub(super) struct Floor {
 struct Stand {
     carrier: Carrier,
     responders: Vec<Responder>,
+    /// One for each host, where there are any.
+    registrars: Vec<Arc<Registrar>>,
 }
 
 impl Floor {
@@ -39,6 +49,7 @@ impl Floor {
         let (mut hosts, mut responders) = (Hosts::new(), Vec::new());
         for (number, plan) in plans.iter().enumerate() {
             let mut own = Vec::new();
+            let mut counters = Counters::of(plan)?;
             for (index, host) in plan.hosts.iter().enumerate() {
                 let addresses = loopback.addresses(number, index, host.addresses, host.dual);
                 let name = parse(&host.name)?;
@@ -50,19 +61,20 @@ impl Floor {
                 } else {
                     None
                 };
-                own.extend(
-                    bound
-                        .into_iter()
-                        .map(|b| Responder::start(name.clone(), b, host.latency, certificate.clone(), tasks)),
-                );
+                let registrar = counters.open(&name)?;
+                own.extend(bound.into_iter().map(|bound| {
+                    let certificate = certificate.clone();
+                    Responder::start(name.clone(), bound, host.latency, certificate, registrar.clone(), tasks)
+                }));
                 hosts.insert(name, listening);
             }
-            responders.push(own);
+            responders.push((own, counters.registrars));
         }
         let dns = Dns::start(Zone::read(&zone_text(plans), &hosts)?).await.map_err(LabError::Dns)?;
         let mut stands = Vec::new();
-        for (plan, responders) in plans.iter().zip(responders) {
-            stands.push(Stand { carrier: carrier(plan, &hosts, ResolverSpec::Plain(dns.at()))?, responders });
+        for (plan, (responders, registrars)) in plans.iter().zip(responders) {
+            let carrier = carrier(plan, &hosts, ResolverSpec::Plain(dns.at()))?;
+            stands.push(Stand { carrier, responders, registrars });
         }
         Ok(Self { dns, authority, hosts, stands })
     }
@@ -81,6 +93,20 @@ impl Floor {
 
     pub(super) fn responders_of(&self, host: &Name) -> Vec<&Responder> {
         self.responders().filter(|responder| responder.host() == host).collect()
+    }
+
+    /// The registrars of a carrier; none where it is unknown or has none.
+    pub(super) fn registrars(&self, carrier: &str) -> impl Iterator<Item = &Registrar> {
+        let stands = self.stands.iter().filter(move |stand| stand.carrier.name.as_str() == carrier);
+        stands.flat_map(|stand| &stand.registrars).map(|registrar| &**registrar)
+    }
+
+    /// The registrar at a host.
+    pub(super) fn registrar(&self, host: &Name) -> Result<&Registrar, LabError> {
+        self.known(host)?;
+        let all = self.stands.iter().flat_map(|stand| &stand.registrars);
+        let found = all.map(|registrar| &**registrar).find(|registrar| registrar.host() == host);
+        found.ok_or_else(|| LabError::NoRegistrar(host.clone()))
     }
 
     fn known(&self, host: &Name) -> Result<(), LabError> {
@@ -129,6 +155,38 @@ impl Floor {
     }
 }
 
+/// The registrars of a carrier, while its hosts are built.
+struct Counters<'p> {
+    plan: Option<&'p RegistrarPlan>,
+    domains: Vec<Host>,
+    shared: Arc<Database>,
+    registrars: Vec<Arc<Registrar>>,
+}
+
+impl<'p> Counters<'p> {
+    fn of(plan: &'p CarrierPlan) -> Result<Self, LabError> {
+        let written = std::iter::once(&plan.uri).chain(&plan.more_uris);
+        let domains = written.map(|written| Ok(uri(written)?.host)).collect::<Result<_, LabError>>()?;
+        Ok(Self { plan: plan.registrar.as_ref(), domains, shared: Arc::default(), registrars: Vec::new() })
+    }
+
+    /// The registrar at one more host, where there are any.
+    fn open(&mut self, host: &Name) -> Result<Option<Arc<Registrar>>, LabError> {
+        let Some(plan) = self.plan else { return Ok(None) };
+        let database = match plan.location {
+            Location::Shared => self.shared.clone(),
+            Location::Separate => Arc::default(),
+        };
+        let registrar = Arc::new(Registrar::new(host.clone(), self.domains.clone(), plan.clone(), database)?);
+        self.registrars.push(registrar.clone());
+        Ok(Some(registrar))
+    }
+}
+
+fn uri(written: &str) -> Result<SipUri, LabError> {
+    written.parse().map_err(|why| LabError::Uri(Text::new(written), why))
+}
+
 /// The zones of all carriers, and the addresses of their hosts.
 fn zone_text(plans: &[CarrierPlan]) -> String {
     let addresses =
@@ -141,7 +199,7 @@ fn zone_text(plans: &[CarrierPlan]) -> String {
 fn carrier(plan: &CarrierPlan, hosts: &Hosts, resolver: ResolverSpec) -> Result<Carrier, LabError> {
     let name = CarrierName::new(&plan.name).map_err(|why| LabError::CarrierName(Text::new(&plan.name), why))?;
     let read = |written: &String| {
-        let mut uri: SipUri = written.parse().map_err(|why| LabError::Uri(Text::new(written), why))?;
+        let mut uri = uri(written)?;
         if let Some(transport) = plan.port_of {
             let port = uri.host.name().and_then(|host| hosts.get(host)?.port(transport));
             uri.port = Some(port.ok_or_else(|| LabError::NoPort(Text::new(written)))?);
@@ -155,6 +213,18 @@ fn carrier(plan: &CarrierPlan, hosts: &Hosts, resolver: ResolverSpec) -> Result<
     carrier.pops = plan.pops.iter().map(rule).collect();
     carrier.resolvers = vec![resolver];
     carrier.interval = Some(INTERVAL);
+    carrier.account = account(plan)?.map(Arc::new);
     carrier.tags = vec!["lab".into()];
     Ok(carrier)
+}
+
+/// Our account at a carrier: the first who may register there.
+fn account(plan: &CarrierPlan) -> Result<Option<Account>, LabError> {
+    let Some((mode, expires)) = plan.account else { return Ok(None) };
+    let login = plan.registrar.as_ref().and_then(RegistrarPlan::first).ok_or(RegistrarError::Nobody)?;
+    let user = login.name.parse().map_err(|why| LabError::User(Text::new(&login.name), why))?;
+    let auth_user = (login.digest != login.name).then(|| login.digest.parse()).transpose();
+    let auth_user = auth_user.map_err(|why| RegistrarError::Digest(Text::new(&login.digest), why))?;
+    let password = Some(PasswordSource::Known(Secret::new(&login.password)));
+    Ok(Some(Account { mode, expires, auth_user, password, every: ROUND, ..Account::new(user) }))
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Certificate;
-use crate::model::{Transport, Ttl};
+use super::{Certificate, RegistrarPlan};
+use crate::model::{AccountMode, Expires, Transport, Ttl};
 
 /// TTL of a host's addresses where its plan says nothing else, in seconds.
 const ADDRESS_TTL: u32 = 30;
@@ -32,6 +32,8 @@ pub struct CarrierPlan {
     pub(super) port_of: Option<Transport>,
     pub(super) pops: Vec<(String, String)>,
     pub(super) hosts: Vec<HostPlan>,
+    pub(super) registrar: Option<RegistrarPlan>,
+    pub(super) account: Option<(AccountMode, Expires)>,
     pub(super) zone: String,
 }
 
@@ -46,6 +48,8 @@ impl CarrierPlan {
             port_of: None,
             pops: Vec::new(),
             hosts: Vec::new(),
+            registrar: None,
+            account: None,
             zone: String::new(),
         }
     }
@@ -83,6 +87,21 @@ impl CarrierPlan {
     #[must_use]
     pub fn host(mut self, host: HostPlan) -> Self {
         self.hosts.push(host);
+        self
+    }
+
+    /// Its hosts are registrars, set up like this; without, a REGISTER gets 405.
+    #[must_use]
+    pub fn registrar(mut self, registrar: RegistrarPlan) -> Self {
+        self.registrar = Some(registrar);
+        self
+    }
+
+    /// The first user of its registrar is an account of ours, with which this is done; bindings are asked for that
+    /// long.
+    #[must_use]
+    pub const fn account(mut self, mode: AccountMode, expires: Expires) -> Self {
+        self.account = Some((mode, expires));
         self
     }
 

@@ -1,11 +1,12 @@
 //! What a host of the lab says to a request.
 //!
 //! It is a stateless user agent server (RFC 3261 8.2.7): 200 to OPTIONS, 405 to everything else, unless it
-//! has been told to misbehave.
+//! has been told to misbehave. What a REGISTER gets is its registrar's business, where it has one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 
+use super::registrar::Registrar;
 use super::responder::Behaviour;
 use crate::sip::{Message, Start};
 
@@ -19,13 +20,19 @@ const GARBAGE: &[u8] = b"220 lab-sbc ESMTP ready\r\n\r\n";
 const MANDATORY: [&str; 5] = ["Via", "From", "To", "Call-ID", "CSeq"];
 
 /// The octets to send back; none where nothing is said.
-pub(super) fn reply(request: &Message, source: SocketAddr, behaviour: Behaviour) -> Option<Vec<u8>> {
+pub(super) fn reply(
+    request: &Message,
+    source: SocketAddr,
+    behaviour: Behaviour,
+    registrar: Option<&Registrar>,
+) -> Option<Vec<u8>> {
     let Start::Request { method, .. } = request.start() else { return None };
     let via = request.value("Via")?;
     if method == "ACK" {
         return None;
     }
-    let said = |code, reason| request.reply(code, reason, &tag(request)).with("Server", SERVER);
+    let said = |code, reason: &str| request.reply(code, reason, &tag(request)).with("Server", SERVER);
+    let allow = if registrar.is_some() { "OPTIONS, REGISTER" } else { "OPTIONS" };
     let response = match behaviour {
         Behaviour::Silent | Behaviour::Refuse => return None,
         Behaviour::Garbage => return Some(GARBAGE.to_vec()),
@@ -43,9 +50,11 @@ pub(super) fn reply(request: &Message, source: SocketAddr, behaviour: Behaviour)
             if let Some(missing) = MANDATORY.into_iter().find(|name| request.value(name).is_none()) {
                 said(400, &format!("Missing {missing}"))
             } else if method == "OPTIONS" {
-                said(200, "OK").with("Allow", "OPTIONS").with("Accept", "application/sdp")
+                said(200, "OK").with("Allow", allow).with("Accept", "application/sdp")
+            } else if let Some(registrar) = registrar.filter(|_| method == "REGISTER") {
+                registrar.answer(request, source, &said)?
             } else {
-                said(405, "Method Not Allowed").with("Allow", "OPTIONS")
+                said(405, "Method Not Allowed").with("Allow", allow)
             }
         }
     };
@@ -112,7 +121,7 @@ mod tests {
     }
 
     fn said(request: &Message, behaviour: Behaviour) -> String {
-        String::from_utf8(reply(request, "127.0.0.1:4444".parse().unwrap(), behaviour).unwrap()).unwrap()
+        String::from_utf8(reply(request, "127.0.0.1:4444".parse().unwrap(), behaviour, None).unwrap()).unwrap()
     }
 
     #[test]
@@ -135,7 +144,7 @@ mod tests {
         assert!(said(&request("INVITE sip:c SIP/2.0", via), Behaviour::Answer).starts_with("SIP/2.0 405 "));
         let source = "127.0.0.1:4444".parse().unwrap();
         for start in ["ACK sip:c SIP/2.0", "SIP/2.0 200 OK"] {
-            assert_eq!(reply(&request(start, via), source, Behaviour::Answer), None);
+            assert_eq!(reply(&request(start, via), source, Behaviour::Answer, None), None);
         }
         let bare = datagram(format!("OPTIONS sip:c SIP/2.0\r\nVia: {via}\r\n\r\n").as_bytes()).unwrap().unwrap();
         assert!(said(&bare, Behaviour::Answer).starts_with("SIP/2.0 400 Missing From\r\n"));
@@ -149,7 +158,7 @@ mod tests {
         assert!(busy.starts_with("SIP/2.0 503 Service Unavailable\r\n") && busy.contains("\r\nRetry-After: 30\r\n"));
         assert!(said(&options, Behaviour::Trying).starts_with("SIP/2.0 100 Trying\r\n"));
         assert!(datagram(said(&options, Behaviour::Garbage).as_bytes()).is_err());
-        assert_eq!(reply(&options, "127.0.0.1:1".parse().unwrap(), Behaviour::Silent), None);
+        assert_eq!(reply(&options, "127.0.0.1:1".parse().unwrap(), Behaviour::Silent, None), None);
     }
 
     #[test]

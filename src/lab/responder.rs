@@ -16,6 +16,7 @@ use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::registrar::Registrar;
 use crate::model::{Endpoint, Name, Transport};
 
 use way::Way;
@@ -88,6 +89,7 @@ struct Desk {
     latency: Duration,
     requests: AtomicU64,
     way: Way,
+    registrar: Option<Arc<Registrar>>,
 }
 
 impl Desk {
@@ -133,6 +135,7 @@ impl Responder {
         bound: Bound,
         latency: Duration,
         certificate: Option<Arc<ServerConfig>>,
+        registrar: Option<Arc<Registrar>>,
         tasks: &mut JoinSet<()>,
     ) -> Self {
         let desk = Arc::new(Desk {
@@ -141,6 +144,7 @@ impl Responder {
             latency,
             requests: AtomicU64::new(0),
             way: Way::to(bound.address),
+            registrar,
         });
         let (mut endpoints, mut doors) = (Vec::new(), Vec::new());
         let mut open = |transport, at| {

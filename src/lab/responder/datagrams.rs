@@ -71,7 +71,7 @@ async fn answer_all(desk: &Arc<Desk>, socket: &Arc<UdpSocket>, pending: &mut Joi
         pending.spawn(async move {
             desk.receive().await;
             let behaviour = desk.behaviour();
-            if let Some(octets) = reply(&request, source, behaviour) {
+            if let Some(octets) = reply(&request, source, behaviour, desk.registrar.as_deref()) {
                 let back = way_back(&request, source);
                 // It cannot be sent where the peer is gone; then nobody misses it.
                 let _ = if behaviour == Behaviour::Elsewhere {

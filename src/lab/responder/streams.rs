@@ -25,6 +25,10 @@ use crate::sip::frame::{Framer, MAX_MESSAGE, datagram};
 /// The header that names what runs in a `WebSocket` (RFC 6455 11.3.4).
 const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 
+/// What keeps a connection alive while nothing else is said, and what it gets (RFC 5626 3.5.1).
+const PING: &[u8] = b"\r\n\r\n";
+const PONG: &[u8] = b"\r\n";
+
 /// What a host that should speak TLS and does not says to a handshake.
 const NOT_SIP: &[u8] = b"SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
 
@@ -158,7 +162,7 @@ async fn converse_in_frames(desk: &Desk, mut socket: WebSocketStream<impl Duplex
         let Ok(said) = datagram(&frame.into_data()) else { return };
         let Some(request) = said else { continue };
         desk.receive().await;
-        let Some(octets) = reply(&request, source, desk.behaviour()) else { continue };
+        let Some(octets) = reply(&request, source, desk.behaviour(), desk.registrar.as_deref()) else { continue };
         if socket.send(Frame::binary(octets)).await.is_err() {
             return;
         }
@@ -171,14 +175,23 @@ async fn converse(desk: &Desk, mut stream: impl Duplex, source: SocketAddr) {
     let mut buffer = vec![0; 4096];
     loop {
         match timeout(IDLE, stream.read(&mut buffer)).await {
-            Ok(Ok(length)) if length > 0 => framer.push(&buffer[..length]),
+            Ok(Ok(length)) if length > 0 => {
+                let is_ping = !framer.is_amid() && buffer[..length] == *PING;
+                framer.push(&buffer[..length]);
+                let pong = is_ping && desk.behaviour() != Behaviour::Silent;
+                if pong && (stream.write_all(PONG).await.is_err() || stream.flush().await.is_err()) {
+                    return;
+                }
+            }
             _ => return,
         }
         loop {
             match framer.take() {
                 Ok(Some(request)) => {
                     desk.receive().await;
-                    let Some(octets) = reply(&request, source, desk.behaviour()) else { continue };
+                    let Some(octets) = reply(&request, source, desk.behaviour(), desk.registrar.as_deref()) else {
+                        continue;
+                    };
                     if stream.write_all(&octets).await.is_err() || stream.flush().await.is_err() {
                         return;
                     }
