@@ -28,7 +28,8 @@ pub enum Scenario {
     #[default]
     Story,
     /// A carrier dies in steps: one target, its POP, the backup, and what stands behind that; then all of it
-    /// recovers. After two minutes it begins anew.
+    /// recovers. Of another one the POP dies that holds a registration of ours, which moves to the backup, and back when
+    /// that dies. After two minutes it begins anew.
     Outage,
     /// Each carrier is set up wrong in its own way, and nothing happens.
     Broken,
