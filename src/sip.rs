@@ -13,6 +13,7 @@ mod kept;
 mod line;
 mod message;
 mod options;
+mod outgoing;
 mod prober;
 mod socket;
 mod stamp;

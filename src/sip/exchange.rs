@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::frame::datagram;
 use super::line::{Line, Lost};
-use super::options::Options;
+use super::outgoing::Outgoing;
 use super::socket::{unreachable, words};
 use super::transaction::{Fault, Heard, Outcome, Transaction, malformed};
 use super::udp::{Came, Udp};
@@ -20,7 +20,7 @@ use crate::model::ProbeResult;
 /// passed over, since anybody can send them.
 pub(super) async fn datagrams(
     udp: &mut Udp,
-    options: &Options,
+    options: &Outgoing,
     sent: Instant,
     deadline: Instant,
     patience: Duration,
@@ -32,7 +32,7 @@ pub(super) async fn datagrams(
 
 async fn run_datagrams(
     udp: &mut Udp,
-    options: &Options,
+    options: &Outgoing,
     transaction: &mut Transaction<'_>,
     sent: Instant,
     deadline: Instant,
@@ -78,7 +78,7 @@ async fn run_datagrams(
 }
 
 /// Over a connection: sends once (the connection repeats what is lost), and reads until the answer.
-pub(super) async fn over(line: &mut Line, options: &Options, deadline: Instant, patience: Duration) -> Outcome {
+pub(super) async fn over(line: &mut Line, options: &Outgoing, deadline: Instant, patience: Duration) -> Outcome {
     let mut transaction = Transaction::new(options, Instant::now());
     let answer = run_line(line, options, &mut transaction, deadline, patience).await;
     transaction.end(answer)
@@ -86,7 +86,7 @@ pub(super) async fn over(line: &mut Line, options: &Options, deadline: Instant, 
 
 async fn run_line(
     line: &mut Line,
-    options: &Options,
+    options: &Outgoing,
     transaction: &mut Transaction<'_>,
     deadline: Instant,
     patience: Duration,

@@ -14,7 +14,8 @@ use super::connection::{self, Connection, Key, NotConnected};
 use super::descriptors;
 use super::exchange;
 use super::kept::Kept;
-use super::options::Options;
+use super::options::Template;
+use super::outgoing::Outgoing;
 use super::socket::{self, SourcePorts};
 use super::tls::{Clients, Roots, Shown};
 use super::transaction::{Fault, Heard, Outcome, T1};
@@ -57,7 +58,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(outcome: Outcome, options: &Options) -> Self {
+    fn of(outcome: Outcome, options: &Outgoing) -> Self {
         Self { outcome, request: Some(Raw::new(options.bytes())), tls: None, connection: None, before: None }
     }
 }
@@ -183,7 +184,7 @@ impl Prober {
 
     /// One OPTIONS over a connection, which is kept afterwards if it is in order and to be kept.
     async fn over(&self, request: &ProbeRequest, mut connection: Connection, limit: Limit) -> Seen {
-        let options = Options::new(request, connection.here);
+        let options = Template::new(request, connection.here).options();
         let outcome = exchange::over(&mut connection.line, &options, limit.deadline, limit.patience).await;
         let key = Key::of(request).filter(|_| outcome.answer.is_ok() && !connection.line.is_amid());
         let done = match key {
@@ -200,7 +201,7 @@ impl Prober {
 /// An OPTIONS that was sent over UDP.
 struct Asked {
     udp: Udp,
-    options: Options,
+    options: Outgoing,
     at: Instant,
 }
 
