@@ -7,6 +7,7 @@
 mod certificate;
 mod connection;
 mod descriptors;
+mod digest;
 mod exchange;
 pub mod frame;
 mod kept;
