@@ -6,6 +6,7 @@
 
 mod certificate;
 mod connection;
+mod contact;
 mod descriptors;
 mod digest;
 mod exchange;
