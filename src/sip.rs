@@ -17,6 +17,7 @@ mod message;
 mod options;
 mod outgoing;
 mod prober;
+mod register;
 mod socket;
 mod stamp;
 mod tls;
@@ -27,6 +28,7 @@ mod websocket;
 pub use descriptors::raise_descriptors;
 pub use message::{Cseq, Message, Start};
 pub use prober::Prober;
+pub use register::RegisterClient;
 pub use tls::Roots;
 
 #[cfg(test)]

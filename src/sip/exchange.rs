@@ -93,13 +93,13 @@ async fn run_line(
 ) -> Result<Heard, Fault> {
     match timeout_at(deadline, line.send(options.bytes())).await {
         Err(_) => return Err(transaction.expired(patience)),
-        Ok(Err(lost)) => return Err(broken(transaction, line, lost)),
+        Ok(Err(lost)) => return Err(broken(transaction, line.is_amid(), lost)),
         Ok(Ok(())) => {}
     }
     loop {
         let taken = match timeout_at(deadline, line.next()).await {
             Err(_) => return Err(transaction.expired(patience)),
-            Ok(Err(lost)) => return Err(broken(transaction, line, lost)),
+            Ok(Err(lost)) => return Err(broken(transaction, line.is_amid(), lost)),
             Ok(Ok(taken)) => taken,
         };
         if let Some(heard) = transaction.hear(&taken.message, &taken.raw, taken.at) {
@@ -111,8 +111,8 @@ async fn run_line(
     }
 }
 
-fn broken(transaction: &mut Transaction<'_>, line: &Line, lost: Lost) -> Fault {
-    let amid = line.is_amid();
+/// What it means for a transaction that its connection is lost, within a message or between two.
+pub(super) fn broken(transaction: &mut Transaction<'_>, amid: bool, lost: Lost) -> Fault {
     match lost {
         Lost::Closed => transaction.ended(amid, "the peer closed the connection"),
         Lost::Garbage(why, raw) => {

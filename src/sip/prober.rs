@@ -257,11 +257,8 @@ impl Probe for Prober {
 /// The first layer that failed: trust, then the name, then SIP. An operator who does not verify wants to
 /// hear of SIP alone, yet the report says of TLS what was seen.
 fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
-    let distrust = seen.tls.as_ref().filter(|_| request.tls.verify).and_then(|shown| {
-        let untrusted = shown.report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, shown.blind, why));
-        let misnamed = || (ProbeResult::TlsName, false, shown.certificate.misnaming(&request.uri.host));
-        untrusted.or_else(|| (!shown.report.names_domain).then(misnamed))
-    });
+    let shown = seen.tls.as_ref().filter(|_| request.tls.verify);
+    let distrust = shown.and_then(|shown| shown.distrust(&request.uri.host));
     let (said, response) = match seen.outcome.answer {
         Ok(heard) => ((result_of(heard.response.code), false, words(&heard)), Some(heard.response)),
         Err(fault) => ((fault.result, fault.ours, fault.detail), None),

@@ -183,7 +183,7 @@ fn beside(_: &UdpSocket, _: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// One buffer for each thread is enough, since nothing waits while it holds a datagram.
-fn with_buffer<T>(receive: impl FnOnce(&mut [u8]) -> io::Result<T>) -> io::Result<T> {
+pub(super) fn with_buffer<T>(receive: impl FnOnce(&mut [u8]) -> io::Result<T>) -> io::Result<T> {
     thread_local!(static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
     let mut buffer = BUFFER.take();
     // One byte more, so that what is too long is seen to be.
