@@ -2,6 +2,9 @@
 
 mod answers;
 mod digest;
+mod flows;
+mod kept_alive;
+mod kept_back;
 
 use std::sync::Mutex;
 
@@ -142,4 +145,23 @@ fn accept(request: &Message) -> Message {
         Some(contact) => reply.with("Contact", contact.as_str()),
         None => reply,
     }
+}
+
+/// A peer over TCP whose connections the test itself speaks over.
+async fn by_hand() -> (SocketAddr, tokio::net::TcpListener) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (listener.local_addr().unwrap(), listener)
+}
+
+/// Takes a connection, and answers its first request.
+async fn serve_one(listener: &tokio::net::TcpListener, more: &[(&str, &str)]) -> tokio::net::TcpStream {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    answer_one(&mut stream, more).await;
+    stream
+}
+
+async fn answer_one(stream: &mut tokio::net::TcpStream, more: &[(&str, &str)]) {
+    let request = next(stream, &mut Framer::new()).await.unwrap();
+    let reply = more.iter().fold(accept(&request), |reply, (name, value)| reply.with(name, value));
+    stream.write_all(&reply.to_bytes()).await.unwrap();
 }
