@@ -96,31 +96,27 @@ where
         log.lock().unwrap().push((connection, request.clone()));
         script(request, before).to_bytes()
     };
-    let at = match transport {
-        Transport::Udp => peer::udp(move |request, _| vec![answer(0, request)]).await.0,
-        _ => {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let at = listener.local_addr().unwrap();
-            let answer = Arc::new(answer);
+    if transport == Transport::Udp {
+        return (peer::udp(move |request, _| vec![answer(0, request)]).await.0, heard);
+    }
+    let (at, listener) = by_hand().await;
+    let answer = Arc::new(answer);
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = answer.clone();
             tokio::spawn(async move {
-                for number in 0.. {
-                    let (mut stream, _) = listener.accept().await.unwrap();
-                    let answer = answer.clone();
-                    tokio::spawn(async move {
-                        let mut framer = Framer::new();
-                        while let Some(request) = next(&mut stream, &mut framer).await {
-                            // In pieces, as a network may bring it.
-                            for piece in answer(number, &request).chunks(700) {
-                                stream.write_all(piece).await.unwrap();
-                                tokio::task::yield_now().await;
-                            }
-                        }
-                    });
+                let mut framer = Framer::new();
+                while let Some(request) = next(&mut stream, &mut framer).await {
+                    // In pieces, as a network may bring it.
+                    for piece in answer(number, &request).chunks(700) {
+                        stream.write_all(piece).await.unwrap();
+                        tokio::task::yield_now().await;
+                    }
                 }
             });
-            at
         }
-    };
+    });
     (at, heard)
 }
 
