@@ -76,8 +76,8 @@ impl Instance {
     pub fn urn(self) -> String {
         let Self(bits) = self;
         let part = |from: u32, digits: u32| (bits >> from) & ((1 << (4 * digits)) - 1);
-        let (time_low, time_mid, time_high) = (part(96, 8), part(80, 4), part(64, 4));
-        format!("urn:uuid:{time_low:08x}-{time_mid:04x}-{time_high:04x}-{:04x}-{:012x}", part(48, 4), part(0, 12))
+        let [low, middle, high, clock, node] = [part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12)];
+        format!("urn:uuid:{low:08x}-{middle:04x}-{high:04x}-{clock:04x}-{node:012x}")
     }
 
     /// The user part of a contact of our own.

@@ -176,13 +176,13 @@ impl Flow {
                 return Err(broken(transaction, amid, lost));
             }
         }
-        let mut last = self.send(events, transaction, outgoing, deadline, patience).await?;
+        let mut sent = self.send(events, transaction, outgoing, deadline, patience).await?;
         loop {
-            let again = if self.over_connection { deadline } else { transaction.again(last).min(deadline) };
+            let again = if self.over_connection { deadline } else { transaction.again(sent).min(deadline) };
             let event = match timeout_at(again, events.recv()).await {
                 Err(_) if again >= deadline => return Err(transaction.expired(patience)),
                 Err(_) => {
-                    last = self.send(events, transaction, outgoing, deadline, patience).await?;
+                    sent = self.send(events, transaction, outgoing, deadline, patience).await?;
                     transaction.resent();
                     continue;
                 }

@@ -21,7 +21,7 @@ fn hash(algorithm: &str, text: &str) -> String {
         "MD5" | "" => Md5::digest(text).to_vec(),
         other => panic!("{other}"),
     };
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// Whether a header's response is that of this password (RFC 7616 3.4.1).
