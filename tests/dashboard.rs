@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::terminal::{Program, Terminal, View};
 
+mod commands;
 mod killing;
 
 /// A resolver that nobody can be: the port is reserved, and nothing listens there.

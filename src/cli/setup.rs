@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::dns::{Patience, Resolvers};
 use crate::model::{AddressOrder, Carrier, Defaults, ResolverSpec, Text};
-use crate::monitor::{Clock, SystemClock};
+use crate::monitor::{Accounts, Clock, Holds, Ports, Probe, Register, SystemClock};
+use crate::pbx::Exec;
 use crate::sip::{Prober, Roots};
 use crate::store::Places;
 
+use super::accounts::{Commands, Passwords};
 use super::args::{self, Options};
 use super::exit::Failure;
 
@@ -18,6 +20,8 @@ pub(super) struct Outside {
     pub clock: Arc<dyn Clock>,
     pub ask: Arc<Resolvers>,
     pub probe: Arc<Prober>,
+    /// Registrars; none: there are no accounts.
+    register: Option<Arc<dyn Register>>,
     pub defaults: Defaults,
     /// How long a probe waits for its answer.
     pub patience: Duration,
@@ -39,7 +43,19 @@ impl Outside {
             defaults.resolver = resolver.clone();
         }
         let patience = options.timeout.unwrap_or(Duration::from_secs(5));
-        Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), defaults, patience })
+        Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), register: None, defaults, patience })
+    }
+
+    /// What a monitor reaches it through. Where nothing is probed, nothing is registered and no command is run.
+    pub(super) fn ports(&self, holds: Arc<dyn Holds>, probing: bool) -> Ports {
+        let register = self.register.clone().filter(|_| probing);
+        Ports {
+            ask: self.ask.clone(),
+            probe: probing.then(|| self.probe.clone() as Arc<dyn Probe>),
+            accounts: register.map(|register| Accounts { register, secrets: Arc::new(Passwords), holds }),
+            witness: probing.then(|| Arc::new(Exec::new(Arc::new(Commands), self.clock.clone())) as _),
+            clock: self.clock.clone(),
+        }
     }
 }
 
