@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::terminal::{Program, Terminal, View};
 
+mod accounts;
 mod commands;
 mod killing;
 
