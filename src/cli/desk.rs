@@ -92,7 +92,11 @@ impl Desk {
             // Who no longer waits for the answer does not need it.
             let _ = reply.send(answer);
         }
-        monitor.end(FAREWELL).await
+        match self.stock {
+            Stock::Saved(_) => monitor.end(FAREWELL).await,
+            // What is bound there ends with the lab.
+            Stock::Lab(_) => Vec::new(),
+        }
     }
 
     async fn answer(&mut self, monitor: &Monitor, command: Command) -> Reply {
