@@ -3,6 +3,7 @@
 //! This is the only place that knows all rooms. Everything a command needs of the outside is made here
 //! (clock, resolvers, prober, store) and handed on.
 
+mod accounts;
 mod args;
 mod carriers;
 mod check;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::terminal::{Program, Terminal, View};
 
+mod accounts;
+mod commands;
 mod killing;
 
 /// A resolver that nobody can be: the port is reserved, and nothing listens there.

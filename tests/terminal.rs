@@ -362,6 +362,11 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// All that the program has written.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Its exit code.
     pub(crate) fn code(&self) -> u32 {
         assert_eq!(self.status.signal(), None, "it was killed");

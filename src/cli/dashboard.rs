@@ -1,21 +1,21 @@
 //! The dashboard: over the saved carriers, or over the lab.
 
-use std::sync::Arc;
+use std::io::Write as _;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use crate::lab::{Lab, Scenario};
-use crate::model::{Carrier, Drill, Text};
-use crate::monitor::{Habits, Monitor, Ports, Probe};
+use crate::model::Text;
+use crate::monitor::{Habits, Left, Monitor};
 use crate::sip::Roots;
 use crate::state::{Options as StateOptions, State, Thresholds};
 use crate::store::{Settings, Store, Trouble};
 use crate::tui::{self, Glyphs, Inputs, Mode, Theme, session::Session};
 
 use super::args::{Color, Options};
-use super::desk::{Desk, Stock};
+use super::desk::{Desk, FAREWELL, Kept, Stock};
 use super::exit::{Exit, Failure};
 use super::logs;
 use super::setup::{Outside, places};
@@ -64,10 +64,16 @@ pub(super) async fn demo(options: &Options, scenario: Scenario) -> Result<Exit, 
     run(options, outside, habits, kept, Stock::Lab(lab), mode, &Settings::default()).await
 }
 
-/// What was kept from the last run.
-struct Kept {
-    carriers: Vec<Carrier>,
-    drills: Vec<Drill>,
+/// Says which bindings of ours could not be removed.
+fn say_left(left: &[Left]) {
+    for Left { carrier, target, until, why } in left {
+        let until = until.wall.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+        // Where standard error is gone there is nobody to tell.
+        let _ = writeln!(
+            std::io::stderr(),
+            "trunktop: {carrier}: our binding at {target} is not removed: {why}; it ends by itself at {until}"
+        );
+    }
 }
 
 async fn run(
@@ -91,16 +97,17 @@ async fn run(
     let (session, console) = Session::open().map_err(|why| Failure::usage(why.to_string()))?;
     let (facts, inbox) = mpsc::channel(FACTS);
     let (commands, orders) = mpsc::channel(16);
-    let probe = (!options.no_probe).then(|| outside.probe.clone() as Arc<dyn Probe>);
-    let ports = Ports { ask: outside.ask, probe, accounts: None, witness: None, clock: outside.clock };
-    let desk = Desk::new(stock, kept.drills, options);
-    let monitor = Monitor::start(ports, habits, desk.as_wanted(kept.carriers), facts);
+    let ports = outside.ports(stock.holds(), !options.no_probe);
+    let desk = Desk::new(stock, kept, options);
+    let monitor = Monitor::start(ports, habits, desk.as_wanted(), facts);
     desk.tell_drills(&monitor);
     let desk = tokio::spawn(desk.run(monitor, orders));
     let inputs = Inputs { facts: inbox, commands, state, theme, glyphs: glyphs(), mode };
     let ended = tui::run(console, inputs).await;
-    desk.abort();
     drop(session);
+    // It ends when nobody can ask it any more; a disk that does not answer does not hold it up for ever.
+    let left = tokio::time::timeout(2 * FAREWELL, desk).await;
+    say_left(&left.ok().and_then(Result::ok).unwrap_or_default());
     ended.map(|()| Exit::OK).map_err(|why| Failure::usage(why.to_string()))
 }
 

@@ -1,14 +1,17 @@
 //! Takes the dashboard's commands to whom they concern: the monitor, the store, the lab.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::lab::{Lab, Toggled};
-use crate::model::{Carrier, CarrierName, Command, Drill, Pop, Reply, SipUri};
-use crate::monitor::Monitor;
+use crate::model::{Account, AccountMode, Carrier, CarrierName, Command, Drill, Pop, Reply, SipUri};
+use crate::monitor::{Holds, Left, Monitor};
 use crate::store::{Store, StoreError};
 
+use super::accounts::{Alone, Locks};
 use super::args::Options;
 use super::setup::Wanted;
 
@@ -20,29 +23,67 @@ pub(super) enum Stock {
     Lab(Lab),
 }
 
+impl Stock {
+    /// Who holds which account of theirs.
+    pub(super) fn holds(&self) -> Arc<dyn Holds> {
+        match self {
+            Self::Saved(store) => Arc::new(Locks(store.clone())),
+            Self::Lab(_) => Arc::new(Alone::default()),
+        }
+    }
+}
+
+/// How long the removal of what we have bound may take at the end.
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What was kept from the last run.
+pub(super) struct Kept {
+    pub carriers: Vec<Carrier>,
+    pub drills: Vec<Drill>,
+}
+
 /// Answers commands.
 pub(super) struct Desk {
     stock: Stock,
     wanted: Wanted,
+    /// As they were read last.
+    carriers: Vec<Carrier>,
     drills: Vec<Arc<Drill>>,
+    /// What is done with accounts in place of what the file says.
+    modes: BTreeMap<CarrierName, AccountMode>,
+    /// Whether anything is sent but questions to the DNS.
+    probing: bool,
 }
 
 impl Desk {
-    pub(super) fn new(stock: Stock, drills: Vec<Drill>, options: &Options) -> Self {
+    pub(super) fn new(stock: Stock, kept: Kept, options: &Options) -> Self {
         let wanted = match stock {
             Stock::Saved(_) => Wanted::of(options),
             Stock::Lab(_) => Wanted::of_lab(options),
         };
-        Self { stock, wanted, drills: drills.into_iter().map(Arc::new).collect() }
+        let drills = kept.drills.into_iter().map(Arc::new).collect();
+        let (carriers, modes) = (kept.carriers, BTreeMap::new());
+        Self { stock, wanted, carriers, drills, modes, probing: !options.no_probe }
     }
 
-    /// The carriers, with what the command line says in place of what their file says.
-    pub(super) fn as_wanted(&self, carriers: Vec<Carrier>) -> Vec<Arc<Carrier>> {
-        carriers.into_iter().map(|carrier| Arc::new(self.wanted.apply(carrier))).collect()
+    /// The carriers, with what the command line and the operator say in place of what their file says.
+    pub(super) fn as_wanted(&self) -> Vec<Arc<Carrier>> {
+        let wanted = |carrier: &Carrier| {
+            let mut carrier = self.wanted.apply(carrier.clone());
+            if let (Some(account), Some(mode)) = (&mut carrier.account, self.modes.get(&carrier.name)) {
+                Arc::make_mut(account).mode = *mode;
+            }
+            Arc::new(carrier)
+        };
+        self.carriers.iter().map(wanted).collect()
     }
 
-    /// Answers until nobody can ask any more.
-    pub(super) async fn run(mut self, monitor: Monitor, mut orders: mpsc::Receiver<(Command, oneshot::Sender<Reply>)>) {
+    /// Answers until nobody can ask any more; then what we have bound is removed, and what could not be is returned.
+    pub(super) async fn run(
+        mut self,
+        monitor: Monitor,
+        mut orders: mpsc::Receiver<(Command, oneshot::Sender<Reply>)>,
+    ) -> Vec<Left> {
         while let Some((command, reply)) = orders.recv().await {
             let answer = self.answer(&monitor, command).await;
             if let Reply::Refused(why) = &answer {
@@ -50,6 +91,11 @@ impl Desk {
             }
             // Who no longer waits for the answer does not need it.
             let _ = reply.send(answer);
+        }
+        match self.stock {
+            Stock::Saved(_) => monitor.end(FAREWELL).await,
+            // What is bound there ends with the lab.
+            Stock::Lab(_) => Vec::new(),
         }
     }
 
@@ -73,19 +119,56 @@ impl Desk {
             }
             Command::Add(name, uri) => self.add(monitor, name, uri).await,
             Command::Remove(name) => self.remove(monitor, name).await,
-            Command::Account(..) | Command::LetGo(_) => Reply::Refused("not yet".into()),
+            Command::Account(name, mode) => self.choose(monitor, name, mode),
+            Command::LetGo(name) => self.let_go(monitor, name),
             Command::Save(drill) => self.save(monitor, drill).await,
             Command::Toggle(carrier, pop) => self.toggle(&carrier, &pop),
         }
     }
 
-    async fn add(&self, monitor: &Monitor, name: CarrierName, uri: SipUri) -> Reply {
+    /// Does this with a carrier's account from now on.
+    fn choose(&mut self, monitor: &Monitor, name: CarrierName, mode: AccountMode) -> Reply {
+        if self.account(&name).is_none() {
+            return none_of(&name);
+        }
+        if !self.probing && mode != AccountMode::Off {
+            return Reply::Refused("with --no-probe nothing is sent for an account; start trunktop without it".into());
+        }
+        let last = match self.stock {
+            Stock::Saved(_) => "as long as trunktop runs: at the next start carriers.toml has the last word",
+            Stock::Lab(_) => "as long as the lab runs",
+        };
+        let said = format!("{name}: {mode} {does}; {last}", does = mode.does());
+        self.modes.insert(name, mode);
+        monitor.watch(self.as_wanted());
+        Reply::Done(Some(said.into()))
+    }
+
+    /// Lets go of what is held for a carrier.
+    fn let_go(&self, monitor: &Monitor, name: CarrierName) -> Reply {
+        let Some(account) = self.account(&name) else { return none_of(&name) };
+        match self.modes.get(&name).copied().unwrap_or(account.mode) {
+            AccountMode::Hold if self.probing => {
+                let said = format!("{name}: our registration is let go of, and made anew as the engine would");
+                monitor.let_go(name);
+                Reply::Done(Some(said.into()))
+            }
+            _ => Reply::Refused(format!("{name}: no registration is held").into()),
+        }
+    }
+
+    fn account(&self, name: &CarrierName) -> Option<&Account> {
+        self.carriers.iter().find(|carrier| carrier.name == *name)?.account.as_deref()
+    }
+
+    async fn add(&mut self, monitor: &Monitor, name: CarrierName, uri: SipUri) -> Reply {
         let said = format!("{name} is saved");
         self.write(monitor, said, move |store| store.add(&name, &uri)).await
     }
 
-    async fn remove(&self, monitor: &Monitor, name: CarrierName) -> Reply {
+    async fn remove(&mut self, monitor: &Monitor, name: CarrierName) -> Reply {
         let said = format!("{name} is deleted");
+        self.modes.remove(&name);
         self.write(monitor, said, move |store| store.remove(&name)).await
     }
 
@@ -127,7 +210,7 @@ impl Desk {
     }
 
     async fn write(
-        &self,
+        &mut self,
         monitor: &Monitor,
         said: String,
         write: impl FnOnce(&Store) -> Result<(), StoreError> + Send + 'static,
@@ -147,11 +230,12 @@ impl Desk {
     }
 
     /// Reads the carriers file again, so that what was edited by hand is seen too.
-    async fn read_again(&self, monitor: &Monitor) -> Reply {
+    async fn read_again(&mut self, monitor: &Monitor) -> Reply {
         let Stock::Saved(store) = &self.stock else { return Reply::Done(None) };
         let store = store.clone();
         let Ok(read) = tokio::task::spawn_blocking(move || store.carriers()).await else { return Reply::Done(None) };
-        monitor.watch(self.as_wanted(read.good));
+        self.carriers = read.good;
+        monitor.watch(self.as_wanted());
         match (read.trouble.first(), read.slips.first()) {
             (Some(trouble), _) => Reply::Refused(trouble.to_string().into()),
             (None, Some(slip)) => Reply::Done(Some(slip.to_string().into())),
@@ -170,3 +254,10 @@ impl Desk {
         }
     }
 }
+
+fn none_of(name: &CarrierName) -> Reply {
+    Reply::Refused(format!("{name} has no account; [carrier.account] in carriers.toml gives it one").into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::dns::{Patience, Resolvers};
 use crate::model::{AddressOrder, Carrier, Defaults, ResolverSpec, Text};
-use crate::monitor::{Clock, SystemClock};
-use crate::sip::{Prober, Roots};
+use crate::monitor::{Accounts, Clock, Holds, Ports, Probe, SystemClock};
+use crate::pbx::Exec;
+use crate::sip::{Prober, RegisterClient, Roots};
 use crate::store::Places;
 
+use super::accounts::{Commands, Passwords};
 use super::args::{self, Options};
 use super::exit::Failure;
 
@@ -18,6 +20,7 @@ pub(super) struct Outside {
     pub clock: Arc<dyn Clock>,
     pub ask: Arc<Resolvers>,
     pub probe: Arc<Prober>,
+    register: Arc<RegisterClient>,
     pub defaults: Defaults,
     /// How long a probe waits for its answer.
     pub patience: Duration,
@@ -30,7 +33,8 @@ impl Outside {
         let patience =
             options.timeout.map_or_else(Patience::default, |whole| Patience { per_try: whole / 2, tries: 2 });
         let ask = Resolvers::new(clock.clone(), patience).map_err(|why| Failure::usage(why.to_string()))?;
-        let probe = Prober::new(clock.clone(), roots);
+        let probe = Prober::new(clock.clone(), roots.clone());
+        let register = Arc::new(RegisterClient::new(clock.clone(), roots));
         let mut defaults = Defaults { addresses: address_order(options.address_order), ..Defaults::default() };
         if let Some(transports) = &options.transports {
             defaults.transports = transports.clone();
@@ -39,7 +43,19 @@ impl Outside {
             defaults.resolver = resolver.clone();
         }
         let patience = options.timeout.unwrap_or(Duration::from_secs(5));
-        Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), defaults, patience })
+        Ok(Self { clock, ask: Arc::new(ask), probe: Arc::new(probe), register, defaults, patience })
+    }
+
+    /// What a monitor reaches it through. Where nothing is probed, nothing is registered and no command is run.
+    pub(super) fn ports(&self, holds: Arc<dyn Holds>, probing: bool) -> Ports {
+        let accounts = || Accounts { register: self.register.clone(), secrets: Arc::new(Passwords), holds };
+        Ports {
+            ask: self.ask.clone(),
+            probe: probing.then(|| self.probe.clone() as Arc<dyn Probe>),
+            accounts: probing.then(accounts),
+            witness: probing.then(|| Arc::new(Exec::new(Arc::new(Commands), self.clock.clone())) as _),
+            clock: self.clock.clone(),
+        }
     }
 }
 

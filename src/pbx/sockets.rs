@@ -3,7 +3,6 @@
 //! They show where packets go, whatever PBX sends them. They do not show what is spoken: a connection over which TLS
 //! goes is a TCP one here, and may be one of calls.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 
 use crate::model::{Confidence, Sighting, Text, Transport, Whereabouts};
@@ -52,7 +51,6 @@ type Line = (By, Option<Far>);
 /// Reads a table.
 pub(super) fn read(text: &str) -> Result<Vec<Sighting>, Text> {
     let mut table: Option<By> = None;
-    let mut known = HashSet::new();
     let mut seen = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         // Options of ss make it go on in further lines, and conntrack ends in a count.
@@ -71,9 +69,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Sighting>, Text> {
             return Err(Text::new(&format!("line {number} is of {}, and those before are not", by.word())));
         }
         table = Some(by);
-        if let Some(far) = far.filter(|far| known.insert(*far)) {
-            seen.push(sighting(by, far));
-        }
+        // Two sockets with one far end are two.
+        seen.extend(far.map(|far| sighting(by, far)));
     }
     Ok(seen)
 }

@@ -49,6 +49,7 @@ ESTAB 0      0      [fe80::1]%eth0:34499 [fe80::3]%eth0:5060
         told(plain).unwrap(),
         [
             "ss observed 192.0.2.10 5061 tcp",
+            "ss observed 192.0.2.10 5061 tcp",
             "ss observed 2001:db8::7 5060 tcp",
             "ss observed 192.0.2.30 5060 tcp",
             "ss observed fe80::2 5060 tcp",

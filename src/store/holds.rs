@@ -124,8 +124,8 @@ fn file_name(account: &AccountId) -> String {
     let harmless = |c: char| if c.is_ascii_alphanumeric() || "@+-".contains(c) { c } else { '_' };
     let begin: String = account.as_str().chars().take(40).map(harmless).collect();
     let digest = Sha256::digest(account.as_str().as_bytes());
-    let end: String = digest.iter().take(8).map(|octet| format!("{octet:02x}")).collect();
-    format!("{begin}-{end}")
+    let end = digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
+    format!("{begin}-{end:016x}")
 }
 
 /// The instance that is written there; where none is, or what is there is none, one is made.
@@ -333,8 +333,8 @@ mod tests {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let printed = BufReader::new(other.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let instance = printed.filter_map(|line| u128::from_str_radix(line.trim(), 16).ok()).next().unwrap();
+        let mut printed = BufReader::new(other.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let instance = printed.find_map(|line| u128::from_str_radix(line.trim(), 16).ok()).unwrap();
         let seen = elsewhere(home.path());
         other.kill().unwrap();
         other.wait().unwrap();

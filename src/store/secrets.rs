@@ -175,7 +175,6 @@ mod tests {
         use std::fs;
         use std::os::unix::ffi::OsStringExt as _;
         use std::os::unix::fs::PermissionsExt as _;
-        use std::time::Instant;
 
         use tempfile::TempDir;
 
@@ -279,11 +278,12 @@ mod tests {
         async fn assert_ends(told: &Path) {
             let id = fs::read_to_string(told).unwrap();
             let stat = format!("/proc/{}/stat", id.trim());
-            let begun = Instant::now();
-            while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-                assert!(begun.elapsed() < Duration::from_secs(20), "{id} lives on");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            let gone = async {
+                while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            assert!(tokio::time::timeout(Duration::from_secs(20), gone).await.is_ok(), "{id} lives on");
         }
 
         #[cfg(target_os = "linux")]
