@@ -6,14 +6,18 @@
 
 mod certificate;
 mod connection;
+mod contact;
 mod descriptors;
+mod digest;
 mod exchange;
 pub mod frame;
 mod kept;
 mod line;
 mod message;
 mod options;
+mod outgoing;
 mod prober;
+mod register;
 mod socket;
 mod stamp;
 mod tls;
@@ -24,6 +28,7 @@ mod websocket;
 pub use descriptors::raise_descriptors;
 pub use message::{Cseq, Message, Start};
 pub use prober::Prober;
+pub use register::RegisterClient;
 pub use tls::Roots;
 
 #[cfg(test)]

@@ -157,9 +157,9 @@ impl Granted {
     /// How many bindings are kept of a list.
     pub const MOST: usize = 100;
 
-    /// Our own binding, as it is listed.
+    /// Our own binding, as it is listed; of several the one that holds longest, since a crash may have left others.
     pub fn ours(&self) -> Option<&Binding> {
-        self.bindings.iter().find(|binding| binding.ours)
+        self.bindings.iter().filter(|binding| binding.ours).max_by_key(|binding| binding.expires)
     }
 
     /// The bindings of others.

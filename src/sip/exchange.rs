@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::frame::datagram;
 use super::line::{Line, Lost};
-use super::options::Options;
+use super::outgoing::Outgoing;
 use super::socket::{unreachable, words};
 use super::transaction::{Fault, Heard, Outcome, Transaction, malformed};
 use super::udp::{Came, Udp};
@@ -20,7 +20,7 @@ use crate::model::ProbeResult;
 /// passed over, since anybody can send them.
 pub(super) async fn datagrams(
     udp: &mut Udp,
-    options: &Options,
+    options: &Outgoing,
     sent: Instant,
     deadline: Instant,
     patience: Duration,
@@ -32,7 +32,7 @@ pub(super) async fn datagrams(
 
 async fn run_datagrams(
     udp: &mut Udp,
-    options: &Options,
+    options: &Outgoing,
     transaction: &mut Transaction<'_>,
     sent: Instant,
     deadline: Instant,
@@ -78,7 +78,7 @@ async fn run_datagrams(
 }
 
 /// Over a connection: sends once (the connection repeats what is lost), and reads until the answer.
-pub(super) async fn over(line: &mut Line, options: &Options, deadline: Instant, patience: Duration) -> Outcome {
+pub(super) async fn over(line: &mut Line, options: &Outgoing, deadline: Instant, patience: Duration) -> Outcome {
     let mut transaction = Transaction::new(options, Instant::now());
     let answer = run_line(line, options, &mut transaction, deadline, patience).await;
     transaction.end(answer)
@@ -86,20 +86,20 @@ pub(super) async fn over(line: &mut Line, options: &Options, deadline: Instant, 
 
 async fn run_line(
     line: &mut Line,
-    options: &Options,
+    options: &Outgoing,
     transaction: &mut Transaction<'_>,
     deadline: Instant,
     patience: Duration,
 ) -> Result<Heard, Fault> {
     match timeout_at(deadline, line.send(options.bytes())).await {
         Err(_) => return Err(transaction.expired(patience)),
-        Ok(Err(lost)) => return Err(broken(transaction, line, lost)),
+        Ok(Err(lost)) => return Err(broken(transaction, line.is_amid(), lost)),
         Ok(Ok(())) => {}
     }
     loop {
         let taken = match timeout_at(deadline, line.next()).await {
             Err(_) => return Err(transaction.expired(patience)),
-            Ok(Err(lost)) => return Err(broken(transaction, line, lost)),
+            Ok(Err(lost)) => return Err(broken(transaction, line.is_amid(), lost)),
             Ok(Ok(taken)) => taken,
         };
         if let Some(heard) = transaction.hear(&taken.message, &taken.raw, taken.at) {
@@ -111,8 +111,8 @@ async fn run_line(
     }
 }
 
-fn broken(transaction: &mut Transaction<'_>, line: &Line, lost: Lost) -> Fault {
-    let amid = line.is_amid();
+/// What it means for a transaction that its connection is lost, within a message or between two.
+pub(super) fn broken(transaction: &mut Transaction<'_>, amid: bool, lost: Lost) -> Fault {
     match lost {
         Lost::Closed => transaction.ended(amid, "the peer closed the connection"),
         Lost::Garbage(why, raw) => {

@@ -1,7 +1,7 @@
 //! A connection that SIP runs over: a stream, which is cut into messages, or a `WebSocket`, which carries
 //! one message in each of its own (RFC 7118 5.1).
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -49,6 +49,26 @@ pub(super) enum Lost {
     NoFrame(Text),
 }
 
+impl Lost {
+    /// How, in words.
+    pub(super) fn words(&self) -> Text {
+        Text::new(&match self {
+            Self::Closed => "the peer closed the connection".to_owned(),
+            Self::Garbage(why, _) => format!("what came is not SIP: {why}"),
+            Self::NoFrame(why) => format!("what came is no WebSocket frame: {why}"),
+            Self::Io(why) => match (super::tls::refusal(why), why.kind()) {
+                (Some(fault), _) => fault.detail.to_string(),
+                (None, ErrorKind::UnexpectedEof) => "the peer closed the connection".to_owned(),
+                (None, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted) => {
+                    "the peer reset the connection".to_owned()
+                }
+                (None, ErrorKind::TimedOut) => "the connection died: nothing came back".to_owned(),
+                (None, _) => format!("the connection broke: {}", super::socket::words(why)),
+            },
+        })
+    }
+}
+
 impl From<io::Error> for Lost {
     fn from(why: io::Error) -> Self {
         Self::Io(why)
@@ -93,9 +113,27 @@ impl Line {
 
     /// Waits for the next message.
     pub(super) async fn next(&mut self) -> Result<Taken, Lost> {
+        loop {
+            if let Some(taken) = self.wait().await? {
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// Waits until anything comes: the next message, or none where it is a part of one, or a sign of life between two.
+    /// Whoever stops waiting loses nothing.
+    pub(super) async fn wait(&mut self) -> Result<Option<Taken>, Lost> {
         match self {
             Self::Stream(stream, framer) => from_stream(stream, framer).await,
             Self::Web(socket) => from_socket(socket).await,
+        }
+    }
+
+    /// Asks the peer for a sign of life (RFC 5626 3.5.1, RFC 7118 6).
+    pub(super) async fn ping(&mut self) -> Result<(), Lost> {
+        match self {
+            Self::Stream(..) => self.send(b"\r\n\r\n").await,
+            Self::Web(socket) => Ok(socket.send(Frame::Ping(Default::default())).await?),
         }
     }
 
@@ -119,38 +157,43 @@ impl Line {
     }
 }
 
-async fn from_stream(stream: &mut Box<dyn Duplex>, framer: &mut Framer) -> Result<Taken, Lost> {
-    let mut buffer = [0; 4096];
+async fn from_stream(stream: &mut Box<dyn Duplex>, framer: &mut Framer) -> Result<Option<Taken>, Lost> {
     let mut at = Instant::now();
-    loop {
-        match framer.take() {
-            Ok(Some(message)) => return Ok(Taken { message, raw: framer.raw().to_vec(), at }),
-            Ok(None) => {}
-            Err(why) => return Err(Lost::Garbage(why, framer.raw().to_vec())),
+    // One piece may have held several messages.
+    let taken = match take(framer)? {
+        Some(taken) => Some(taken),
+        None => {
+            let mut buffer = [0; 4096];
+            let read = stream.read(&mut buffer).await?;
+            at = Instant::now();
+            if read == 0 {
+                return Err(Lost::Closed);
+            }
+            framer.push(&buffer[..read]);
+            take(framer)?
         }
-        let read = stream.read(&mut buffer).await?;
-        at = Instant::now();
-        if read == 0 {
-            return Err(Lost::Closed);
-        }
-        framer.push(&buffer[..read]);
+    };
+    Ok(taken.map(|(message, raw)| Taken { message, raw, at }))
+}
+
+fn take(framer: &mut Framer) -> Result<Option<(Message, Vec<u8>)>, Lost> {
+    match framer.take() {
+        Ok(message) => Ok(message.map(|message| (message, framer.raw().to_vec()))),
+        Err(why) => Err(Lost::Garbage(why, framer.raw().to_vec())),
     }
 }
 
-async fn from_socket(socket: &mut WebSocketStream<Box<dyn Duplex>>) -> Result<Taken, Lost> {
-    loop {
-        let frame = socket.next().await.ok_or(Lost::Closed)??;
-        let at = Instant::now();
-        let raw = match frame {
-            Frame::Text(text) => text.as_bytes().to_vec(),
-            Frame::Binary(bytes) => bytes.to_vec(),
-            Frame::Close(_) => return Err(Lost::Closed),
-            Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => continue,
-        };
-        match datagram(&raw) {
-            Ok(Some(message)) => return Ok(Taken { message, raw, at }),
-            Ok(None) => {}
-            Err(why) => return Err(Lost::Garbage(why, raw)),
-        }
+async fn from_socket(socket: &mut WebSocketStream<Box<dyn Duplex>>) -> Result<Option<Taken>, Lost> {
+    let frame = socket.next().await.ok_or(Lost::Closed)??;
+    let at = Instant::now();
+    let raw = match frame {
+        Frame::Text(text) => text.as_bytes().to_vec(),
+        Frame::Binary(bytes) => bytes.to_vec(),
+        Frame::Close(_) => return Err(Lost::Closed),
+        Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => return Ok(None),
+    };
+    match datagram(&raw) {
+        Ok(message) => Ok(message.map(|message| Taken { message, raw, at })),
+        Err(why) => Err(Lost::Garbage(why, raw)),
     }
 }

@@ -233,7 +233,7 @@ fn has_tag(value: &[u8]) -> bool {
 }
 
 /// Splits at `separator`, but not inside a quoted string (RFC 3261 25.1).
-fn split_unquoted(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+pub(super) fn split_unquoted(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     value.split(move |&byte| {
         if escaped {

@@ -1,35 +1,17 @@
-//! The OPTIONS that a probe sends (RFC 3261 11), and which answers are its own.
+//! The OPTIONS that a probe sends (RFC 3261 11).
 
 use std::net::{IpAddr, SocketAddr};
-use std::{array, iter};
 
 use rsip::headers::{
     Accept, CSeq, CallId, Contact, ContentLength, From, MaxForwards, To, UntypedHeader, UserAgent, Via,
 };
 use rsip::{Auth, Header, Method, Param, Request, Uri, Version};
 
-use super::Message;
+use super::outgoing::{HOLE, MAGIC, Outgoing};
 use crate::model::{Host, ProbeRequest, ProbeSettings, Scheme, SipUri, Transport};
 
 /// Each request is a transaction of its own, so its number needs no counting.
 const CSEQ: u32 = 1;
-
-/// What a branch begins with (RFC 3261 8.1.1.7).
-const MAGIC: &str = "z9hG4bK";
-
-/// Where a token goes. No URI and no setting has it.
-const HOLE: &str = "\0";
-
-/// 128 random bits in hexadecimal digits: a branch, a tag or a Call-ID that nobody else has (RFC 3261 8.1.1.7, 19.3).
-type Token = [u8; 32];
-
-/// One OPTIONS, ready to be sent, and sent again as it is.
-#[derive(Debug)]
-pub(super) struct Options {
-    /// Of the branch all but its beginning.
-    branch: Token,
-    bytes: Vec<u8>,
-}
 
 /// The OPTIONS to one target from one place: from probe to probe nothing but the tokens differs.
 #[derive(Debug)]
@@ -86,55 +68,12 @@ impl Template {
     }
 
     /// One with tokens of its own.
-    pub(super) fn options(&self) -> Options {
-        let branch = token();
-        let mut bytes = Vec::with_capacity(self.text.len() + 3 * branch.len());
-        let mut pieces = self.text.split(HOLE);
-        bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
-        for (token, piece) in iter::once(branch).chain(iter::repeat_with(token)).zip(pieces) {
-            bytes.extend_from_slice(&token);
-            bytes.extend_from_slice(piece.as_bytes());
-        }
-        Options { branch, bytes }
+    pub(super) fn options(&self) -> Outgoing {
+        Outgoing::fill(&self.text, CSEQ, "OPTIONS")
     }
 }
 
-impl Options {
-    /// The OPTIONS of one probe, where there will be no other like it.
-    pub(super) fn new(request: &ProbeRequest, local: SocketAddr) -> Self {
-        Template::new(request, local).options()
-    }
-
-    /// For the wire.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Whether this is a response to this very request: by the branch of its topmost Via, and by its
-    /// `CSeq` (RFC 3261 17.1.3).
-    pub(super) fn is_answered_by(&self, message: &Message) -> bool {
-        message.is_response()
-            && message.branch().is_some_and(|branch| self.is_branch(branch))
-            && message.cseq().is_some_and(|cseq| cseq.number == CSEQ && cseq.method == b"OPTIONS")
-    }
-
-    fn is_branch(&self, branch: &[u8]) -> bool {
-        branch.split_at_checked(MAGIC.len()).is_some_and(|(magic, token)| {
-            magic.eq_ignore_ascii_case(MAGIC.as_bytes()) && token.eq_ignore_ascii_case(&self.branch)
-        })
-    }
-}
-
-fn token() -> Token {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let random: [u8; 16] = rand::random();
-    array::from_fn(|at| {
-        let byte = random[at / 2];
-        DIGITS[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })]
-    })
-}
-
-fn request_uri(uri: &SipUri) -> Uri {
+pub(super) fn request_uri(uri: &SipUri) -> Uri {
     let transport = uri.transport.map(|t| Param::Other("transport".into(), Some(t.as_str().into())));
     let maddr = uri.maddr.as_ref().map(|host| Param::Other("maddr".into(), Some(written(host).into())));
     Uri {
@@ -168,7 +107,7 @@ pub(super) fn bare(ip: IpAddr) -> String {
 }
 
 /// Without the scope that the standard library writes for a link-local address: no SIP grammar has it.
-fn host_port(at: SocketAddr) -> String {
+pub(super) fn host_port(at: SocketAddr) -> String {
     format!("{}:{}", bare(at.ip()), at.port())
 }
 
@@ -185,18 +124,19 @@ mod tests {
     use super::super::frame::datagram;
     use super::*;
     use crate::model::{Carrier, CarrierName, Endpoint, ProbeSettings};
+    use crate::sip::Message;
 
-    fn options(uri: &str, transport: Transport, local: &str) -> (Options, Message) {
+    fn options(uri: &str, transport: Transport, local: &str) -> (Outgoing, Message) {
         asked(uri, transport, local, ProbeSettings::default())
     }
 
-    fn asked(uri: &str, transport: Transport, local: &str, settings: ProbeSettings) -> (Options, Message) {
+    fn asked(uri: &str, transport: Transport, local: &str, settings: ProbeSettings) -> (Outgoing, Message) {
         let mut carrier = Carrier::new(CarrierName::new("acme").unwrap(), uri.parse().unwrap());
         carrier.probe = settings;
         let endpoint = Endpoint { transport, at: ([127, 0, 0, 1], 5060).into() };
         let target = "sbc1.acme.example".parse().unwrap();
         let request = ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, target, std::time::Duration::ZERO);
-        let options = Options::new(&request, local.parse().unwrap());
+        let options = Template::new(&request, local.parse().unwrap()).options();
         let message = datagram(options.bytes()).unwrap().unwrap();
         (options, message)
     }
@@ -269,28 +209,6 @@ mod tests {
         assert_eq!(shown(&message, "To"), "<sips:ping%20me@acme.example>");
         assert_eq!(shown(&message, "Contact"), "<sips:+4930123@192.0.2.1:5062;transport=ws>");
         assert_eq!(shown(&message, "Max-Forwards"), "0");
-    }
-
-    #[test]
-    fn only_its_own_answers_are_taken() {
-        let (options, request) = self::options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
-        let (_, other) = self::options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
-        let reply = request.reply(200, "OK", "t");
-        assert!(options.is_answered_by(&reply));
-        assert!(!options.is_answered_by(&request));
-        assert!(!options.is_answered_by(&other.reply(200, "OK", "t")));
-        let text = String::from_utf8(reply.to_bytes()).unwrap();
-        for (was, is) in [("1 OPTIONS", "2 OPTIONS"), ("1 OPTIONS", "1 INVITE")] {
-            let wrong = datagram(text.replace(was, is).as_bytes()).unwrap().unwrap();
-            assert!(!options.is_answered_by(&wrong), "{is}");
-        }
-    }
-
-    #[test]
-    fn no_two_are_alike() {
-        let (one, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
-        let (two, _) = options("sip:acme.example", Transport::Udp, "127.0.0.1:9");
-        assert_ne!(one.branch, two.branch);
     }
 
     #[test]

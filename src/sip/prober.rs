@@ -14,7 +14,8 @@ use super::connection::{self, Connection, Key, NotConnected};
 use super::descriptors;
 use super::exchange;
 use super::kept::Kept;
-use super::options::Options;
+use super::options::Template;
+use super::outgoing::Outgoing;
 use super::socket::{self, SourcePorts};
 use super::tls::{Clients, Roots, Shown};
 use super::transaction::{Fault, Heard, Outcome, T1};
@@ -57,7 +58,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(outcome: Outcome, options: &Options) -> Self {
+    fn of(outcome: Outcome, options: &Outgoing) -> Self {
         Self { outcome, request: Some(Raw::new(options.bytes())), tls: None, connection: None, before: None }
     }
 }
@@ -183,7 +184,7 @@ impl Prober {
 
     /// One OPTIONS over a connection, which is kept afterwards if it is in order and to be kept.
     async fn over(&self, request: &ProbeRequest, mut connection: Connection, limit: Limit) -> Seen {
-        let options = Options::new(request, connection.here);
+        let options = Template::new(request, connection.here).options();
         let outcome = exchange::over(&mut connection.line, &options, limit.deadline, limit.patience).await;
         let key = Key::of(request).filter(|_| outcome.answer.is_ok() && !connection.line.is_amid());
         let done = match key {
@@ -200,7 +201,7 @@ impl Prober {
 /// An OPTIONS that was sent over UDP.
 struct Asked {
     udp: Udp,
-    options: Options,
+    options: Outgoing,
     at: Instant,
 }
 
@@ -256,11 +257,8 @@ impl Probe for Prober {
 /// The first layer that failed: trust, then the name, then SIP. An operator who does not verify wants to
 /// hear of SIP alone, yet the report says of TLS what was seen.
 fn judge(request: &ProbeRequest, at: Moment, seen: Seen) -> ProbeReport {
-    let distrust = seen.tls.as_ref().filter(|_| request.tls.verify).and_then(|shown| {
-        let untrusted = shown.report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, shown.blind, why));
-        let misnamed = || (ProbeResult::TlsName, false, shown.certificate.misnaming(&request.uri.host));
-        untrusted.or_else(|| (!shown.report.names_domain).then(misnamed))
-    });
+    let shown = seen.tls.as_ref().filter(|_| request.tls.verify);
+    let distrust = shown.and_then(|shown| shown.distrust(&request.uri.host));
     let (said, response) = match seen.outcome.answer {
         Ok(heard) => ((result_of(heard.response.code), false, words(&heard)), Some(heard.response)),
         Err(fault) => ((fault.result, fault.ours, fault.detail), None),

@@ -1,4 +1,4 @@
-//! The prober against real peers on loopback sockets.
+//! The prober and the registering client against real peers on loopback sockets.
 #![expect(clippy::disallowed_methods, reason = "real sockets are tested by the real clocks")]
 
 mod again;
@@ -6,6 +6,7 @@ mod elsewhere;
 mod kept;
 mod peer;
 mod plain;
+mod register;
 mod secure;
 mod web;
 

@@ -2,8 +2,8 @@
 //!
 //! The handshake itself accepts any certificate whose key the peer proves to have; trust and names are
 //! judged afterwards, apart from each other, so that one probe shows all layers: an operator wants to
-//! know that SIP works behind a certificate that expired. Nothing secret is ever sent, so nothing is lost
-//! to a peer that is not who it says it is. Sessions are never resumed: a resumed one shows the
+//! know that SIP works behind a certificate that expired. An OPTIONS holds nothing secret; what answers a
+//! challenge is sent over a connection that did not verify only where the carrier's settings say so. Sessions are never resumed: a resumed one shows the
 //! certificate of an earlier one.
 
 mod anyone;
@@ -237,6 +237,14 @@ impl Client {
 }
 
 impl Shown {
+    /// The first that fails where it is verified: trust, then the name. Which, whether that may be on our side, and
+    /// in words.
+    pub(super) fn distrust(&self, domain: &Host) -> Option<(ProbeResult, bool, Text)> {
+        let untrusted = self.report.untrusted.clone().map(|why| (ProbeResult::TlsUntrusted, self.blind, why));
+        let misnamed = || (ProbeResult::TlsName, false, self.certificate.misnaming(domain));
+        untrusted.or_else(|| (!self.report.names_domain).then(misnamed))
+    }
+
     /// The same of a connection that was made before: its certificate may have ended since.
     pub(super) fn again(&self, now: Timestamp) -> Self {
         let mut shown = self.clone();

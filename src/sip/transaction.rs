@@ -1,4 +1,4 @@
-//! A client transaction of OPTIONS (RFC 3261 17.1.2), without its sockets: what counts as an answer, when
+//! A client transaction of OPTIONS or REGISTER (RFC 3261 17.1.2), without its sockets: what counts as an answer, when
 //! to send again, and what to say when nothing came.
 
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::Message;
 use super::frame::FrameError;
-use super::options::Options;
+use super::outgoing::Outgoing;
 use crate::model::{ProbeResult, Raw, Response, Text};
 
 /// RFC 3261 17.1.1.1: an estimate of the round trip.
@@ -43,10 +43,9 @@ pub(super) struct Heard {
     pub(super) sendings: u32,
 }
 
-/// One OPTIONS on its way.
-#[derive(Debug)]
+/// One request on its way.
 pub(super) struct Transaction<'a> {
-    options: &'a Options,
+    options: &'a Outgoing,
     sent: Instant,
     sendings: u32,
     interval: Duration,
@@ -78,7 +77,7 @@ impl From<Fault> for Outcome {
 
 impl<'a> Transaction<'a> {
     /// It was sent for the first time.
-    pub(super) const fn new(options: &'a Options, sent: Instant) -> Self {
+    pub(super) const fn new(options: &'a Outgoing, sent: Instant) -> Self {
         Self {
             options,
             sent,
@@ -188,19 +187,18 @@ pub(super) fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::frame::datagram;
+    use super::super::options::Template;
     use super::*;
     use crate::model::{Carrier, CarrierName, Endpoint, ProbeRequest, Transport};
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    fn options() -> (Options, Message) {
+    fn options() -> (Outgoing, Message) {
         let carrier = Carrier::new(CarrierName::new("a").unwrap(), "sip:a".parse().unwrap());
         let at = ([127, 0, 0, 1], 9).into();
         let endpoint = Endpoint { transport: Transport::Udp, at };
-        let options = Options::new(
-            &ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, carrier.uri.host.clone(), PATIENCE),
-            at,
-        );
+        let request = ProbeRequest::new(&carrier, carrier.uri.clone(), endpoint, carrier.uri.host.clone(), PATIENCE);
+        let options = Template::new(&request, at).options();
         let request = datagram(options.bytes()).unwrap().unwrap();
         (options, request)
     }

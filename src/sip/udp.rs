@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::frame::MAX_MESSAGE;
 use super::kept::Made;
-use super::options::{Options, Template};
+use super::options::Template;
+use super::outgoing::Outgoing;
 use super::socket::{no_route, no_source, source, words};
 use super::stamp;
 use super::transaction::Fault;
@@ -94,7 +95,7 @@ impl Udp {
     }
 
     /// The OPTIONS of a probe.
-    pub(super) fn options(&mut self, request: &ProbeRequest) -> Options {
+    pub(super) fn options(&mut self, request: &ProbeRequest) -> Outgoing {
         if !self.template.fits(request) {
             self.template = Template::new(request, self.here);
         }
@@ -102,7 +103,7 @@ impl Udp {
     }
 
     /// Sends, and says when. A new socket has to wait until it may, which is not the network's doing.
-    pub(super) async fn send(&self, options: &Options) -> io::Result<Instant> {
+    pub(super) async fn send(&self, options: &Outgoing) -> io::Result<Instant> {
         loop {
             let at = Instant::now();
             match self.socket.try_send(options.bytes()) {
@@ -182,7 +183,7 @@ fn beside(_: &UdpSocket, _: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// One buffer for each thread is enough, since nothing waits while it holds a datagram.
-fn with_buffer<T>(receive: impl FnOnce(&mut [u8]) -> io::Result<T>) -> io::Result<T> {
+pub(super) fn with_buffer<T>(receive: impl FnOnce(&mut [u8]) -> io::Result<T>) -> io::Result<T> {
     thread_local!(static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
     let mut buffer = BUFFER.take();
     // One byte more, so that what is too long is seen to be.
