@@ -35,6 +35,8 @@ mod probing;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod served;

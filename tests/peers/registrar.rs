@@ -4,11 +4,15 @@
 use std::future::Future;
 use std::net::SocketAddr;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
+use trunktop::model::{Expires, Purpose, RefusalMeans, Transport};
 
 use super::kamailio::certify;
 use super::process::{Process, free};
 use crate::by_hand::Hand;
+use crate::registering::{BIND, Registering, granted, held, refused};
 
 /// The domain that is registered at, and that the certificate names.
 const DOMAIN: &str = "reg.example";
@@ -57,6 +61,12 @@ impl Registrar {
     fn counts(&self) -> (usize, usize) {
         let log = self.process.log();
         (log.matches(WITH).count(), log.matches(WITHOUT).count())
+    }
+
+    /// Where it listens over this transport.
+    fn at(&self, door: usize, transport: Transport) -> SocketAddr {
+        let (plain, secure) = self.doors[door];
+        if transport.is_secure() { secure } else { plain }
     }
 
     async fn by_hand(&self, transport: &str, door: usize) -> Hand {
@@ -162,4 +172,129 @@ fn kamailio_registers_who_does_it_by_hand() {
             assert_eq!(registrar.counts(), (16, 16));
         });
     }
+}
+
+/// Our client, to whom its root is known.
+fn ours(registrar: &Registrar) -> Registering {
+    let root = CertificateDer::from_pem_slice(registrar.root.as_bytes()).unwrap();
+    Registering::new(DOMAIN, USER, PASSWORD, Some(root))
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_is_registered_with_refreshed_asked_and_left() {
+    for algorithm in ["MD5", "SHA-256"] {
+        let registrar = Registrar::start(algorithm, 1);
+        run(async {
+            for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+                let (ours, at) = (ours(&registrar), registrar.at(0, transport));
+                let (with, without) = registrar.counts();
+                let made = ours.go(transport, at, BIND).await;
+                assert_eq!(held(&made), Some(60), "{algorithm} {transport}");
+                let met = made.challenge.as_ref().unwrap();
+                assert_eq!((met.algorithm, met.qop), (algorithm, Some("auth")));
+                assert_eq!(granted(&made).service_route.as_ref().unwrap().as_str(), "<sip:core.reg.example;lr>");
+                assert_eq!(registrar.counts(), (with + 1, without + 1));
+                // The nonce is used again, and Kamailio looks at its count.
+                for _ in 0..20 {
+                    assert_eq!(held(&ours.go(transport, at, BIND).await), Some(60));
+                }
+                let fetched = ours.go(transport, at, Purpose::Fetch).await;
+                assert!(held(&fetched).is_some_and(|left| left <= 60));
+                assert_eq!(granted(&fetched).listed, 1, "a refresh is no second binding");
+                assert_eq!(registrar.counts(), (with + 22, without + 1), "no challenge but the first");
+                assert_eq!(held(&ours.go(transport, at, Purpose::Remove).await), None);
+                assert_eq!(granted(&ours.go(transport, at, Purpose::Fetch).await).listed, 0);
+            }
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_gets_a_wrong_password_once() {
+    for algorithm in ["MD5", "SHA-256"] {
+        let registrar = Registrar::start(algorithm, 1);
+        run(async {
+            for (place, transport) in [Transport::Udp, Transport::Tcp, Transport::Tls].into_iter().enumerate() {
+                let mut ours = ours(&registrar);
+                ours.password = "made-up-144".into();
+                for (tried, purpose) in [Purpose::Fetch, BIND].into_iter().enumerate() {
+                    let report = ours.go(transport, registrar.at(0, transport), purpose).await;
+                    assert_eq!(refused(&report).means, RefusalMeans::WrongCredentials, "{algorithm} {transport}");
+                    let tries = 2 * place + tried + 1;
+                    assert_eq!(registrar.counts(), (tries, tries), "one try with credentials for each that is wanted");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_that_wants_longer_bindings_gets_one() {
+    let registrar = Registrar::start("MD5", 1);
+    run(async {
+        let (ours, at) = (ours(&registrar), registrar.at(0, Transport::Udp));
+        let report = ours.go(Transport::Udp, at, Purpose::Bind(Expires::new(LEAST - 10))).await;
+        assert_eq!(held(&report), Some(LEAST));
+        assert_eq!(granted(&report).raised, Some(Expires::new(LEAST)));
+    });
+}
+
+/// At which of these addresses our binding is listed, when each is asked.
+async fn listing(ours: &Registering, addresses: &[SocketAddr]) -> Vec<bool> {
+    let mut listed = Vec::new();
+    for at in addresses {
+        listed.push(held(&ours.go(Transport::Tcp, *at, Purpose::Fetch).await).is_some());
+    }
+    listed
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailios_with_databases_of_their_own_tell_where_a_binding_is() {
+    let (one, two) = (Registrar::start("SHA-256", 1), Registrar::start("SHA-256", 1));
+    let all = [&one, &two].map(|registrar| registrar.at(0, Transport::Tcp));
+    run(async {
+        let somebody = ours(&one);
+        assert_eq!(listing(&somebody, &all).await, [false, false]);
+        for (place, expected) in [(0, [true, false]), (1, [false, true])] {
+            assert_eq!(held(&somebody.go(Transport::Tcp, all[place], BIND).await), Some(60));
+            assert_eq!(listing(&somebody, &all).await, expected);
+            somebody.go(Transport::Tcp, all[place], Purpose::Remove).await;
+        }
+        assert_eq!(listing(&somebody, &all).await, [false, false]);
+    });
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_with_one_database_for_two_addresses_lists_a_binding_at_both() {
+    let registrar = Registrar::start("MD5", 2);
+    let all = [0, 1].map(|door| registrar.at(door, Transport::Tcp));
+    run(async {
+        let somebody = ours(&registrar);
+        assert_eq!(held(&somebody.go(Transport::Tcp, all[0], BIND).await), Some(60));
+        assert_eq!(listing(&somebody, &all).await, [true, true]);
+    });
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_keeps_the_binding_of_somebody_else() {
+    let registrar = Registrar::start("MD5", 1);
+    run(async {
+        let at = registrar.at(0, Transport::Udp);
+        let mut pbx = registrar.by_hand("udp", 0).await;
+        pbx.register("Contact: <sip:pbx@127.0.0.9:5060>;expires=600").await;
+        let ours = ours(&registrar);
+        let fetched = ours.go(Transport::Udp, at, Purpose::Fetch).await;
+        let others: Vec<&str> = granted(&fetched).others().map(|other| other.contact.as_str()).collect();
+        assert_eq!((others, held(&fetched)), (vec!["sip:pbx@127.0.0.9:5060"], None));
+        for purpose in [BIND, Purpose::Remove] {
+            granted(&ours.go(Transport::Udp, at, purpose).await);
+        }
+        assert_eq!(pbx.register("").await.contacts().len(), 1);
+    });
 }
