@@ -3,19 +3,28 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use md5::Md5;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use sha2::{Digest, Sha256, Sha512_256};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 /// Longer than anything takes that works.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Long enough for an answer that should not come.
 const MUTE: Duration = Duration::from_millis(250);
+
+/// How many there were.
+static HANDS: AtomicU32 = AtomicU32::new(0);
 
 /// Octets in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -38,6 +47,8 @@ pub(crate) struct Hand {
     pub(crate) algorithm: Option<&'static str>,
     /// Which qop is taken where several are offered.
     pub(crate) qop: &'static str,
+    /// What tells it from the others.
+    own: u32,
     number: u32,
     /// The challenge that was met last, and how often.
     met: Option<(String, u32)>,
@@ -111,18 +122,44 @@ impl Hand {
         Self::new(Line::Stream(Box::new(stream)), "TCP", domain, user, password)
     }
 
+    /// Over TLS, where whoever signs with this root (in PEM) is trusted.
+    pub(crate) async fn over_tls(at: SocketAddr, root: &str, domain: &str, user: &str, password: &str) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = timeout(PATIENCE, TcpStream::connect(at)).await.unwrap().unwrap();
+        let name = ServerName::try_from(domain.to_owned()).unwrap();
+        let stream = timeout(PATIENCE, TlsConnector::from(Arc::new(config)).connect(name, stream)).await.unwrap();
+        Self::new(Line::Stream(Box::new(stream.unwrap())), "TLS", domain, user, password)
+    }
+
     fn new(line: Line, transport: &'static str, domain: &str, user: &str, password: &str) -> Self {
         let (domain, user, password) = (domain.to_owned(), user.to_owned(), password.to_owned());
-        Self { line, transport, domain, user, password, algorithm: None, qop: "auth", number: 0, met: None }
+        Self {
+            line,
+            transport,
+            domain,
+            user,
+            password,
+            algorithm: None,
+            qop: "auth",
+            own: HANDS.fetch_add(1, Ordering::Relaxed),
+            number: 0,
+            met: None,
+        }
     }
 
     /// The text of a REGISTER with these header lines, which are ended by `\n`.
     pub(crate) fn request(&mut self, lines: &str) -> String {
         self.number += 1;
-        let Self { domain, user, number, transport, .. } = self;
+        let Self { domain, user, number, transport, own, .. } = self;
         let mut text = format!(
-            "REGISTER sip:{domain} SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1;rport;branch=z9hG4bK{user}{number}\r\n\
-             From: <sip:{user}@{domain}>;tag=1\r\nTo: <sip:{user}@{domain}>\r\nCall-ID: by-hand-{user}\r\n\
+            "REGISTER sip:{domain} SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1;rport;branch=z9hG4bK{own}-{number}\r\n\
+             From: <sip:{user}@{domain}>;tag=1\r\nTo: <sip:{user}@{domain}>\r\nCall-ID: by-hand-{own}\r\n\
              CSeq: {number} REGISTER\r\nMax-Forwards: 70\r\n"
         );
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {

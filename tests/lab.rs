@@ -19,6 +19,7 @@ use trunktop::sip::{Prober, Roots};
 use trunktop::state::{CarrierState, Health, Level, Options, State};
 
 mod loss;
+mod registering;
 mod registrars;
 mod scenarios;
 mod traffic;

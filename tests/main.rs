@@ -37,6 +37,8 @@ mod probing;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod registering;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod served;

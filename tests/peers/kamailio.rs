@@ -25,7 +25,7 @@ impl Kamailio {
     fn start(method: &str) -> Self {
         let files = tempfile::tempdir().unwrap();
         let (plain, secure) = (free(), free());
-        let root = certify(&files);
+        let root = certify(&files, DOMAIN);
         let config = files.path().join("kamailio.cfg");
         std::fs::write(&config, configuration(plain, secure, method, &files)).unwrap();
         let (config, place) = (config.display().to_string(), files.path().display().to_string());
@@ -81,14 +81,14 @@ request_route {{
     )
 }
 
-/// Writes a certificate and its key; the root that signed it, in PEM.
-fn certify(files: &TempDir) -> String {
+/// Writes a certificate for this domain and its key; the root that signed it, in PEM.
+pub(super) fn certify(files: &TempDir, domain: &str) -> String {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let root_key = KeyPair::generate().unwrap();
     let pem = root.self_signed(&root_key).unwrap().pem();
     let issuer = Issuer::new(root, root_key);
-    let mut leaf = CertificateParams::new(vec![DOMAIN.to_owned()]).unwrap();
+    let mut leaf = CertificateParams::new(vec![domain.to_owned()]).unwrap();
     leaf.use_authority_key_identifier_extension = true;
     let key = KeyPair::generate().unwrap();
     let certificate = leaf.signed_by(&key, &issuer).unwrap();

@@ -92,7 +92,8 @@ impl Process {
         panic!("nobody listens at {udp:?} {tcp:?}\n{}", self.log());
     }
 
-    fn log(&self) -> String {
+    /// What it has said so far.
+    pub(super) fn log(&self) -> String {
         std::fs::read_to_string(self.files.path().join("log")).unwrap()
     }
 
