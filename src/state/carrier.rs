@@ -12,6 +12,7 @@ use crate::preview::Compared;
 
 use super::health::Health;
 use super::ours::Asked;
+use super::pins::RegistrationState;
 use super::sight::{Basis, Ground, Previews, Sight, Weighed};
 use super::verdict::{self, Context, Verdict};
 
@@ -33,6 +34,8 @@ pub struct CarrierState {
     pub health: BTreeMap<Endpoint, Health>,
     /// The targets that are in maintenance, by an operator's word.
     pub maintained: BTreeSet<Host>,
+    /// Where registrations are, and how we know.
+    pub registration: RegistrationState,
     /// What the operator forces, in the order it was forced.
     pub forced: Vec<Outage>,
     /// What was drawn when calls last had somewhere to go.
@@ -130,6 +133,7 @@ impl CarrierState {
             findings: Vec::new(),
             survey: Survey::default(),
             health: BTreeMap::new(),
+            registration: RegistrationState::default(),
             forced: Vec::new(),
             last_found: None,
             maintained: BTreeSet::new(),
