@@ -13,6 +13,7 @@ mod findings;
 mod fold;
 mod health;
 mod ours;
+mod pins;
 mod sight;
 mod verdict;
 
@@ -20,5 +21,6 @@ pub use carrier::{CarrierState, Published};
 pub use fold::{GRACE, Options, State};
 pub use health::{BEATS, Beat, Figures, Health, Series, Spread, Thresholds, Window, leave_alone};
 pub use ours::{Lost, Ours, Reach};
+pub use pins::{Attention, By, Drain, Listing, Moved, Pin, Placement, RegistrationState, Side, Standing, Told};
 pub use sight::{Previews, Sight, Weak, Weighed};
 pub use verdict::{Level, Verdict};

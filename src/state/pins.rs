@@ -1,0 +1,198 @@
+//! Where registrations are, and how we know.
+//!
+//! A *pin* is the place where a binding lives. It is observed (a REGISTER of our own was answered 2xx, a POP lists a
+//! binding that others do not, a socket is open), reported (a PBX said so), or inferred (nobody said anything, and the
+//! engine would register there): see [`Confidence`](crate::model::Confidence). Facts make pins, and nothing else does; what is inferred stands
+//! there only as long as nothing is observed or reported.
+//!
+//! - `own` is the life of a registration of our own, `round` what a round of fetching tells, `witness` what a source
+//!   of `[carrier.pin]` tells.
+//! - `known` is all of that together, and takes the facts; `seen` tells what moved, of what others tell; `settled` makes
+//!   of it how it stands, and which pins there are.
+//! - `tree` knows the targets that DNS lists, and those that it listed a short while ago.
+//! - `drain` says how a cutover empties the old targets.
+
+mod drain;
+mod known;
+mod own;
+mod pin;
+mod round;
+mod seen;
+mod settled;
+mod standing;
+mod tree;
+mod witness;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::model::{Binding, Host, Moment, PinMove, RegisterReport, Text};
+
+pub use drain::{Drain, Side};
+use known::Known;
+pub use pin::{By, Listing, Pin};
+pub(super) use standing::stopped_said;
+pub use standing::{Placement, Standing};
+
+/// What of a registration needs somebody's attention, the worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attention {
+    /// It is refused, or nothing is sent any more.
+    Refused,
+    /// It is at a target that is DOWN.
+    OnDown,
+    /// It is at a target that DNS no longer lists.
+    LeftDns,
+    /// It should be registered, and is not.
+    Unregistered,
+    /// It is at a target of a backup tier, while one of the first tier is up.
+    Backup,
+    /// Somebody else is registered with the same account.
+    Others,
+    /// It ends soon, and the last refresh failed.
+    Expiring,
+    /// Nothing.
+    #[default]
+    None,
+}
+
+impl Attention {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 8] = [
+        Self::Refused,
+        Self::OnDown,
+        Self::LeftDns,
+        Self::Unregistered,
+        Self::Backup,
+        Self::Others,
+        Self::Expiring,
+        Self::None,
+    ];
+
+    /// The words for it, as short as may be; empty where there is nothing.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::OnDown => "on a DOWN target",
+            Self::LeftDns => "no longer in DNS",
+            Self::Unregistered => "unregistered",
+            Self::Backup => "in a backup tier",
+            Self::Others => "others bound too",
+            Self::Expiring => "expires, not refreshed",
+            Self::None => "",
+        }
+    }
+}
+
+/// What the source of `[carrier.pin]` said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Moment,
+    /// How many registrations or connections of what it told were this carrier's, or why it could not say.
+    pub said: Result<usize, Text>,
+    /// When it last could say.
+    pub well: Option<Moment>,
+    /// When it is asked again.
+    pub next: Moment,
+}
+
+/// A registration that was found somewhere, moved, or is gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    /// When.
+    pub at: Moment,
+    /// From where to where, and why.
+    pub what: PinMove,
+}
+
+impl Moved {
+    /// Whether it went from one target to another.
+    pub fn is_move(&self) -> bool {
+        self.what.from.is_some() && self.what.to.is_some() && self.what.from != self.what.to
+    }
+}
+
+/// All that is known of a carrier's registrations.
+#[derive(Clone, Debug, Default)]
+pub struct RegistrationState {
+    standing: Standing,
+    pins: Vec<Pin>,
+    attention: Attention,
+    said: Option<String>,
+    moves: VecDeque<Moved>,
+    told: Option<Told>,
+    due: Option<Moment>,
+    last: Option<Arc<RegisterReport>>,
+    granted: Option<Arc<RegisterReport>>,
+    others: Vec<(Host, Binding)>,
+    facts: Known,
+}
+
+impl RegistrationState {
+    /// How it stands with the account.
+    pub const fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Where registrations are, the surest first; where nothing is observed or reported, where the engine would
+    /// register, with the chance of each.
+    pub fn pins(&self) -> &[Pin] {
+        &self.pins
+    }
+
+    /// What needs attention most.
+    pub const fn attention(&self) -> Attention {
+        self.attention
+    }
+
+    /// The same in a sentence; none where there is nothing.
+    pub fn attention_said(&self) -> Option<&str> {
+        self.said.as_deref()
+    }
+
+    /// What happened in the last 24 h, newest first, at most 1,000.
+    pub fn moves(&self) -> impl DoubleEndedIterator<Item = &Moved> + ExactSizeIterator {
+        self.moves.iter().rev()
+    }
+
+    /// How often it went from one target to another in the last 24 h.
+    pub fn move_count(&self) -> usize {
+        self.moves.iter().filter(|moved| moved.is_move()).count()
+    }
+
+    /// What the source of `[carrier.pin]` said last; none where there is none, or it was not asked yet.
+    pub const fn told(&self) -> Option<&Told> {
+        self.told.as_ref()
+    }
+
+    /// When the next REGISTER is due; none: not before something else happens.
+    pub const fn due(&self) -> Option<Moment> {
+        self.due
+    }
+
+    /// The last REGISTER, whatever came of it: its challenge, its messages.
+    pub fn last(&self) -> Option<&RegisterReport> {
+        self.last.as_deref()
+    }
+
+    /// The last that was answered 2xx: service route, path, associated URIs, server, bindings.
+    pub fn last_granted(&self) -> Option<&RegisterReport> {
+        self.granted.as_deref()
+    }
+
+    /// The bindings that are neither ours nor looked for, each with the target that lists it.
+    pub fn others(&self) -> &[(Host, Binding)] {
+        &self.others
+    }
+
+    /// What came of the last refresh of our own registration, where that failed and it holds still.
+    pub fn refresh_failed(&self) -> Option<&Text> {
+        self.facts.own.bound.as_ref()?.failed.as_ref()
+    }
+
+    /// How a cutover empties the old targets; none where nothing is left on old ones.
+    pub fn drain(&self) -> Option<Drain> {
+        Drain::of(&self.pins)
+    }
+}
