@@ -10,17 +10,18 @@ use tokio::time::{Instant, timeout};
 use trunktop::dns::{Patience, Resolvers};
 use trunktop::lab::{Behaviour, Certificate, DnsFault, Lab, Scenario};
 use trunktop::model::{
-    CarrierName, Endpoint, Event, EventKind, Fact, Failure, HealthState, Moment, OperatorAct, Outage, Pop, ProbeResult,
-    Question, RecordType, What,
+    Carrier, CarrierName, Endpoint, Event, EventKind, Fact, Failure, HealthState, Moment, OperatorAct, Outage, Pop,
+    ProbeResult, Question, RecordType, What,
 };
 use trunktop::monitor::{Clock, Habits, Monitor, Ports};
 use trunktop::preview::Preview;
-use trunktop::sip::{Prober, Roots};
+use trunktop::sip::{Prober, RegisterClient, Roots};
 use trunktop::state::{CarrierState, Health, Level, Options, State};
 
 mod loss;
 mod registering;
 mod registrars;
+mod registrations;
 mod scenarios;
 mod traffic;
 mod ways;
@@ -86,13 +87,22 @@ impl Watching {
 
     /// Such a lab.
     fn over(lab: Lab) -> Self {
+        Self::with(lab, |_| {})
+    }
+
+    /// Such a lab, its carriers otherwise than it has them.
+    fn with(lab: Lab, otherwise: impl Fn(&mut Carrier)) -> Self {
         let clock = WholeHour::strikes();
         let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
         let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));
-        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), accounts: None, witness: None, clock };
+        let register = RegisterClient::new(clock.clone(), Roots::system_and([lab.root()]));
+        let accounts = Some(registrations::Alone::accounts(register));
+        let ports = Ports { ask: Arc::new(ask), probe: Some(Arc::new(probe)), accounts, witness: None, clock };
         let habits = Habits { patience: Duration::from_secs(1), ..Habits::default() };
         let (sender, facts) = mpsc::channel(1024);
-        let monitor = Monitor::start(ports, habits, lab.carriers().into_iter().map(Arc::new).collect(), sender);
+        let mut carriers = lab.carriers();
+        carriers.iter_mut().for_each(otherwise);
+        let monitor = Monitor::start(ports, habits, carriers.into_iter().map(Arc::new).collect(), sender);
         Self { lab, monitor, facts, state: State::new(Options::default()), events: Vec::new() }
     }
 

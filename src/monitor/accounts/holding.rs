@@ -33,12 +33,14 @@ type Orders = mpsc::UnboundedReceiver<Order>;
 /// Holds until it is to end, and then removes what it has bound.
 pub(super) async fn run(desk: Desk, mut ways: Ways, mut orders: Orders, end: oneshot::Receiver<Farewell>) {
     let mut holder = Holder { desk, with: Credentials::default(), turn: None, held: None, bound: Vec::new(), fails: 0 };
+    let mut end = std::pin::pin!(end);
     let farewell = tokio::select! {
         biased;
-        farewell = end => farewell.ok(),
-        () = holder.live(&mut ways, &mut orders) => None,
+        farewell = &mut end => farewell,
+        // Nothing is to be done any more but that.
+        () = holder.live(&mut ways, &mut orders) => end.await,
     };
-    if let Some((within, reply)) = farewell {
+    if let Ok((within, reply)) = farewell {
         // Who no longer waits need not know.
         let _ = reply.send(holder.end(within).await);
     }
