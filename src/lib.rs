@@ -35,7 +35,7 @@
 //! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
 //! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
 //! | [`store`] | carriers, settings and drills in files | `model` |
-//! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
+//! | [`lab`] | embedded carriers: name server, SIP hosts, registrars, faults, scenarios | `model`, wire codecs |
 //! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview`, `lint` |
 //! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `lint`, `report` |
 //! | [`cli`] | arguments, wiring of ports, exit codes | all |

@@ -2,7 +2,7 @@
 
 use trunktop::lab::{Algorithm, CarrierPlan, HostPlan, Lab, Location, Nonces, Qop, Registers, RegistrarPlan, Scenario};
 use trunktop::model::Transport::{self, Tcp, Tls, Udp};
-use trunktop::model::{PasswordSource, ProbeResult, Purpose, RefusalMeans, RegisterOutcome};
+use trunktop::model::{Granted, PasswordSource, ProbeResult, Purpose, RefusalMeans, RegisterOutcome};
 
 use crate::registering::{BIND, Registering, granted, held, refused};
 
@@ -159,6 +159,18 @@ async fn the_bindings_of_others_are_seen_and_left_alone() {
         assert!(left.iter().all(|one| one.contact.as_str() == "sip:pbx@192.0.2.9"));
         assert_eq!(lab.registers("reg").stars, 0);
     }
+}
+
+#[tokio::test]
+async fn a_thousand_bindings_are_counted_and_ours_is_found_among_them() {
+    let lab = lab(RegistrarPlan::new()).await;
+    for number in 0..1000 {
+        lab.bind_foreign("a.reg.example", &format!("<sip:pbx{number}@192.0.2.9>"), 600).unwrap();
+    }
+    let (bob, at) = (bob(&lab), at(&lab, "a", Tcp));
+    let made = bob.go(Tcp, at, BIND).await;
+    assert_eq!((granted(&made).listed, held(&made)), (1001, Some(60)));
+    assert!(granted(&made).bindings.len() <= Granted::MOST);
 }
 
 #[tokio::test]
