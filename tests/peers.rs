@@ -20,6 +20,7 @@ mod kamailio;
 mod knot;
 mod openssl;
 mod process;
+mod registrar;
 mod relay;
 mod sinks;
 mod sipp;

@@ -82,7 +82,7 @@ request_route {{
 }
 
 /// Writes a certificate and its key; the root that signed it, in PEM.
-fn certify(files: &TempDir) -> String {
+pub(super) fn certify(files: &TempDir) -> String {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let root_key = KeyPair::generate().unwrap();
