@@ -29,13 +29,11 @@ impl<'a> Sought<'a> {
         }
         // One that is nobody in particular is not us.
         let us = self.instance != Instance::default();
-        match entry.instance() {
-            Some(other) => us && other.as_str().eq_ignore_ascii_case(&self.instance.urn()),
-            None => {
-                let is_user = |uri: SipUri| uri.user.is_some_and(|user| user.as_str() == self.instance.user());
-                us && entry.sip().is_some_and(is_user) || self.contact.is_some_and(named)
-            }
+        if let Some(other) = entry.instance() {
+            return us && other.as_str().eq_ignore_ascii_case(&self.instance.urn());
         }
+        let is_user = |uri: SipUri| uri.user.is_some_and(|user| user.as_str() == self.instance.user());
+        us && entry.sip().is_some_and(is_user) || self.contact.is_some_and(named)
     }
 }
 

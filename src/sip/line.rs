@@ -4,6 +4,7 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
@@ -133,7 +134,7 @@ impl Line {
     pub(super) async fn ping(&mut self) -> Result<(), Lost> {
         match self {
             Self::Stream(..) => self.send(b"\r\n\r\n").await,
-            Self::Web(socket) => Ok(socket.send(Frame::Ping(Default::default())).await?),
+            Self::Web(socket) => Ok(socket.send(Frame::Ping(Bytes::new())).await?),
         }
     }
 
@@ -160,19 +161,17 @@ impl Line {
 async fn from_stream(stream: &mut Box<dyn Duplex>, framer: &mut Framer) -> Result<Option<Taken>, Lost> {
     let mut at = Instant::now();
     // One piece may have held several messages.
-    let taken = match take(framer)? {
-        Some(taken) => Some(taken),
-        None => {
-            let mut buffer = [0; 4096];
-            let read = stream.read(&mut buffer).await?;
-            at = Instant::now();
-            if read == 0 {
-                return Err(Lost::Closed);
-            }
-            framer.push(&buffer[..read]);
-            take(framer)?
+    let mut taken = take(framer)?;
+    if taken.is_none() {
+        let mut buffer = [0; 4096];
+        let read = stream.read(&mut buffer).await?;
+        at = Instant::now();
+        if read == 0 {
+            return Err(Lost::Closed);
         }
-    };
+        framer.push(&buffer[..read]);
+        taken = take(framer)?;
+    }
     Ok(taken.map(|(message, raw)| Taken { message, raw, at }))
 }
 

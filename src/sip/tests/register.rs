@@ -2,6 +2,9 @@
 
 mod answers;
 mod digest;
+mod flows;
+mod kept_alive;
+mod kept_back;
 
 use std::sync::Mutex;
 
@@ -93,31 +96,27 @@ where
         log.lock().unwrap().push((connection, request.clone()));
         script(request, before).to_bytes()
     };
-    let at = match transport {
-        Transport::Udp => peer::udp(move |request, _| vec![answer(0, request)]).await.0,
-        _ => {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let at = listener.local_addr().unwrap();
-            let answer = Arc::new(answer);
+    if transport == Transport::Udp {
+        return (peer::udp(move |request, _| vec![answer(0, request)]).await.0, heard);
+    }
+    let (at, listener) = by_hand().await;
+    let answer = Arc::new(answer);
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = answer.clone();
             tokio::spawn(async move {
-                for number in 0.. {
-                    let (mut stream, _) = listener.accept().await.unwrap();
-                    let answer = answer.clone();
-                    tokio::spawn(async move {
-                        let mut framer = Framer::new();
-                        while let Some(request) = next(&mut stream, &mut framer).await {
-                            // In pieces, as a network may bring it.
-                            for piece in answer(number, &request).chunks(700) {
-                                stream.write_all(piece).await.unwrap();
-                                tokio::task::yield_now().await;
-                            }
-                        }
-                    });
+                let mut framer = Framer::new();
+                while let Some(request) = next(&mut stream, &mut framer).await {
+                    // In pieces, as a network may bring it.
+                    for piece in answer(number, &request).chunks(700) {
+                        stream.write_all(piece).await.unwrap();
+                        tokio::task::yield_now().await;
+                    }
                 }
             });
-            at
         }
-    };
+    });
     (at, heard)
 }
 
@@ -142,4 +141,23 @@ fn accept(request: &Message) -> Message {
         Some(contact) => reply.with("Contact", contact.as_str()),
         None => reply,
     }
+}
+
+/// A peer over TCP whose connections the test itself speaks over.
+async fn by_hand() -> (SocketAddr, tokio::net::TcpListener) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (listener.local_addr().unwrap(), listener)
+}
+
+/// Takes a connection, and answers its first request.
+async fn serve_one(listener: &tokio::net::TcpListener, more: &[(&str, &str)]) -> tokio::net::TcpStream {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    answer_one(&mut stream, more).await;
+    stream
+}
+
+async fn answer_one(stream: &mut tokio::net::TcpStream, more: &[(&str, &str)]) {
+    let request = next(stream, &mut Framer::new()).await.unwrap();
+    let reply = more.iter().fold(accept(&request), |reply, (name, value)| reply.with(name, value));
+    stream.write_all(&reply.to_bytes()).await.unwrap();
 }

@@ -135,7 +135,7 @@ async fn all_registers_of_a_run_are_one_call_and_counted() {
 
 #[tokio::test]
 async fn a_thousand_bindings_are_counted() {
-    let list: String = (0..1000).map(|n| format!("<sip:u{n}@192.0.2.1>,")).collect();
+    let list = (0..1000).map(|n| format!("<sip:u{n}@192.0.2.1>,")).collect::<Vec<_>>().concat();
     let (at, _) = registrar(Tcp, move |request, _| {
         let own = request.listed("Contact").unwrap();
         request.reply(200, "OK", "t").with("Contact", &list).with("Contact", own.as_str())
