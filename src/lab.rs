@@ -1,9 +1,9 @@
 //! Embedded carriers, for the demo and for tests.
 //!
-//! A [`Lab`] is an authoritative name server and a set of SIP hosts on loopback sockets, in this process. It has
-//! no private door into the state of the program: whatever is seen of it has travelled over a socket, so
-//! what works against it works on a network. It can be told to misbehave: hosts (silent, refusing, 503, ...),
-//! the name server (SERVFAIL, silence, truncation, ...), certificates; and a [`Scenario`] does that in time.
+//! A [`Lab`] is an authoritative name server and a set of SIP hosts on loopback sockets, in this process; a host
+//! may be a registrar. It has no private door into the state of the program: whatever is seen of it has travelled over
+//! a socket, so what works against it works on a network. It can be told to misbehave: hosts (silent, refusing, 503,
+//! ...), the name server (SERVFAIL, silence, truncation, ...), certificates; and a [`Scenario`] does that in time.
 //!
 //! It sends nothing but answers, to the loopback, and ends when it is dropped.
 

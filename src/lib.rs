@@ -33,10 +33,10 @@
 //! | [`state`] | the fold: health, changes, each carrier's verdict | `model`, `locate`, `preview`, `lint` |
 //! | [`monitor`] | the ports; when to ask and to probe; drives walks, emits facts | the above |
 //! | [`dns`] | the port `Ask`, by hickory | `model`, ports |
-//! | [`sip`] | the port `Probe`: framing, transactions, transports, TLS truth | `model`, ports |
+//! | [`sip`] | the ports `Probe`, `Register`: framing, transactions, digest, transports, TLS truth | `model`, ports |
 //! | [`pbx`] | the port `Witness`: what PBXs tell of their registrations | `model`, ports |
 //! | [`store`] | carriers, settings and drills in files; passwords; who holds an account | `model` |
-//! | [`lab`] | embedded carriers: name server, SIP hosts, faults, scenarios | `model`, wire codecs |
+//! | [`lab`] | embedded carriers: name server, SIP hosts, registrars, faults, scenarios | `model`, wire codecs |
 //! | [`report`] | text and JSON | `model`, `state`, `locate`, `preview`, `lint` |
 //! | [`tui`] | the dashboard | `model`, `state`, `locate`, `preview`, `lint`, `report` |
 //! | [`cli`] | arguments, wiring of ports, exit codes | all |
@@ -47,8 +47,9 @@
 //! # Where to begin
 //!
 //! To learn how SIP finds its servers, read `locate/rfc3263.rs`; what real stacks do otherwise is in
-//! `locate/engines`. To see where a share comes from, read `locate/draw.rs`. To follow a packet to the screen: `sip/prober.rs`, `monitor/probing.rs`,
-//! `state/health.rs`, `state/verdict.rs`, `tui/views`.
+//! `locate/engines`. To see where a share comes from, read `locate/draw.rs`. To follow a packet to the screen:
+//! `sip/prober.rs`, `monitor/probing.rs`, `state/health.rs`, `state/verdict.rs`, `tui/views`; a registration:
+//! `sip/register.rs`, `monitor/accounts.rs`, `state/pins.rs`.
 
 pub mod cli;
 pub mod dns;

@@ -24,7 +24,7 @@ use way::Way;
 /// What a host does with requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Behaviour {
-    /// 200 to OPTIONS, after the latency of its plan.
+    /// 200 to OPTIONS, after the latency of its plan; to REGISTER what its registrar says, where it is one.
     #[default]
     Answer,
     /// Nothing. TCP connections are accepted, TLS handshakes stall, connections that exist go mute.

@@ -2,7 +2,7 @@
 
 use trunktop::lab::{Algorithm, CarrierPlan, HostPlan, Lab, Location, Nonces, Qop, Registers, RegistrarPlan, Scenario};
 use trunktop::model::Transport::{self, Tcp, Tls, Udp};
-use trunktop::model::{PasswordSource, ProbeResult, Purpose, RefusalMeans, RegisterOutcome};
+use trunktop::model::{Expires, Granted, PasswordSource, ProbeResult, Purpose, RefusalMeans, RegisterOutcome, Text};
 
 use crate::registering::{BIND, Registering, granted, held, refused};
 
@@ -97,7 +97,7 @@ async fn a_wrong_password_is_sent_once() {
 async fn what_a_registrar_says_is_understood() {
     let lab_423 = lab(RegistrarPlan::new().min_expires(90)).await;
     let report = bob(&lab_423).go(Tcp, at(&lab_423, "a", Tcp), BIND).await;
-    assert_eq!((held(&report), granted(&report).raised.map(|raised| raised.seconds())), (Some(90), Some(90)));
+    assert_eq!((held(&report), granted(&report).raised.map(Expires::seconds)), (Some(90), Some(90)));
 
     let plan = RegistrarPlan::new().max_expires(20).behind_proxy().service_route("<sip:core.reg.example;lr>");
     let plan = plan.path("<sip:edge.reg.example;lr>").associated("<sip:+12025550100@reg.example>").outbound(120);
@@ -107,7 +107,7 @@ async fn what_a_registrar_says_is_understood() {
     let said = granted(&report);
     assert_eq!(said.service_route.as_ref().unwrap().as_str(), "<sip:core.reg.example;lr>");
     assert_eq!(said.associated.as_ref().unwrap().as_str(), "<sip:+12025550100@reg.example>");
-    assert_eq!(said.path.as_ref().map(|path| path.as_str()), Some("<sip:edge.reg.example;lr>"));
+    assert_eq!(said.path.as_ref().map(Text::as_str), Some("<sip:edge.reg.example;lr>"));
     assert_eq!((said.outbound, said.flow_timer.map(|timer| timer.as_secs())), (true, Some(120)));
 
     for (plan, code) in [
@@ -159,6 +159,18 @@ async fn the_bindings_of_others_are_seen_and_left_alone() {
         assert!(left.iter().all(|one| one.contact.as_str() == "sip:pbx@192.0.2.9"));
         assert_eq!(lab.registers("reg").stars, 0);
     }
+}
+
+#[tokio::test]
+async fn a_thousand_bindings_are_counted_and_ours_is_found_among_them() {
+    let lab = lab(RegistrarPlan::new()).await;
+    for number in 0..1000 {
+        lab.bind_foreign("a.reg.example", &format!("<sip:pbx{number}@192.0.2.9>"), 600).unwrap();
+    }
+    let (bob, at) = (bob(&lab), at(&lab, "a", Tcp));
+    let made = bob.go(Tcp, at, BIND).await;
+    assert_eq!((granted(&made).listed, held(&made)), (1001, Some(60)));
+    assert!(granted(&made).bindings.len() <= Granted::MOST);
 }
 
 #[tokio::test]

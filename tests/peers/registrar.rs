@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
-use trunktop::model::{Expires, Purpose, RefusalMeans, Transport};
+use trunktop::model::{Expires, Purpose, RefusalMeans, RegisterOutcome, Transport};
 
 use super::kamailio::certify;
 use super::process::{Process, free};
@@ -228,6 +228,19 @@ fn kamailio_gets_a_wrong_password_once() {
             }
         });
     }
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_whose_root_nobody_trusts_gets_nothing_secret() {
+    let registrar = Registrar::start("SHA-256", 1);
+    run(async {
+        let somebody = Registering::new(DOMAIN, USER, PASSWORD, None);
+        let report = somebody.go(Transport::Tls, registrar.at(0, Transport::Tls), BIND).await;
+        let RegisterOutcome::KeptBack(why) = &report.outcome else { panic!("{:?}", report.outcome) };
+        assert!(why.as_str().contains("not trusted"), "{why}");
+        assert_eq!(registrar.counts(), (0, 1));
+    });
 }
 
 #[test]

@@ -66,9 +66,9 @@ pub(super) struct Met<'a> {
 
 impl<'a> Met<'a> {
     /// Where these are known from before.
-    pub(super) fn new(account: &'a Account, secret: Option<&'a Secret>, known: &Known) -> Self {
+    pub(super) fn new(account: &'a Account, secret: Option<&'a Secret>, known: Known) -> Self {
         let is_known = secret.is_some() && known.user == account.digest_user();
-        let answers: Vec<Answer> = if is_known { known.answers.clone() } else { Vec::new() };
+        let answers: Vec<Answer> = if is_known { known.answers } else { Vec::new() };
         let mut tries = [0; 2];
         for answer in &answers {
             tries[answer.who as usize] = 1;
@@ -112,7 +112,7 @@ impl<'a> Met<'a> {
                 .map_err(|why| RefusalMeans::Unanswerable(Text::new(&why.to_string())))?;
             self.try_with(who, challenge)?;
         }
-        if wants { Ok(()) } else { Err(RefusalMeans::Unanswerable("it names no challenge".into())) }
+        if wants { Ok(()) } else { Err(RefusalMeans::Unanswerable("there is no challenge in the answer".into())) }
     }
 
     fn try_with(&mut self, who: Who, challenge: Challenge) -> Result<(), RefusalMeans> {
@@ -128,8 +128,8 @@ impl<'a> Met<'a> {
         }
         let tries = &mut self.tries[who as usize];
         if *tries >= TRIES {
-            let what = if known.is_some() { "calls each nonce stale" } else { "wants another realm each time" };
-            return Err(RefusalMeans::Unanswerable(Text::new(&format!("it {what}"))));
+            let why = if known.is_some() { "each nonce is called stale" } else { "another realm is wanted each time" };
+            return Err(RefusalMeans::Unanswerable(why.into()));
         }
         *tries += 1;
         if who == Who::Registrar {

@@ -118,7 +118,7 @@ async fn a_stale_nonce_is_no_wrong_password() {
     let (at, heard) = registrar(Udp, |request, before| challenge(request, &format!("n{before}"), ", stale=TRUE")).await;
     for sent in [2, 4] {
         let report = client.register(&acme(), &wanted(Udp, at, BIND)).await;
-        assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("it calls each nonce stale".into()));
+        assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("each nonce is called stale".into()));
         assert_eq!(with_credentials(&heard), sent);
     }
 }
@@ -207,7 +207,7 @@ async fn a_realm_that_changes_is_answered_once() {
     })
     .await;
     let report = client(Roots::system()).register(&acme(), &wanted(Udp, at, BIND)).await;
-    assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("it wants another realm each time".into()));
+    assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("another realm is wanted each time".into()));
     assert_eq!(with_credentials(&heard), 2);
 }
 
@@ -239,7 +239,7 @@ async fn what_cannot_be_met_is_not_tried() {
         ("Digest realm=\"a\", nonce=\"n\"", None, RefusalMeans::NoPassword),
         ("Digest realm=\"a\"", Some(PASSWORD), unanswerable("the challenge has no nonce")),
         ("Basic realm=\"a\"", Some(PASSWORD), unanswerable("the challenge is of scheme 'Basic', not Digest")),
-        ("", Some(PASSWORD), unanswerable("it names no challenge")),
+        ("", Some(PASSWORD), unanswerable("there is no challenge in the answer")),
         (
             "Digest realm=\"a\", nonce=\"n\", algorithm=\x1b[2J",
             Some(PASSWORD),
