@@ -79,6 +79,11 @@ impl RegistrationState {
         let mut moves = facts.holder.take(Vec::new(), at, |_| "it is held here".to_owned());
         if report.purpose == Purpose::Fetch {
             facts.round.take(carrier.pop_of(&report.target), report);
+            // Before it binds it looks who is there; what it goes on from at once is not the end of an attempt.
+            let holds = account.is_some_and(|account| account.mode == AccountMode::Hold);
+            if holds && next.is_none_or(|next| next > at) {
+                facts.own.fail_to_look(report);
+            }
         }
         moves.extend(facts.own.take(report, account));
         self.note(moves, at)
@@ -97,9 +102,10 @@ impl RegistrationState {
         let moves = match news {
             AccountNews::Round => facts.end_round(carrier, at),
             AccountNews::Lost(endpoint, how) => facts.own.lose(*endpoint, at, how),
-            AccountNews::LetGo(Why::LeftDns) => facts.own.end(at, "DNS no longer lists its target"),
-            AccountNews::LetGo(Why::ByHand) => facts.own.end(at, "let go of by hand"),
+            AccountNews::LetGo(Why::LeftDns) => facts.own.let_go(at, "DNS no longer lists its target"),
+            AccountNews::LetGo(Why::ByHand) => facts.own.let_go(at, "let go of by hand"),
             AccountNews::Stopped(stop) => {
+                facts.round = Round::default();
                 facts.stopped = Some(stop.clone());
                 Vec::new()
             }
@@ -221,6 +227,7 @@ impl RegistrationState {
             (facts.stopped, facts.refused, facts.placement) = (None, None, None);
             (facts.round, facts.fetched) = (Round::default(), Seen::default());
             facts.own.forget_attempts();
+            self.due = None;
             facts.elsewhere = None;
             facts.holder = Seen::default();
         }
