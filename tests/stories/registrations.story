@@ -286,7 +286,7 @@ pins us-east-1 observed 100 s (fetched bindings)
 14:01 fetched us-west-1 no-route
 14:01 round
 told 0
-standing 0 POPs list the binding, 2 did not say: where it is cannot be told
+standing no POP lists the binding, 2 did not say: where it is cannot be told
 pins us-east-1 observed 40 s old (fetched bindings)
 14:01:50 tick
 told 0
@@ -329,7 +329,7 @@ pins us-east-1 observed 60 s (fetched bindings)
 14:02 fetched us-west-1 lists sip:pbx@192.0.2.5 60
 14:02 round
 told 0
-standing 1 POPs list the binding, 1 did not say: where it is cannot be told
+standing 1 POP lists the binding, 1 did not say: where it is cannot be told
 14:03 fetched us-east-1 lists nothing
 14:03 fetched us-west-1 lists sip:pbx@192.0.2.5 60
 14:03 round
@@ -372,7 +372,7 @@ us-west-1.acme.example 86400 A 198.51.100.7
 14:00 fetched us-west-1 silent
 14:00 round
 told 0
-standing 1 POPs list the binding, 1 did not say: where it is cannot be told
+standing 1 POP lists the binding, 1 did not say: where it is cannot be told
 pins none
 # Where all refuse to say, that is what is said.
 14:01 fetched us-east-1 403 Forbidden
@@ -529,6 +529,30 @@ pins none
 standing no account
 register nothing
 
+== REGISTER goes by other records than a call: where it is held is looked up there
+carrier acme sip:acme.example account=off engine=freeswitch
+acme.example 86400 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example 86400 SRV 10 50 5061 calls-1.acme.example
+_sip._udp.acme.example 86400 SRV 10 50 5060 reg-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 reg-2.acme.example
+calls-1.acme.example 86400 A 192.0.2.10
+reg-1.acme.example 86400 A 198.51.100.7
+reg-2.acme.example 86400 A 198.51.100.8
+14:00 dns
+pins reg-1 inferred 100 %
+
+== A PBX that is in both tiers at once is there on purpose
+carrier acme sip:acme.example transports=udp source=30
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:00 source fs reports us-east-1/300 us-west-1/300
+attention none
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive
+
 # What needs attention
 
 == On a target that is DOWN: until when inbound calls miss
@@ -646,7 +670,7 @@ us-new-1.acme.example 60 A 198.51.100.7
 14:01 + _sip._udp.acme.example 60 SRV 10 50 5060 us-new-1.acme.example
 14:01 dns
 attention no longer in DNS
-register DNS leads there no longer
+register DNS does not lead there
 14:08 tick
 pins us-old-1 observed 3120 s gone (own REGISTER)
 14:08 removed us-old-1
