@@ -107,7 +107,7 @@ fn carrier(mode: AccountMode, named: bool, source: bool) -> Arc<Carrier> {
     let contact = named.then(|| "sip:pbx@192.0.2.9".parse().unwrap());
     carrier.account = Some(Arc::new(Account { mode, contact, ..Account::new("alice".parse().unwrap()) }));
     let command = CommandLine { program: "source".to_owned(), arguments: Vec::new() };
-    carrier.pin = source.then(|| PinSource { command, every: PinSource::EVERY, patience: PinSource::PATIENCE });
+    carrier.pin = source.then_some(PinSource { command, every: PinSource::EVERY, patience: PinSource::PATIENCE });
     carrier.pops = vec![PopRule { name: "ab".into(), pattern: Pattern::new("a*") }];
     Arc::new(carrier)
 }
@@ -261,9 +261,10 @@ impl World {
                 let sighting = |&(at, named, is_registration, left): &(usize, bool, bool, Option<u64>)| Sighting {
                     confidence: if is_registration { Confidence::Reported } else { Confidence::Observed },
                     by: "source".into(),
-                    at: match named && at < 3 {
-                        true => Whereabouts::Target(host(at)),
-                        false => Whereabouts::Address { ip: ip(at), port: Some(5060), transport: None },
+                    at: if named && at < 3 {
+                        Whereabouts::Target(host(at))
+                    } else {
+                        Whereabouts::Address { ip: ip(at), port: Some(5060), transport: None }
                     },
                     left: left.map(Duration::from_secs),
                     state: None,
