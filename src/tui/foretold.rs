@@ -131,6 +131,13 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
         let left = held.left.map_or_else(String::new, |left| format!(", {} left", brief(left)));
         format!("at {} ({}{left}): ", carrier.label(&held.target), held.confidence)
     });
+    if register.astray().is_some() {
+        let to = register.moves_to();
+        let said: Vec<String> =
+            to.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share))).collect();
+        let to = if said.is_empty() { "nowhere".to_owned() } else { said.join(", ") };
+        return format!("{held}DNS does not lead there; the next one goes to {to}");
+    }
     if !register.moves.is_some() {
         return format!("{held}stays where it is; {follows}");
     }
