@@ -107,8 +107,7 @@ fn a_binding_that_cannot_be_removed_is_said() {
 fn two_programs_hold_an_account_once() {
     let lab = lab();
     let state = TempDir::new().unwrap();
-    let start =
-        || holding(&lab, "password_env = \"REG_PASSWORD\"", state.path()).env("REG_PASSWORD", PASSWORD).start();
+    let start = || holding(&lab, "password_env = \"REG_PASSWORD\"", state.path()).env("REG_PASSWORD", PASSWORD).start();
     let mut one = start();
     bound(&lab, &mut one, 1);
     let first = contacts(&lab);

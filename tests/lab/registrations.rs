@@ -65,7 +65,7 @@ fn plan(over: Transport, registrar: RegistrarPlan, mode: AccountMode, expires: u
         .account(mode, Expires::new(expires))
         .host(host("a"))
         .host(host("b"))
-        .zone(&format!("$ORIGIN reg.example.\n{service} 60 SRV 10 50 {over} a\n{service} 60 SRV 20 50 {over} b\n",))
+        .zone(&format!("$ORIGIN reg.example.\n{service} 60 SRV 10 50 {over} a\n{service} 60 SRV 20 50 {over} b\n"))
 }
 
 fn registrar() -> RegistrarPlan {
