@@ -22,6 +22,7 @@ mod index;
 mod judge;
 mod ledger;
 mod profile;
+mod pursuit;
 mod register;
 mod rfc3263;
 mod settings;
@@ -38,6 +39,7 @@ pub use engine::{
 };
 pub use index::Index;
 pub use profile::{Profile, Setting, Sure, Trait};
+pub use pursuit::Pursuit;
 pub use register::for_register;
 pub use settings::{DEFAULT_ENGINE, EngineError, beside, engine, engines, reference};
 pub use tree::{Item, Row, tree};

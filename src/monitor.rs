@@ -7,8 +7,10 @@
 //! - `watch` is one carrier: what is due when. `round` drives the walks for it, `flights` are its questions
 //!   under way, `foresight` says which are asked ahead; `gate` is what all carriers' questions pass.
 //! - `probing` is one target; `pace` is what all probes have in common, `storm` what all of a carrier have.
+//! - `accounts` is one carrier's account, observed or held; `witness` asks a PBX where it is registered.
 //! - `resolve` is a round of its own, for those who ask once; for several engines at once, too.
 
+mod accounts;
 mod clock;
 mod flights;
 mod foresight;
@@ -21,12 +23,14 @@ mod resolve;
 mod round;
 mod storm;
 mod watch;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use futures_util::future::join_all;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::MissedTickBehavior;
 
@@ -34,6 +38,7 @@ use crate::locate;
 use crate::model::{Carrier, CarrierName, Defaults, Drill, Fact, FactKind, Moment, OperatorAct};
 use crate::state::{GRACE, Thresholds};
 
+pub use accounts::Left;
 pub use clock::SystemClock;
 pub use foresight::Prefetch;
 pub use ports::{Ask, Clock, Hold, Holds, NotTaken, Probe, Register, Secrets, Witness};
@@ -133,6 +138,8 @@ enum Order {
     Refresh(Option<CarrierName>),
     Act(OperatorAct),
     Drills(Vec<Arc<Drill>>),
+    LetGo(CarrierName),
+    End(Duration, oneshot::Sender<Vec<Left>>),
 }
 
 impl Monitor {
@@ -168,6 +175,18 @@ impl Monitor {
         self.order(Order::Drills(drills));
     }
 
+    /// Lets go of the registration that is held for a carrier; then it is registered anew, as its engine would.
+    pub fn let_go(&self, carrier: CarrierName) {
+        self.order(Order::LetGo(carrier));
+    }
+
+    /// Ends: removes the bindings that were made, within this time, and says which are left.
+    pub async fn end(self, within: Duration) -> Vec<Left> {
+        let (reply, left) = oneshot::channel();
+        self.order(Order::End(within, reply));
+        left.await.unwrap_or_default()
+    }
+
     fn order(&self, order: Order) {
         // The keeper ends only when this does, or with the whole program.
         let _ = self.orders.send(order);
@@ -192,6 +211,9 @@ struct Keeper {
 
 /// After a sleep everything is asked again, spread over this time.
 const WAKING: Duration = Duration::from_secs(3);
+
+/// How long the removal of a binding may take when a carrier is watched no longer.
+const REMOVING: Duration = Duration::from_secs(2);
 
 /// How far apart the two clocks may drift between two ticks before the machine must have slept.
 const GAP: Duration = Duration::from_secs(5);
@@ -219,6 +241,14 @@ impl Keeper {
                         self.tell(FactKind::Act(act)).await;
                     }
                     Some(Order::Drills(drills)) => self.tell(FactKind::Drills(drills)).await,
+                    Some(Order::LetGo(name)) => self.watches.get(&name).into_iter().for_each(Watch::let_go),
+                    Some(Order::End(within, reply)) => {
+                        let watches = std::mem::take(&mut self.watches);
+                        let left = join_all(watches.into_values().map(|watch| watch.end(within))).await;
+                        // Who no longer waits need not know.
+                        let _ = reply.send(left.into_iter().flatten().collect());
+                        return;
+                    }
                 },
                 _ = ticks.tick() => {
                     let now = self.ports.clock.now();
@@ -237,8 +267,8 @@ impl Keeper {
         self.tell(FactKind::Settings(carriers.clone())).await;
         let mut before = std::mem::take(&mut self.watches);
         for carrier in carriers {
-            let kept = before.remove(&carrier.name).filter(|watch| *watch.carrier() == carrier);
-            let watch = kept.unwrap_or_else(|| {
+            let kept = before.get(&carrier.name).is_some_and(|watch| *watch.carrier() == carrier);
+            let watch = kept.then(|| before.remove(&carrier.name)).flatten().unwrap_or_else(|| {
                 Watch::start(
                     carrier.clone(),
                     self.ports.clone(),
@@ -249,6 +279,10 @@ impl Keeper {
                 )
             });
             self.watches.insert(carrier.name.clone(), watch);
+        }
+        // What they have bound is removed, while those that follow begin.
+        for watch in before.into_values() {
+            tokio::spawn(watch.end(REMOVING));
         }
     }
 

@@ -13,6 +13,7 @@ use crate::zone::name;
 
 use self::world::{ACME, World, a, after, carrier, srv, times, within};
 
+mod accounts;
 pub(crate) mod driving;
 mod gate;
 mod looking;

@@ -73,13 +73,13 @@ pub(super) fn share_first(engine: &dyn Engine, tiers: &mut [Tier]) {
 }
 
 /// A round of a whole resolution.
-struct Planned {
-    rule: draw::Rule,
-    places: Vec<Place>,
+pub(super) struct Planned {
+    pub(super) rule: draw::Rule,
+    pub(super) places: Vec<Place>,
 }
 
 /// The rounds in their order. Most requests end in the first of them, so each is arranged when it is come to.
-fn plan<'p>(
+pub(super) fn plan<'p>(
     engine: &'p dyn Engine,
     resolution: &'p Resolution,
     memory: &'p Memory,

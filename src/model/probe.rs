@@ -167,6 +167,17 @@ impl ProbeResult {
         }
     }
 
+    /// How an engine sees this layer fail; none where SIP gave an answer.
+    pub const fn failure(self) -> Option<Failure> {
+        match self {
+            // What answers with garbage gives an engine no response that it could use.
+            Self::Timeout | Self::Malformed => Some(Failure::Silent),
+            Self::Refused | Self::Reset | Self::Unreachable | Self::WsHandshake => Some(Failure::Refused),
+            Self::TlsHandshake | Self::TlsUntrusted | Self::TlsName => Some(Failure::Tls),
+            Self::AuthRequired | Self::Ok | Self::ErrorResponse => None,
+        }
+    }
+
     /// Whether SIP gave a final answer, over a layer below that nothing was wrong with.
     pub const fn is_answer(self) -> bool {
         matches!(self, Self::Ok | Self::AuthRequired | Self::ErrorResponse)
@@ -193,18 +204,9 @@ impl ProbeReport {
 
     /// How an engine would see this target fail; none where it would get an answer other than 503.
     pub fn failure(&self) -> Option<Failure> {
-        match self.result {
-            // What answers with garbage gives an engine no response that it could use.
-            ProbeResult::Timeout | ProbeResult::Malformed => Some(Failure::Silent),
-            ProbeResult::Refused | ProbeResult::Reset | ProbeResult::Unreachable | ProbeResult::WsHandshake => {
-                Some(Failure::Refused)
-            }
-            ProbeResult::TlsHandshake | ProbeResult::TlsUntrusted | ProbeResult::TlsName => Some(Failure::Tls),
-            ProbeResult::ErrorResponse if self.response.as_ref().is_some_and(|r| r.code == 503) => {
-                Some(Failure::Unavailable)
-            }
-            ProbeResult::AuthRequired | ProbeResult::Ok | ProbeResult::ErrorResponse => None,
-        }
+        let unavailable = self.result == ProbeResult::ErrorResponse
+            && self.response.as_ref().is_some_and(|response| response.code == 503);
+        self.result.failure().or_else(|| unavailable.then_some(Failure::Unavailable))
     }
 
     /// What came of it, in words: `200 OK`, `refused: ...`, `certificate not trusted: ... (SIP says 200 OK)`.

@@ -76,9 +76,8 @@ impl Instance {
     pub fn urn(self) -> String {
         let Self(bits) = self;
         let part = |from: u32, digits: u32| (bits >> from) & ((1 << (4 * digits)) - 1);
-        let parts = [part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12)];
-        let [a, b, c, d, e] = parts;
-        format!("urn:uuid:{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+        let (time_low, time_mid, time_high) = (part(96, 8), part(80, 4), part(64, 4));
+        format!("urn:uuid:{time_low:08x}-{time_mid:04x}-{time_high:04x}-{:04x}-{:012x}", part(48, 4), part(0, 12))
     }
 
     /// The user part of a contact of our own.

@@ -7,9 +7,12 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::AbortHandle;
 
-use crate::locate::{self, Engine};
-use crate::model::{Answer, Carrier, Endpoint, Fact, FactKind, Moment, Question, Resolution, Survey};
+use crate::locate::{self, Engine, Walk};
+use crate::model::{
+    Answer, Carrier, Conclusion, Dial, Endpoint, Fact, FactKind, Method, Moment, Question, Reading, Resolution, Survey,
+};
 
+use super::accounts::{Attended, Desk, Order};
 use super::flights::{Flights, Landed};
 use super::foresight::Foresight;
 use super::gate::Gate;
@@ -18,7 +21,8 @@ use super::pace::Pace;
 use super::probing::{Prober, Probing};
 use super::round::{Bound, Round, Settled};
 use super::storm::Storm;
-use super::{Clock, Habits, Ports};
+use super::witness;
+use super::{Clock, Habits, Left, Ports};
 
 /// A failed question is asked again after this, then after twice as long, up to [`SLOWEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(5);
@@ -36,7 +40,8 @@ pub(super) struct Watch {
     carrier: Arc<Carrier>,
     refresh: Arc<Notify>,
     beside: watch::Sender<Beside>,
-    task: AbortHandle,
+    account: Option<Attended>,
+    tasks: Vec<AbortHandle>,
 }
 
 /// The engines that a carrier is walked as beside the reference and its own.
@@ -58,7 +63,7 @@ impl Watch {
                 probe,
                 clock: ports.clock.clone(),
                 habits: habits.clone(),
-                pace,
+                pace: pace.clone(),
                 storm: Storm::default(),
                 facts: facts.clone(),
             })
@@ -66,6 +71,24 @@ impl Watch {
         let own = carrier.engine.as_ref().and_then(|name| locate::engine(name.as_str()).ok());
         let own = own.unwrap_or_else(locate::reference);
         let (beside, besides) = watch::channel(Beside::default());
+        let (way, ways) = watch::channel(None);
+        let account = carrier.account.clone().zip(ports.accounts.clone()).and_then(|(account, accounts)| {
+            let desk = Desk {
+                carrier: carrier.clone(),
+                account,
+                engine: own.clone(),
+                ports: accounts,
+                clock: ports.clock.clone(),
+                habits: habits.clone(),
+                pace,
+                facts: facts.clone(),
+            };
+            Attended::start(desk, ways)
+        });
+        let witnessed = carrier.pin.clone().zip(ports.witness.clone()).map(|(source, port)| {
+            let told = witness::run(carrier.name.clone(), source, port, ports.clock.clone(), facts.clone());
+            tokio::spawn(told).abort_handle()
+        });
         let watcher = Watcher {
             carrier: carrier.clone(),
             gate,
@@ -73,13 +96,15 @@ impl Watch {
             habits,
             facts,
             own,
+            way,
             prober,
             probing: BTreeMap::new(),
             due: BTreeMap::new(),
             failures: BTreeMap::new(),
         };
         let task = tokio::spawn(watcher.run(refresh.clone(), besides)).abort_handle();
-        Self { carrier, refresh, beside, task }
+        let tasks = witnessed.into_iter().chain([task]).collect();
+        Self { carrier, refresh, beside, account, tasks }
     }
 
     pub(super) fn carrier(&self) -> &Arc<Carrier> {
@@ -89,6 +114,24 @@ impl Watch {
     /// Asks and probes everything now.
     pub(super) fn refresh(&self) {
         self.refresh.notify_one();
+        if let Some(account) = &self.account {
+            account.order(Order::Now);
+        }
+    }
+
+    /// Lets go of where it is registered.
+    pub(super) fn let_go(&self) {
+        if let Some(account) = &self.account {
+            account.order(Order::LetGo);
+        }
+    }
+
+    /// Ends, and removes what was bound; what is left of it.
+    pub(super) async fn end(mut self, within: Duration) -> Vec<Left> {
+        match self.account.take() {
+            Some(account) => account.end(within).await,
+            None => Vec::new(),
+        }
     }
 
     /// Walks as these engines too from now on, and asks what they need; what only others needed is let go of.
@@ -99,16 +142,21 @@ impl Watch {
     /// Asks and probes everything at some moment within this time.
     pub(super) fn refresh_within(&self, span: Duration) {
         let refresh = self.refresh.clone();
+        let account = self.account.as_ref().map(Attended::orders);
         tokio::spawn(async move {
             tokio::time::sleep(jittered(span, 0.0, 1.0)).await;
             refresh.notify_one();
+            if let Some(account) = account {
+                // It may have ended meanwhile.
+                let _ = account.send(Order::Now);
+            }
         });
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
 
@@ -119,6 +167,8 @@ struct Watcher {
     habits: Arc<Habits>,
     facts: mpsc::Sender<Fact>,
     own: Arc<dyn Engine>,
+    /// Where a REGISTER goes.
+    way: watch::Sender<Option<Arc<Resolution>>>,
     prober: Option<Arc<Prober>>,
     probing: BTreeMap<Endpoint, Probing>,
     /// When each question is to be asked again; those that are under way have no time yet.
@@ -182,6 +232,7 @@ impl Watcher {
             }
             if let Some(drawn) = &settled.drawn {
                 self.probe(drawn, now);
+                self.direct(&dial, &survey, now);
             }
             let woken = self.idle(next + TOGETHER, &refresh, (&mut back, &mut beside), &mut flights).await;
             looked = matches!(woken, Woken::Beside);
@@ -272,6 +323,20 @@ impl Watcher {
         let held = held.max(self.habits.refresh_floor).min(self.habits.refresh_ceiling);
         // Never before the end, so that a cache on the way has let go too.
         answer.at + jittered(held, 1.0, 1.05)
+    }
+
+    /// Says where a REGISTER goes from now on, where somebody knows.
+    fn direct(&self, dial: &Dial, survey: &Survey, now: Moment) {
+        let dial = Dial { method: Method::Register, ..dial.clone() };
+        if let Walk::Done(way) = self.own.walk(&dial, survey, Reading::Drawn, now)
+            && !matches!(way.conclusion, Conclusion::DnsFailed { .. })
+        {
+            self.way.send_if_modified(|known| {
+                let news = known.as_ref().is_none_or(|known| known.tiers != way.tiers);
+                *known = Some(Arc::from(way));
+                news
+            });
+        }
     }
 
     /// Probes the targets of a resolution; one that is no longer in it is probed on for the grace time.

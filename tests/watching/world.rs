@@ -12,7 +12,7 @@ use trunktop::model::{
     Answer, Answers, Carrier, CarrierName, Event, EventKind, Fact, FactKind, Moment, Outcome, ProbeReport,
     ProbeRequest, ProbeResult, Question, Rdata, RecordType, ResolverSpec, Response,
 };
-use trunktop::monitor::{Ask, Clock, Habits, Monitor, Ports, Probe};
+use trunktop::monitor::{Accounts, Ask, Clock, Habits, Monitor, Ports, Probe};
 use trunktop::state::{Options, State};
 
 use super::loss::Line;
@@ -233,6 +233,18 @@ impl World {
         probing: bool,
         takes: Duration,
     ) -> Self {
+        Self::registering(zone, habits, carriers, probing, takes, |_| None)
+    }
+
+    /// The same, with accounts.
+    pub(crate) fn registering(
+        zone: &str,
+        habits: Habits,
+        carriers: Vec<Arc<Carrier>>,
+        probing: bool,
+        takes: Duration,
+        accounts: impl FnOnce(&Arc<Time>) -> Option<Accounts>,
+    ) -> Self {
         // Not all at the same moment: what is asked together is answered apart.
         let mood = move |question: &Question, _| {
             let extra = if question.rtype == RecordType::A { Duration::from_millis(350) } else { Duration::ZERO };
@@ -248,7 +260,8 @@ impl World {
             line: Mutex::default(),
         });
         let probe: Option<Arc<dyn Probe>> = if probing { Some(sip.clone()) } else { None };
-        let ports = Ports { ask: dns.clone(), probe, accounts: None, witness: None, clock: time.clone() };
+        let accounts = accounts(&time);
+        let ports = Ports { ask: dns.clone(), probe, accounts, witness: None, clock: time.clone() };
         let (send, facts) = mpsc::channel(64);
         let monitor = Monitor::start(ports, habits, carriers, send);
         let state = State::new(Options { probing, ..Options::default() });
