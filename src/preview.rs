@@ -26,7 +26,7 @@ use crate::model::{
 pub use compare::{Compared, Outcome, beyond, compare};
 pub use cost::{LostBy, Wait, WaitRange};
 pub use phases::{Phase, When};
-pub use registration::{Registration, registration};
+pub use registration::{Held, Registration, registration};
 pub use worst::{Weakness, worst};
 
 /// Where new requests land, and what it costs them.

@@ -49,6 +49,11 @@ fn what_an_operator_simulates() {
     tell("simulation.story", 3);
 }
 
+#[test]
+fn where_registrations_are() {
+    tell("registrations.story", 38);
+}
+
 const ZONE: &str = "
     _sip._udp.acme.example 60 SRV 10 50 5060 a.acme.example
     a.acme.example 60 A 192.0.2.1

@@ -21,7 +21,16 @@
 //!   `silent`, `refused`, `reset`, `garbage`, `unreachable`, `no-route`, `tls-handshake`, `tls-alien` (ours),
 //!   `tls-untrusted`, `tls-name`, `ws-alien` (ours), with the detail in quotes; `ok@9` is over TLS with a
 //!   certificate that ends in nine days; `x3` is three probes, a second apart.
-//! - `fail WHAT`, `undo`, `clear` are the operator's; `slept SECONDS` and `tick` are the machine's.
+//! - `fail WHAT`, `undo`, `clear` are the operator's; `slept SECONDS` and `tick` are the machine's; `sleeps SECONDS`
+//!   is a sleep from now on, in which the monotonic clock stands still.
+//!
+//! - A carrier may have `account=hold`, `account=observe` or `account=off` (after commas `contact=URI`,
+//!   `refresh=engine`, `beside`), and `source=SECONDS`, how often the source of its pins is asked. Then there are
+//!   `registered TARGET GRANTED next SECONDS` (`beside CONTACT LEFT` for what else is listed), `register TARGET silent`
+//!   or `403 Forbidden`, `removed TARGET`, `lost TARGET how`, `let-go` (`by hand`), `stopped WHY`,
+//!   `elsewhere TARGET LEFT`, `account MODE`; `fetched TARGET lists CONTACT LEFT, ...` (`ours 60`; `lists nothing`) and
+//!   `round`; `source ss sees PLACE ...` for sockets, `source fs reports PLACE/LEFT ...` for registrations,
+//!   `source fails why`. A place of what left DNS is `192.0.2.10=us-east-1.acme.example`.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both
 //! take `carrier:` before the level where there are several); `! words` an event since the last time that
@@ -29,11 +38,14 @@
 //! `told N` how many events there were since the last time that was looked; `us SENTENCE` what is wrong with our own
 //! side, `us nothing`;
 //! `known TARGET`, `gone TARGET` whether it is kept at all, and `left TARGET` that it is marked as gone;
-//! `lands clean|now|then TARGET 50%`.
+//! `lands clean|now|then TARGET 50%`; `pins` has all pins and `standing` how it stands with the account; `attention`
+//! what needs it, `moves` how often a registration went from one target to another, `drain` how a cutover stands.
 
 use std::fs;
 use std::path::Path;
 
+mod account;
+mod registration;
 mod run;
 mod script;
 

@@ -3,9 +3,37 @@
 use std::time::Duration;
 
 use crate::locate::{Engine, Refresh, Registering};
-use crate::model::{Carrier, Endpoint, Failure, Host, Outage, Resolution, Share};
+use crate::model::{Carrier, Confidence, Endpoint, Expires, Failure, Host, Outage, Resolution, Share};
 
 use super::{Landing, preview};
+
+/// A registration that is held, as far as is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Where.
+    pub target: Host,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// How long it holds still if it is not refreshed; none where nobody knows.
+    pub left: Option<Duration>,
+    /// How long until it is refreshed; none where nobody knows, as of those that others hold.
+    pub refresh: Option<Duration>,
+    /// What was granted; none where nobody knows.
+    pub granted: Option<Expires>,
+}
+
+impl Held {
+    /// At a target, of which no more is known than that.
+    pub const fn at(target: Host, confidence: Confidence) -> Self {
+        Self { target, confidence, left: None, refresh: None, granted: None }
+    }
+
+    /// How long until it is refreshed, at the latest: by who holds it, else when it ends, else by the engine's rules.
+    fn until_refresh(&self, how: Registering) -> Duration {
+        let granted = self.granted.map_or(how.expires, Expires::span);
+        self.refresh.or(self.left).unwrap_or_else(|| granted.saturating_sub(how.early))
+    }
+}
 
 /// Where REGISTER lands, and what becomes of a registration.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,13 +46,16 @@ pub struct Registration {
     pub lost: Share,
     /// What the engine does.
     pub how: Registering,
-    /// Where it is held, as far as is known.
-    pub pin: Option<Host>,
+    /// Where it is held, where somebody told.
+    pub pin: Option<Held>,
     /// Chance that it is held where it now fails: by the pin, else by where it would have landed.
     pub moves: Share,
-    /// How long it takes at the latest until it is held elsewhere, counted from a refresh just before the failure:
-    /// so long may calls to it miss. Zero where it does not move.
+    /// How long it takes at the latest until it is held elsewhere: so long may calls to it miss. Counted from now
+    /// where it is known when it is refreshed or ends, else from a refresh just before the failure. Zero where it does
+    /// not move.
     pub within: Duration,
+    /// How long the next one takes at worst until it has landed, or is given up.
+    pub waits: Duration,
 }
 
 /// Computes it from a resolution for REGISTER.
@@ -34,7 +65,7 @@ pub fn registration(
     carrier: &Carrier,
     forced: &[Outage],
     seen: impl Fn(Endpoint) -> Option<Failure>,
-    pin: Option<&Host>,
+    pin: Option<&Held>,
 ) -> Registration {
     let how = engine.registering();
     let before = preview(engine, resolution, carrier, &[], |_| None, None);
@@ -43,13 +74,14 @@ pub fn registration(
     let moves: Share = match pin {
         _ if how.refresh == Refresh::Never => Share::NONE,
         Some(pin) => {
-            let held = before.landings.iter().any(|landing| landing.target == *pin && fails(landing));
+            let held = before.landings.iter().any(|landing| landing.target == pin.target && fails(landing));
             if held { Share::ALL } else { Share::NONE }
         }
         None => before.landings.iter().filter(|landing| fails(landing)).map(|landing| landing.odds.landing).sum(),
     };
-    let ends = after.wait.max.max(after.lost_after);
-    let within = if moves.is_some() { how.expires.saturating_sub(how.early) + ends } else { Duration::ZERO };
+    let waits = after.wait.max.max(after.lost_after);
+    let refresh = pin.map_or(how.expires.saturating_sub(how.early), |pin| pin.until_refresh(how));
+    let within = if moves.is_some() { refresh + waits } else { Duration::ZERO };
     Registration {
         before: before.landings,
         lost: after.lost,
@@ -58,6 +90,7 @@ pub fn registration(
         pin: pin.cloned(),
         moves: moves.bounded(),
         within,
+        waits,
     }
 }
 
@@ -88,21 +121,30 @@ impl Registration {
             Refresh::Same => "refreshes stay",
             Refresh::Never => return "it does not register of itself".to_owned(),
         };
+        let held = self.pin.as_ref().map(|pin| format!("at {} ({}): ", pin.target, pin.confidence)).unwrap_or_default();
         if self.before.is_empty() {
-            return "there is no target to register with".to_owned();
+            return format!("{held}there is no target to register with");
+        }
+        if let Some(gone) = self.pin.as_ref().filter(|pin| self.before.iter().all(|known| known.target != pin.target)) {
+            return format!("{held}{}; {invites}", self.said_of_gone(gone));
         }
         if !self.moves.is_some() {
-            return format!("stays where it is ({refresh}); {invites}");
+            return format!("{held}stays where it is ({refresh}); {invites}");
         }
-        let (within, expires) = (self.within.as_secs(), how.expires.as_secs());
+        let within = self.within.as_secs();
+        // What is left is known better than what was asked for.
+        let asked = match &self.pin {
+            Some(Held { left: Some(_), .. } | Held { refresh: Some(_), .. }) => String::new(),
+            _ => format!(" (asked for {} s)", how.expires.as_secs()),
+        };
         let mut to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
         let held = if self.moves < Share::ALL {
             format!("{} that it is held where it fails; then it ", self.moves)
         } else {
-            String::new()
+            held
         };
         if to.is_empty() {
-            return format!("{held}ends within {within} s (asked for {expires} s), and there is nowhere to register");
+            return format!("{held}ends within {within} s{asked}, and there is nowhere to register");
         }
         if self.lost.is_some() {
             to.push(format!("nowhere {}", self.lost));
@@ -118,7 +160,17 @@ impl Registration {
             _ => String::new(),
         };
         format!(
-            "{held}moves to {to} within {within} s at the latest (asked for {expires} s){others}; until then calls to it miss; {invites}"
+            "{held}moves to {to} within {within} s at the latest{asked}{others}; until then calls to it miss; {invites}"
         )
+    }
+
+    /// Of one that is held where DNS no longer leads.
+    fn said_of_gone(&self, pin: &Held) -> String {
+        let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
+        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        match pin.refresh.or(pin.left) {
+            Some(left) => format!("DNS leads there no longer; within {} s it goes to {to}", left.as_secs()),
+            None => format!("DNS leads there no longer; the next one goes to {to}"),
+        }
     }
 }

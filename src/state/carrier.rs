@@ -1,5 +1,7 @@
 //! What is known of one carrier.
 
+mod registrations;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +78,8 @@ pub struct CarrierState {
     sight: Option<Box<Sight>>,
     compared: Option<All>,
     weighed: Option<Weighed>,
+    /// Where the engine would register now, where nobody tells where it is.
+    inferred: Option<registrations::Inferred>,
 }
 
 /// What all engines make of it.
@@ -157,6 +161,7 @@ impl CarrierState {
             sight: None,
             compared: None,
             weighed: None,
+            inferred: None,
         }
     }
 
@@ -271,28 +276,31 @@ impl CarrierState {
     /// Whether the verdict can change by the passing of time alone.
     pub(super) fn tells_time(&self, now: Moment) -> bool {
         let quiet = self.heard.is_some_and(|heard| now.since(heard) > Duration::from_secs(60));
-        self.dns_failing.is_some() || self.slept.is_some() || quiet
+        self.dns_failing.is_some() || self.slept.is_some() || quiet || self.registration.refresh_failed().is_some()
     }
 
     /// Computes what hangs on the resolution, the health and the forced outages.
     pub(super) fn derive(&mut self, context: &Context<'_>) {
-        self.foresee(context.patience);
+        self.settle_pins();
+        self.foresee(context);
         self.judge(context);
     }
 
     /// Computes those previews whose basis has changed, and what an operator looks at beside them.
-    fn foresee(&mut self, patience: Option<Duration>) {
+    fn foresee(&mut self, context: &Context<'_>) {
         let Some(published) = &self.published else {
             (self.previews, self.basis, self.sight, self.compared) = (None, None, None, None);
             return;
         };
+        let held = self.registration.held(context.now);
         let ground = Ground {
             carrier: &self.carrier,
             survey: &self.survey,
             health: &self.health,
             real: true,
             forced: &self.forced,
-            patience,
+            held: held.as_ref(),
+            patience: context.patience,
         };
         let known = self.basis.as_ref().zip(self.previews.as_ref());
         if let Some((previews, basis)) = ground.foresee(&*self.engine, published, known) {
@@ -354,6 +362,7 @@ impl CarrierState {
             health: &self.health,
             real: self.lens.real || !as_shown,
             forced: &[],
+            held: None,
             patience,
         };
         let engine = sight.map_or(&self.engine, |sight| &sight.engine);
@@ -410,6 +419,8 @@ impl CarrierState {
 
     /// Computes the verdict.
     pub(super) fn judge(&mut self, context: &Context<'_>) {
+        let (attention, said) = verdict::attention(self, context);
+        self.registration.attend(attention, said);
         self.verdict = verdict::verdict(self, context);
     }
 }

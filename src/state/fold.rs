@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::locate::{self, Walk};
 use crate::model::{
     Answer, Carrier, CarrierName, Conclusion, Defaults, Dial, Drill, Event, EventKind, Fact, FactKind, Failure,
-    HealthState, Host, Method, Moment, OperatorAct, Outage, ProbeReport, Question, Reading, Revision,
+    HealthState, Host, Method, Moment, OperatorAct, Outage, PinMove, ProbeReport, Question, Reading, Revision,
 };
 
 use super::carrier::{CarrierState, Published, Slept, labels_of};
@@ -88,7 +88,15 @@ impl State {
             }
             FactKind::Answers { carrier, answers, next } => self.answers(carrier, answers, fact.at, *next),
             FactKind::Probe { carrier, report, next } => self.probe(carrier, report, fact.at, *next),
-            FactKind::Binding { .. } | FactKind::Account { .. } | FactKind::PinReport { .. } => Touched::Nothing,
+            FactKind::Binding { carrier, report, next } => self.registered(carrier, fact.at, |known| {
+                known.registration.binding(report, *next, &known.carrier, fact.at)
+            }),
+            FactKind::Account { carrier, news, next } => {
+                self.registered(carrier, fact.at, |known| known.registration.news(news, *next, &known.carrier, fact.at))
+            }
+            FactKind::PinReport { carrier, report, next } => self.registered(carrier, fact.at, |known| {
+                known.registration.report(report, *next, &known.carrier, fact.at)
+            }),
             FactKind::Act(act) => self.act(act, fact.at),
             FactKind::Drills(drills) => {
                 self.drills.clone_from(drills);
@@ -98,6 +106,7 @@ impl State {
                 for carrier in self.carriers.values_mut() {
                     carrier.slept = Some(Slept { gap: *gap, woke: fact.at });
                     carrier.woke = Some(fact.at);
+                    carrier.registration.sleep(fact.at);
                 }
                 Touched::All
             }
@@ -149,7 +158,8 @@ impl State {
     fn settings(&mut self, carriers: &[Arc<Carrier>]) {
         let mut before = std::mem::take(&mut self.carriers);
         for carrier in carriers {
-            let kept = before.remove(&carrier.name).filter(|known| known.carrier == *carrier);
+            let kept = before.remove(&carrier.name);
+            let kept = kept.and_then(|mut known| known.goes_by(carrier).then_some(known));
             let known = kept.unwrap_or_else(|| CarrierState::new(carrier.clone()));
             self.carriers.insert(carrier.name.clone(), known);
         }
@@ -226,6 +236,7 @@ impl State {
         // Where nothing fails, both readings are the same.
         let resolution = if resolution == *drawn { drawn.clone() } else { Arc::new(resolution) };
         carrier.published = Some(Published { revision, at, next, resolution, drawn });
+        events.extend(carrier.list_for_register().into_iter().map(|moved| EventKind::Pin(Box::new(moved))));
         if let Some(trouble) = trouble {
             let doubtful = nothing && !trouble.ends();
             let kind = EventKind::Dns(trouble.said());
@@ -289,6 +300,19 @@ impl State {
         Touched::Carrier(name.clone(), kinds)
     }
 
+    /// Something was told of a carrier's registrations.
+    fn registered(
+        &mut self,
+        name: &CarrierName,
+        at: Moment,
+        take: impl FnOnce(&mut CarrierState) -> Vec<PinMove>,
+    ) -> Touched {
+        let Some(carrier) = self.carriers.get_mut(name) else { return Touched::Nothing };
+        carrier.heard = carrier.heard.max(Some(at));
+        let moves = take(carrier);
+        Touched::Carrier(name.clone(), moves.into_iter().map(|moved| EventKind::Pin(Box::new(moved))).collect())
+    }
+
     fn act(&mut self, act: &OperatorAct, at: Moment) -> Touched {
         let Some(carrier) = self.carriers.get_mut(act.carrier()) else { return Touched::Nothing };
         let kind = match act {
@@ -349,10 +373,16 @@ impl State {
                 Vec::new()
             }
             Touched::Time => {
-                for carrier in self.carriers.values_mut() {
+                for (name, carrier) in &mut self.carriers {
                     carrier.forget_gone(at, GRACE);
                     let woken = carrier.slept.take_if(|slept| !slept.excuses(at)).is_some();
-                    if turned {
+                    let (moves, changed) = carrier.registration.tick(at, carrier.woke, &carrier.carrier, GRACE);
+                    let event =
+                        |moved| Event { at, carrier: Some(name.clone()), kind: EventKind::Pin(Box::new(moved)) };
+                    let moves: Vec<Event> = moves.into_iter().map(event).collect();
+                    carrier.note(&moves);
+                    told.extend(moves);
+                    if turned || changed || carrier.foresees_otherwise(at) {
                         carrier.derive(&context);
                     } else if woken || carrier.tells_time(at) {
                         carrier.judge(&context);

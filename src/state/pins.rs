@@ -2,243 +2,37 @@
 //!
 //! A *pin* is the place where a binding lives. It is observed (a REGISTER of our own was answered 2xx, a POP lists a
 //! binding that others do not, a socket is open), reported (a PBX said so), or inferred (nobody said anything, and the
-//! engine would register there): see [`Confidence`]. Facts make pins, and nothing else does; what is inferred stands
+//! engine would register there): see [`Confidence`](crate::model::Confidence). Facts make pins, and nothing else does; what is inferred stands
 //! there only as long as nothing is observed or reported.
 //!
 //! - `own` is the life of a registration of our own, `round` what a round of fetching tells, `witness` what a source
 //!   of `[carrier.pin]` tells.
+//! - `known` is all of that together, and takes the facts; `seen` tells what moved, of what others tell; `settled` makes
+//!   of it how it stands, and which pins there are.
 //! - `tree` knows the targets that DNS lists, and those that it listed a short while ago.
-//! - `attention` says what is wrong with it, `drain` how a cutover empties the old targets.
+//! - `drain` says how a cutover empties the old targets.
 
 mod drain;
+mod known;
+mod own;
+mod pin;
+mod round;
+mod seen;
+mod settled;
+mod standing;
+mod tree;
+mod witness;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::model::{
-    Binding, Confidence, Endpoint, Expires, Host, Moment, Noted, PinMove, Pop, RegisterReport, Share, Stop, Text,
-};
+use crate::model::{Binding, Host, Moment, PinMove, RegisterReport, Text};
 
 pub use drain::{Drain, Side};
-
-/// Where a registration is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pin {
-    /// At which target; the bare address where it is none that DNS lists or listed.
-    pub target: Host,
-    /// Where exactly, where that is known.
-    pub endpoint: Option<Endpoint>,
-    /// The POP that the target belongs to.
-    pub pop: Pop,
-    /// What DNS says of the target.
-    pub listing: Listing,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// Who says so.
-    pub by: By,
-    /// Since when: of others, since when it was seen there; none where it is inferred.
-    pub since: Option<Moment>,
-    /// Until when it holds if it is not refreshed; none where nobody knows.
-    pub until: Option<Moment>,
-    /// When it was last seen to be refreshed, or made; none where nobody saw it.
-    pub renewed: Option<Moment>,
-    /// What was granted; of others it is not known.
-    pub granted: Option<Expires>,
-    /// With which chance it is there: 1, except where it is inferred.
-    pub chance: Share,
-    /// How many bindings or connections it stands for, at least 1.
-    pub many: usize,
-    /// The contact that is bound, where a registrar listed it.
-    pub contact: Option<Text>,
-    /// The state that a PBX gives it, in its own words.
-    pub state: Option<Text>,
-    /// Whether whoever told it could not be asked again since.
-    pub old: bool,
-}
-
-/// Who says where a registration is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum By {
-    /// A REGISTER of our own was answered 2xx there.
-    OwnRegister,
-    /// Another trunktop on this machine, which holds it.
-    OtherInstance,
-    /// The POP lists the binding, and another does not.
-    Fetched,
-    /// The source of `[carrier.pin]`: `ss`, `conntrack`, or what it names itself.
-    Source(Text),
-    /// The engine's rules.
-    Engine,
-}
-
-impl By {
-    /// In words: `own REGISTER`, `ss`.
-    pub fn said(&self) -> &str {
-        match self {
-            Self::OwnRegister => "own REGISTER",
-            Self::OtherInstance => "another trunktop",
-            Self::Fetched => "fetched bindings",
-            Self::Source(name) => name.as_str(),
-            Self::Engine => "engine's rules",
-        }
-    }
-}
-
-/// What DNS says of a pin's target, for REGISTER.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listing {
-    /// It is listed in the first tier.
-    First,
-    /// It is listed behind others.
-    Backup {
-        /// Behind how many tiers.
-        behind: usize,
-        /// Since when, where it was in the first tier before.
-        demoted: Option<Moment>,
-    },
-    /// It is not listed.
-    Gone {
-        /// Since when; none where it never was.
-        left: Option<Moment>,
-    },
-    /// DNS is not known yet, or cannot be had.
-    Unknown,
-}
-
-impl Listing {
-    /// Since when it is no longer where new registrations go, while it was before.
-    pub const fn let_go(self) -> Option<Moment> {
-        match self {
-            Self::Backup { demoted, .. } => demoted,
-            Self::Gone { left } => left,
-            Self::First | Self::Unknown => None,
-        }
-    }
-}
-
-/// How it stands with a carrier's account.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    /// The carrier has none.
-    NoAccount,
-    /// Nothing is done with it.
-    Off,
-    /// Nothing was heard yet.
-    Starting,
-    /// A registration of our own is held.
-    Held,
-    /// Its bindings are fetched: where they are.
-    Observed(Placement),
-    /// It is to be held, and is registered nowhere.
-    Unregistered {
-        /// Since when.
-        since: Moment,
-        /// Why, as the last attempt or what ended it has it.
-        why: Text,
-    },
-    /// It is refused, and asked for again.
-    Refused {
-        /// Since when.
-        since: Moment,
-        /// By which answer.
-        why: Text,
-    },
-    /// Nothing is sent any more.
-    Stopped(Stop),
-    /// Another trunktop on this machine holds it.
-    Elsewhere(Option<Noted>),
-}
-
-impl Standing {
-    /// The word for it.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::NoAccount => "no account",
-            Self::Off => "off",
-            Self::Starting => "not known yet",
-            Self::Held => "registered",
-            Self::Observed(placement) => placement.word(),
-            Self::Unregistered { .. } => "unregistered",
-            Self::Refused { .. } => "refused",
-            Self::Stopped(_) => "stopped",
-            Self::Elsewhere(_) => "held by another trunktop",
-        }
-    }
-
-    /// The same in a sentence: what it is, and why.
-    pub fn said(&self) -> String {
-        match self {
-            Self::Unregistered { why, .. } | Self::Refused { why, .. } => format!("{}: {why}", self.word()),
-            Self::Stopped(stop) => stopped_said(stop),
-            Self::Observed(placement) => placement.said(),
-            _ => self.word().to_owned(),
-        }
-    }
-}
-
-/// At which POPs the binding is that is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placement {
-    /// No POP lists it.
-    Nowhere,
-    /// These list it, and others do not.
-    At(Vec<Host>),
-    /// All of so many POPs list it: they share one location service, and where it is cannot be told.
-    Shared(usize),
-    /// Some POPs did not answer, so that nothing can be told.
-    Open {
-        /// Those that list it.
-        listed: Vec<Host>,
-        /// Those that did not say.
-        unheard: Vec<Host>,
-    },
-}
-
-impl Placement {
-    /// The word for it.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Nowhere => "no binding",
-            Self::At(_) => "bound",
-            Self::Shared(_) => "shared location service: not distinguishable",
-            Self::Open { .. } => "cannot be told",
-        }
-    }
-
-    /// In a sentence.
-    pub fn said(&self) -> String {
-        match self {
-            Self::Nowhere => "no POP lists a binding".to_owned(),
-            Self::At(hosts) if hosts.len() == 1 => "one POP lists the binding".to_owned(),
-            Self::At(hosts) => format!("{} POPs list the binding, and others do not", hosts.len()),
-            Self::Shared(pops) => format!("{}: all {pops} POPs list the binding", self.word()),
-            Self::Open { listed, unheard } => {
-                format!(
-                    "{} POPs list the binding, {} did not say: where it is cannot be told",
-                    listed.len(),
-                    unheard.len()
-                )
-            }
-        }
-    }
-}
-
-/// Why nothing is sent any more, in words.
-pub(super) fn stopped_said(stop: &Stop) -> String {
-    match stop {
-        Stop::NoPassword(why) => format!("the password cannot be had: {why}"),
-        Stop::Credentials => "the credentials were not taken, once; more tries might lock the account".to_owned(),
-        Stop::Others(contacts) => match contacts.as_slice() {
-            [] => "somebody else is registered with this account".to_owned(),
-            [only] => format!("somebody else is registered with this account: {only}"),
-            [first, rest @ ..] => {
-                format!("others are registered with this account: {first} and {} more", rest.len())
-            }
-        },
-        Stop::Refused(why) => format!("refused: {why}"),
-        Stop::NoLock(why) => format!("no lock for the account: {why}"),
-    }
-}
+use known::Known;
+pub use pin::{By, Listing, Pin};
+pub(super) use standing::stopped_said;
+pub use standing::{Placement, Standing};
 
 /// What of a registration needs somebody's attention, the worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -320,7 +114,7 @@ impl Moved {
 }
 
 /// All that is known of a carrier's registrations.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RegistrationState {
     standing: Standing,
     pins: Vec<Pin>,
@@ -332,6 +126,7 @@ pub struct RegistrationState {
     last: Option<Arc<RegisterReport>>,
     granted: Option<Arc<RegisterReport>>,
     others: Vec<(Host, Binding)>,
+    facts: Known,
 }
 
 impl RegistrationState {
@@ -356,7 +151,7 @@ impl RegistrationState {
         self.said.as_deref()
     }
 
-    /// What happened in the last 24 h, newest first.
+    /// What happened in the last 24 h, newest first, at most 1,000.
     pub fn moves(&self) -> impl DoubleEndedIterator<Item = &Moved> + ExactSizeIterator {
         self.moves.iter().rev()
     }
@@ -391,25 +186,13 @@ impl RegistrationState {
         &self.others
     }
 
+    /// What came of the last refresh of our own registration, where that failed and it holds still.
+    pub fn refresh_failed(&self) -> Option<&Text> {
+        self.facts.own.bound.as_ref()?.failed.as_ref()
+    }
+
     /// How a cutover empties the old targets; none where nothing is left on old ones.
     pub fn drain(&self) -> Option<Drain> {
         Drain::of(&self.pins)
-    }
-}
-
-impl Default for RegistrationState {
-    fn default() -> Self {
-        Self {
-            standing: Standing::NoAccount,
-            pins: Vec::new(),
-            attention: Attention::None,
-            said: None,
-            moves: VecDeque::new(),
-            told: None,
-            due: None,
-            last: None,
-            granted: None,
-            others: Vec::new(),
-        }
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{
     Carrier, Dial, Endpoint, Failure, Host, Method, Outage, Question, Reading, Resolution, Revision, Share, Survey,
     What,
 };
-use crate::preview::{self, Compared, PopShare, Preview, Registration, Wait};
+use crate::preview::{self, Compared, Held, PopShare, Preview, Registration, Wait};
 
 use super::carrier::Published;
 use super::health::Health;
@@ -28,7 +28,8 @@ pub struct Previews {
     pub now: Arc<Preview>,
     /// With what the operator forces on top of that; none where nothing is forced.
     pub then: Option<Arc<Preview>>,
-    /// What becomes of a registration then; none where nothing fails, or REGISTER goes where nobody has looked yet.
+    /// What becomes of a registration then; none where nothing fails and nobody told where one is held, or where
+    /// REGISTER goes nobody has looked yet.
     pub register: Option<Arc<Registration>>,
 }
 
@@ -84,6 +85,15 @@ pub(super) struct Basis {
     /// What fails as probes show it, by endpoint.
     seen: Vec<(Endpoint, Failure)>,
     forced: Vec<Outage>,
+    /// Which registration is held.
+    held: Option<Held>,
+}
+
+impl Basis {
+    /// Whether it is this registration that is held.
+    pub(super) fn holds(&self, held: Option<&Held>) -> bool {
+        self.held.as_ref() == held
+    }
 }
 
 /// What previews are computed from.
@@ -95,6 +105,8 @@ pub(super) struct Ground<'g> {
     /// Whether what probes show counts.
     pub real: bool,
     pub forced: &'g [Outage],
+    /// The registration that is held, where somebody told.
+    pub held: Option<&'g Held>,
     /// After this callers hang up.
     pub patience: Option<Duration>,
 }
@@ -142,10 +154,10 @@ impl<'g> Ground<'g> {
 
     /// What they rest on now.
     pub(super) fn basis(&self, revision: Revision) -> Basis {
-        Basis { revision, seen: self.failing().collect(), forced: self.forced.to_vec() }
+        Basis { revision, seen: self.failing().collect(), forced: self.forced.to_vec(), held: self.held.cloned() }
     }
 
-    /// Whether nothing has changed of what they rest on.
+    /// Whether nothing has changed of what previews of calls rest on.
     pub(super) fn is(&self, basis: &Basis, revision: Revision) -> bool {
         basis.revision == revision && self.failing().eq(basis.seen.iter().copied()) && basis.forced == self.forced
     }
@@ -160,7 +172,8 @@ impl<'g> Ground<'g> {
     ) -> Option<(Previews, Basis)> {
         let known = known.filter(|(basis, _)| basis.revision == published.revision);
         let same_now = known.filter(|(basis, _)| self.failing().eq(basis.seen.iter().copied()));
-        if same_now.is_some_and(|(basis, _)| basis.forced == self.forced) {
+        let same_then = same_now.filter(|(basis, _)| basis.forced == self.forced);
+        if same_then.is_some_and(|(basis, _)| basis.holds(self.held)) {
             return None;
         }
         let of = |forced: &[Outage], real: bool| {
@@ -170,9 +183,10 @@ impl<'g> Ground<'g> {
         let clean = known.map_or_else(|| of(&[], false), |(_, previews)| previews.clean.clone());
         let now = same_now.map_or_else(|| of(&[], true), |(_, previews)| previews.now.clone());
         let forces = !self.forced.is_empty();
-        let then = forces.then(|| of(self.forced, true));
-        let fails = forces || self.failing().next().is_some();
-        let register = fails.then(|| self.register(engine, published)).flatten().map(Arc::new);
+        let then = || forces.then(|| of(self.forced, true));
+        let then = same_then.map_or_else(then, |(_, previews)| previews.then.clone());
+        let tells = forces || self.held.is_some() || self.failing().next().is_some();
+        let register = tells.then(|| self.register(engine, published)).flatten().map(Arc::new);
         Some((Previews { clean, now, then, register }, self.basis(published.revision)))
     }
 
@@ -181,7 +195,7 @@ impl<'g> Ground<'g> {
         let dial = Dial { method: Method::Register, ..published.drawn.dial.clone() };
         let Walk::Done(walked) = engine.walk(&dial, self.survey, Reading::Drawn, published.at) else { return None };
         let seen = |endpoint| self.seen(endpoint);
-        Some(preview::registration(engine, &walked, self.carrier, self.forced, seen, None))
+        Some(preview::registration(engine, &walked, self.carrier, self.forced, seen, self.held))
     }
 
     /// What all these engines make of it.

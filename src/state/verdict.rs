@@ -5,6 +5,7 @@
 //! what it means for calls by the rules of the carrier's engine; what was not seen it does not claim.
 
 mod dns;
+mod registration;
 mod targets;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::model::{Moment, TlsReport};
 
 use super::carrier::{CarrierState, Slept};
 use super::ours::Ours;
+use super::pins::Attention;
 use super::sight::Previews;
 use targets::{Known, Target};
 
@@ -109,7 +111,18 @@ pub(super) fn clock(at: Moment, now: Moment, zone: &TimeZone) -> String {
 
 /// Judges a carrier.
 pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
-    ours(carrier, context).or_else(|| dns::verdict(carrier, context)).unwrap_or_else(|| resolved(carrier, context))
+    if let Some(ours) = ours(carrier, context) {
+        return ours;
+    }
+    let mut judged = dns::verdict(carrier, context).unwrap_or_else(|| resolved(carrier, context));
+    registration::add(&mut judged, registration::trouble(carrier, context).as_ref());
+    judged
+}
+
+/// What of its registrations needs attention, and that in a sentence.
+pub(super) fn attention(carrier: &CarrierState, context: &Context<'_>) -> (Attention, Option<String>) {
+    let trouble = registration::trouble(carrier, context);
+    trouble.map_or((Attention::None, None), |trouble| (trouble.attention, Some(trouble.said)))
 }
 
 /// What is due may be late by this much before somebody must be told.

@@ -127,8 +127,12 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
     if register.how.refresh == Refresh::Never {
         return "it does not register of itself".to_owned();
     }
+    let held = register.pin.as_ref().map_or_else(String::new, |held| {
+        let left = held.left.map_or_else(String::new, |left| format!(", {} left", brief(left)));
+        format!("at {} ({}{left}): ", carrier.label(&held.target), held.confidence)
+    });
     if !register.moves.is_some() {
-        return format!("stays where it is; {follows}");
+        return format!("{held}stays where it is; {follows}");
     }
     let within = brief(register.within);
     let to = match register.moves_to().as_slice() {

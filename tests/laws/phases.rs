@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use trunktop::locate::{self, Asked, Engine, Refresh};
-use trunktop::model::{Carrier, CarrierName, Defaults, Dial, Failure, Host, Method, Outage, Resolution, Share, What};
-use trunktop::preview::{self, Phase, Preview, When, preview, registration};
+use trunktop::model::{
+    Carrier, CarrierName, Confidence, Defaults, Dial, Failure, Host, Method, Outage, Resolution, Share, What,
+};
+use trunktop::preview::{self, Held, Phase, Preview, When, preview, registration};
 
 use crate::outages::resolve;
 use crate::zone::Zone;
@@ -208,7 +210,7 @@ proptest! {
         // Held where it does not fail, it stays there.
         for (at, landing) in got.after.iter().enumerate().filter(|(_, landing)| !landing.fails) {
             let alone = got.after.iter().filter(|other| other.target == landing.target).count() == 1;
-            let pinned = registration(&*engine, &resolution, &carrier(), &forced, |_| None, Some(&landing.target));
+            let pinned = registration(&*engine, &resolution, &carrier(), &forced, |_| None, Some(&Held::at(landing.target.clone(), Confidence::Observed)));
             prop_assert!(!alone || !pinned.moves.is_some(), "{name}: {at}");
         }
     }

@@ -1,8 +1,10 @@
 //! Reads a table of outages.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use trunktop::model::{Host, Outage, SipUri, Transports};
+use trunktop::model::{Confidence, Outage, SipUri, Transports};
+use trunktop::preview::Held;
 
 use crate::zone::Zone;
 
@@ -32,7 +34,7 @@ pub(super) struct Row {
 
 pub(super) enum Expected {
     Lands(Figures, Vec<Phase>),
-    Registers { pin: Option<Host>, moves: f64, to: BTreeMap<String, f64>, within: u64, invites: String },
+    Registers { pin: Option<Held>, moves: f64, to: BTreeMap<String, f64>, within: u64, invites: String },
 }
 
 /// What is said of a request.
@@ -147,7 +149,7 @@ fn row(line: &str) -> Result<Row, String> {
         if let Some(seconds) = word.strip_prefix("patience=") {
             patience = Some(number(seconds)?);
         } else if let Some(host) = word.strip_prefix("pin=") {
-            pin = Some(full(host).parse().map_err(|why| format!("{why}"))?);
+            pin = Some(held(host)?);
         } else if word == "register" {
             registers = true;
         } else {
@@ -158,6 +160,21 @@ fn row(line: &str) -> Result<Row, String> {
     }
     let expected = if registers { registration(pin, rest)? } else { Expected::Lands(figures(rest)?, Vec::new()) };
     Ok(Row { line: line.trim().to_owned(), forced, patience, expected })
+}
+
+/// `a`, `a:left:40` where it holds for 40 s still, `a:refresh:25` where it is refreshed in 25 s.
+fn held(word: &str) -> Result<Held, String> {
+    let mut parts = word.split(':');
+    let host = full(parts.next().unwrap_or_default()).parse().map_err(|why| format!("{why}"))?;
+    let mut held = Held::at(host, Confidence::Observed);
+    match (parts.next(), parts.next()) {
+        (None, _) => {}
+        (Some("left"), Some(seconds)) => held.left = Some(Duration::from_secs(number(seconds)?)),
+        (Some("refresh"), Some(seconds)) => held.refresh = Some(Duration::from_secs(number(seconds)?)),
+        (Some("reported"), None) => held.confidence = Confidence::Reported,
+        _ => return Err("pin=HOST, pin=HOST:left:SECONDS, pin=HOST:refresh:SECONDS or pin=HOST:reported".to_owned()),
+    }
+    Ok(held)
 }
 
 /// `a=silent` as it is under the carrier's name.
@@ -193,7 +210,7 @@ fn shares(text: &str) -> Result<BTreeMap<String, Between>, String> {
     .collect()
 }
 
-fn registration(pin: Option<Host>, text: &str) -> Result<Expected, String> {
+fn registration(pin: Option<Held>, text: &str) -> Result<Expected, String> {
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
     let [moves, to, within, invites] = parts.as_slice() else { return Err("moves | to | within | invites".to_owned()) };
     let after =

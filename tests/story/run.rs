@@ -14,6 +14,7 @@ use trunktop::model::{
 use trunktop::preview::{Outcome, Preview};
 use trunktop::state::{CarrierState, State};
 
+use super::registration;
 use super::script::{Case, Does, Happens, Wants};
 use crate::zone::Zone;
 
@@ -21,11 +22,13 @@ use crate::zone::Zone;
 const MIDNIGHT: &str = "2026-03-02T00:00:00Z";
 
 /// A dashboard that has only the state.
-struct Desk<'c> {
+pub(super) struct Desk<'c> {
     case: &'c Case,
     state: State,
     zone: Vec<String>,
-    now: Moment,
+    pub(super) now: Moment,
+    /// For how long the monotonic clock stood still.
+    asleep: Duration,
     surveys: BTreeMap<CarrierName, Survey>,
     last: BTreeMap<CarrierName, Vec<Arc<Answer>>>,
     events: Vec<Event>,
@@ -40,6 +43,7 @@ pub(super) fn case(case: &Case) -> Vec<String> {
         state: State::new(case.options.clone()),
         zone: case.zone.clone(),
         now: moment(0),
+        asleep: Duration::ZERO,
         surveys: BTreeMap::new(),
         last: BTreeMap::new(),
         events: Vec::new(),
@@ -56,7 +60,8 @@ pub(super) fn case(case: &Case) -> Vec<String> {
                 }
                 looked = false;
                 // What took its time may go on into the next line of the same minute.
-                desk.now = desk.now.max(moment(*second));
+                let then = moment(*second);
+                desk.now = desk.now.max(Moment { mono: then.mono.saturating_sub(desk.asleep), ..then });
                 desk.tell(FactKind::Tick);
                 desk.happens(happens)
             }
@@ -80,7 +85,7 @@ fn moment(second: u64) -> Moment {
 }
 
 impl Desk<'_> {
-    fn tell(&mut self, kind: FactKind) {
+    pub(super) fn tell(&mut self, kind: FactKind) {
         let fact = Fact { at: self.now, kind };
         self.events.extend(self.state.apply(&fact));
         self.facts.push(fact);
@@ -96,7 +101,8 @@ impl Desk<'_> {
             let of = |carrier: &CarrierState| {
                 let compared: Vec<String> =
                     carrier.compared().into_iter().flat_map(|all| all.iter().map(|one| format!("{one:?}"))).collect();
-                (carrier.verdict.clone(), carrier.lens.clone(), carrier.foreseen().cloned(), compared)
+                let pins = (carrier.registration.pins().to_vec(), carrier.registration.standing().clone());
+                (carrier.verdict.clone(), carrier.lens.clone(), carrier.foreseen().cloned(), compared, pins)
             };
             state.carriers().map(of).collect::<Vec<_>>()
         };
@@ -162,12 +168,19 @@ impl Desk<'_> {
             Happens::Undo => self.tell(FactKind::Act(OperatorAct::Undo(self.first()))),
             Happens::Clear => self.tell(FactKind::Act(OperatorAct::Clear(self.first()))),
             Happens::Slept(seconds) => self.tell(FactKind::ClockGap(Duration::from_secs(*seconds))),
+            Happens::Sleeps(seconds) => {
+                let gap = Duration::from_secs(*seconds);
+                self.asleep += gap;
+                self.now = Moment { wall: (self.now + gap).wall, ..self.now };
+                self.tell(FactKind::ClockGap(gap));
+            }
             Happens::Tick => {}
+            Happens::Register(registers) => return self.registers(registers),
         }
         Ok(())
     }
 
-    fn first(&self) -> CarrierName {
+    pub(super) fn first(&self) -> CarrierName {
         self.case.carriers[0].name.clone()
     }
 
@@ -211,13 +224,13 @@ impl Desk<'_> {
         self.tell(FactKind::Answers { carrier: carrier.name.clone(), answers, next });
     }
 
-    fn carrier(&self, name: Option<&str>) -> Result<&CarrierState, String> {
+    pub(super) fn carrier(&self, name: Option<&str>) -> Result<&CarrierState, String> {
         let named = name.map_or(Ok(self.first()), |name| CarrierName::new(name).map_err(|why| why.to_string()))?;
         self.state.carrier(&named).ok_or_else(|| format!("there is no carrier {named}"))
     }
 
     /// The endpoints that a word names: those drawn now, and those that are still probed.
-    fn endpoints(&self, word: &str) -> Result<Vec<(CarrierName, Endpoint)>, String> {
+    pub(super) fn endpoints(&self, word: &str) -> Result<Vec<(CarrierName, Endpoint)>, String> {
         let (carrier, word) = match word.split_once('/') {
             Some((carrier, word)) => (Some(carrier), word),
             None => (None, word),
@@ -320,6 +333,7 @@ impl Desk<'_> {
                 let said = register.map_or_else(|| "nothing".to_owned(), |register| register.said());
                 same(said.contains(words), &said)
             }
+            Wants::Registration(holds) => registration::holds(carrier, self.now, holds),
             Wants::Left(ip) => {
                 let marked = carrier
                     .health
@@ -343,7 +357,7 @@ impl Desk<'_> {
     }
 }
 
-fn same(holds: bool, got: &str) -> Result<(), String> {
+pub(super) fn same(holds: bool, got: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(got.to_owned()) }
 }
 

@@ -1,10 +1,15 @@
 //! Reads stories.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use trunktop::model::{Carrier, CarrierName, Codes, DrillName, EngineName, Host, Outage, Pattern, PopRule, RecordType};
+use trunktop::model::{
+    Carrier, CarrierName, Codes, CommandLine, DrillName, EngineName, Host, Outage, Pattern, PinSource, PopRule,
+    RecordType,
+};
 use trunktop::state::Options;
 
+use super::account::{self, Holds, Registers};
 use crate::zone;
 
 /// A story.
@@ -32,10 +37,19 @@ pub(super) enum Does {
 
 /// What happens.
 pub(super) enum Happens {
-    Dns { carrier: Option<String>, rtype: Option<RecordType>, again: bool },
+    Dns {
+        carrier: Option<String>,
+        rtype: Option<RecordType>,
+        again: bool,
+    },
     Come(String),
     Go(String),
-    Probe { targets: Vec<String>, saw: String, detail: Option<String>, times: u32 },
+    Probe {
+        targets: Vec<String>,
+        saw: String,
+        detail: Option<String>,
+        times: u32,
+    },
     Fail(Outage),
     Undo,
     Maintain(Host, bool),
@@ -45,7 +59,10 @@ pub(super) enum Happens {
     Compare(bool),
     Overlay(bool),
     Slept(u64),
+    Sleeps(u64),
     Tick,
+    /// Something of a registration.
+    Register(Registers),
 }
 
 /// What must hold.
@@ -80,6 +97,8 @@ pub(super) enum Wants {
     Compared(String, String),
     NotCompared,
     Register(String),
+    /// Something of a registration.
+    Registration(Holds),
 }
 
 /// All stories of a file; on an error its line number, and what is wrong.
@@ -153,6 +172,16 @@ fn carrier(rest: &str) -> Result<Carrier, String> {
             carrier.transports = Some(list.parse().map_err(|why| format!("{why}"))?);
             continue;
         }
+        if let Some(words) = option.strip_prefix("account=") {
+            carrier.account = Some(Arc::new(account::account(words)?));
+            continue;
+        }
+        if let Some(seconds) = option.strip_prefix("source=") {
+            let every = Duration::from_secs(seconds.parse().map_err(|why| format!("{why}"))?);
+            let command = CommandLine { program: "source".to_owned(), arguments: Vec::new() };
+            carrier.pin = Some(PinSource { command, every, patience: PinSource::PATIENCE });
+            continue;
+        }
         let (name, pattern) = option
             .strip_prefix("pops=")
             .and_then(|rule| rule.split_once(':'))
@@ -184,6 +213,7 @@ fn happens(rest: &str) -> Result<Happens, String> {
         && !rest.starts_with(['+', '-'])
         && !rest.starts_with("fail ")
         && !rest.starts_with("drill ")
+        && !rest.starts_with("stopped ")
     {
         return probe(targets, saw);
     }
@@ -210,8 +240,9 @@ fn happens(rest: &str) -> Result<Happens, String> {
         "compare" => Happens::Compare(after != "no more"),
         "overlay" => Happens::Overlay(after == "on"),
         "slept" => Happens::Slept(after.parse().map_err(|why| format!("{why}"))?),
+        "sleeps" => Happens::Sleeps(after.parse().map_err(|why| format!("{why}"))?),
         "tick" => Happens::Tick,
-        _ => return Err("nothing that can happen".to_owned()),
+        _ => Happens::Register(account::registers(first, after)?),
     })
 }
 
@@ -263,6 +294,11 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
             Wants::Compared(engine.to_owned(), what.to_owned())
         }
         "register" => Wants::Register(owned),
+        "pins" => Wants::Registration(Holds::Pins(owned)),
+        "standing" => Wants::Registration(Holds::Standing(owned)),
+        "attention" => Wants::Registration(Holds::Attention(owned)),
+        "moves" => Wants::Registration(Holds::Moves(rest.parse().map_err(|why| format!("{why}"))?)),
+        "drain" => Wants::Registration(Holds::Drain(owned)),
         "lands" => match rest.split_whitespace().collect::<Vec<_>>().as_slice() {
             [which, target, share] => {
                 let owned = |word: &str| word.to_owned();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Host, Method, Share};
+use crate::model::{Method, Share};
 use crate::preview::{Landing, Phase, Preview, Range, Registration, Wait, WaitRange, When};
 use crate::report::json::{self, QuestionDoc};
 
@@ -263,7 +263,7 @@ impl From<&Registration> for RegisterDoc {
         let to = registration.moves_to().into_iter().filter(|_| moves);
         let within = registration.within.as_secs();
         Self {
-            pin: registration.pin.as_ref().map(Host::to_string),
+            pin: registration.pin.as_ref().map(|held| held.target.to_string()),
             moves: registration.moves.0,
             moves_to: to.map(|(host, Share(share))| MovesDoc { target: host.to_string(), share }).collect(),
             lost: registration.lost.0,

@@ -39,10 +39,10 @@ impl Drain {
         if old.is_empty() {
             return None;
         }
-        let straggles = |pin: &&&Pin| {
+        let stays = |pin: &&&Pin| {
             pin.until.is_none() || pin.renewed.zip(pin.listing.let_go()).is_some_and(|(at, left)| at > left)
         };
-        let stragglers = old.iter().filter(straggles).map(|pin| (*pin).clone()).collect();
+        let stragglers = old.iter().filter(stays).map(|pin| (*pin).clone()).collect();
         Some(Self {
             ends: old.iter().filter_map(|pin| pin.until).max(),
             new: sides(seen().filter(|pin| pin.listing == Listing::First)),

@@ -1,0 +1,294 @@
+//! What facts told of a carrier's registrations, and what moved by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::{
+    Account, AccountId, AccountMode, AccountNews, Binding, Carrier, Confidence, Endpoint, Host, Moment, Noted, PinMove,
+    PinReport, Pop, Purpose, RegisterOutcome, RegisterReport, Resolution, Share, Sighting, Stop, Text, Why,
+};
+
+use super::own::{Own, after_sleep};
+use super::round::Round;
+use super::seen::Seen;
+use super::tree::Tree;
+use super::{By, Listing, Moved, Pin, Placement, RegistrationState, Told, witness};
+
+/// Moves are kept for so long, and so many.
+const KEPT: (Duration, usize) = (Duration::from_secs(86_400), 1000);
+
+/// What was told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    pub(super) own: Own,
+    pub(super) tree: Tree,
+    /// Another instance that holds the account: what that noted.
+    pub(super) elsewhere: Option<Elsewhere>,
+    pub(super) holder: Seen,
+    round: Round,
+    pub(super) fetched: Seen,
+    pub(super) placement: Option<Placement>,
+    /// That all POPs refuse to say: since when, and by which answer.
+    pub(super) refused: Option<(Moment, Text)>,
+    pub(super) stopped: Option<Stop>,
+    pub(super) source: Seen,
+    /// What the source saw last, and when.
+    sightings: Option<(Moment, Vec<Sighting>)>,
+    /// What each POP listed last beside what is ours or looked for.
+    pub(super) beside: BTreeMap<Pop, (Host, Moment, Vec<Binding>)>,
+}
+
+/// Another instance, and what it wrote down.
+#[derive(Clone, Debug)]
+pub(super) struct Elsewhere {
+    pub(super) noted: Option<Noted>,
+}
+
+impl RegistrationState {
+    /// Whether anything is watched that registers.
+    pub(in crate::state) fn is_watched(carrier: &Carrier) -> bool {
+        carrier.account.is_some() || carrier.pin.is_some()
+    }
+
+    /// Takes what came of a REGISTER.
+    pub(in crate::state) fn binding(
+        &mut self,
+        report: &RegisterReport,
+        next: Option<Moment>,
+        carrier: &Carrier,
+        at: Moment,
+    ) -> Vec<PinMove> {
+        let account = carrier.account.as_deref();
+        let last = Arc::new(report.clone());
+        self.due = next;
+        if let RegisterOutcome::Done(granted) = &report.outcome {
+            self.granted = Some(last.clone());
+            let others = granted.others().filter(|binding| binding.expires.is_none_or(|left| left.seconds() > 0));
+            let others: Vec<Binding> = others.filter(|_| !is_any_looked_for(account)).cloned().collect();
+            self.facts.beside.insert(carrier.pop_of(&report.target), (report.target.clone(), report.at, others));
+        }
+        self.last = Some(last);
+        let facts = &mut self.facts;
+        if report.purpose != Purpose::Remove {
+            facts.stopped = None;
+            facts.elsewhere = None;
+        }
+        let mut moves = facts.holder.take(Vec::new(), at, |_| "it is held here".to_owned());
+        if report.purpose == Purpose::Fetch {
+            facts.round.take(carrier.pop_of(&report.target), report);
+        }
+        moves.extend(facts.own.take(report, account));
+        self.note(moves, at)
+    }
+
+    /// Takes what else happened to the account.
+    pub(in crate::state) fn news(
+        &mut self,
+        news: &AccountNews,
+        next: Option<Moment>,
+        carrier: &Carrier,
+        at: Moment,
+    ) -> Vec<PinMove> {
+        self.due = next;
+        let facts = &mut self.facts;
+        let moves = match news {
+            AccountNews::Round => facts.end_round(carrier, at),
+            AccountNews::Lost(endpoint, how) => facts.own.lose(*endpoint, at, how),
+            AccountNews::LetGo(Why::LeftDns) => facts.own.end(at, "DNS no longer lists its target"),
+            AccountNews::LetGo(Why::ByHand) => facts.own.end(at, "let go of by hand"),
+            AccountNews::Stopped(stop) => {
+                facts.stopped = Some(stop.clone());
+                Vec::new()
+            }
+            AccountNews::Elsewhere(noted) => {
+                facts.elsewhere = Some(Elsewhere { noted: noted.clone() });
+                let pins = noted.iter().map(|noted| held_elsewhere(noted, carrier, at)).collect();
+                facts.holder.take(pins, at, |_| "another trunktop says so, which holds it".to_owned())
+            }
+        };
+        self.note(moves, at)
+    }
+
+    /// Takes what the source of `[carrier.pin]` told.
+    pub(in crate::state) fn report(
+        &mut self,
+        report: &PinReport,
+        next: Moment,
+        carrier: &Carrier,
+        at: Moment,
+    ) -> Vec<PinMove> {
+        let facts = &mut self.facts;
+        let well = self.told.as_ref().and_then(|told| told.well);
+        let (said, well, moves) = match &report.told {
+            Ok(sightings) => {
+                let sightings = &sightings[..sightings.len().min(KEPT.1)];
+                let pins = witness::pins(sightings, &facts.tree, carrier, report.at);
+                facts.sightings = Some((report.at, sightings.to_vec()));
+                let many = pins.iter().map(|pin| pin.many).sum();
+                let who = witness::teller(if pins.is_empty() { &facts.source.pins } else { &pins });
+                let why = |moved: &PinMove| match moved.to {
+                    Some(_) => format!("{who} sees it there"),
+                    None => format!("{who} sees it no longer"),
+                };
+                (Ok(many), Some(report.at), facts.source.take(pins, at, why))
+            }
+            Err(why) => {
+                facts.source.pins.iter_mut().for_each(|pin| pin.old = true);
+                (Err(why.clone()), well, Vec::new())
+            }
+        };
+        self.told = Some(Told { at: report.at, said, well, next });
+        self.note(moves, at)
+    }
+
+    /// Takes what DNS lists now, for REGISTER and beside it for calls.
+    pub(in crate::state) fn list(&mut self, walks: &[&Resolution], carrier: &Carrier, at: Moment) -> Vec<PinMove> {
+        let facts = &mut self.facts;
+        if !facts.tree.list(walks, at) {
+            return Vec::new();
+        }
+        let well = self.told.as_ref().is_some_and(|told| told.said.is_ok());
+        let Some((seen, sightings)) = facts.sightings.as_ref().filter(|_| well) else { return Vec::new() };
+        // The same that was seen, by the names that it has now.
+        let pins = witness::pins(sightings, &facts.tree, carrier, *seen);
+        if let Some(told) = &mut self.told {
+            told.said = Ok(pins.iter().map(|pin| pin.many).sum());
+        }
+        if !facts.source.pins.is_empty() {
+            facts.source.rename(pins);
+            return Vec::new();
+        }
+        let who = witness::teller(&pins);
+        let moves = facts.source.take(pins, at, |_| format!("{who} sees it there"));
+        self.note(moves, at)
+    }
+
+    /// Time has passed. What follows, and whether anything else has changed by it.
+    pub(in crate::state) fn tick(
+        &mut self,
+        now: Moment,
+        woke: Option<Moment>,
+        carrier: &Carrier,
+        grace: Duration,
+    ) -> (Vec<PinMove>, bool) {
+        let moves = self.facts.own.tick(now, woke);
+        let over = |until: Option<Moment>, more: Duration| until.is_some_and(|until| until + more <= now);
+        let round = carrier.account.as_ref().map_or(Account::EVERY, |account| account.every);
+        let facts = &mut self.facts;
+        let mut faded = facts.holder.fade(|pin| over(pin.until, Duration::ZERO));
+        faded |= facts.fetched.fade(|pin| over(pin.until, if pin.old { Duration::ZERO } else { 2 * round }));
+        if let (Some(told), Some(source)) = (&self.told, &carrier.pin) {
+            let unheard = told.said.is_err() && told.well.is_some_and(|well| now.since(well) > 3 * source.every);
+            faded |= facts.source.fade(|pin| unheard || pin.old && over(pin.until, Duration::ZERO));
+        }
+        for (_, at, bindings) in facts.beside.values_mut() {
+            let before = bindings.len();
+            bindings.retain(|binding| !over(binding.expires.map(|left| *at + left.span()), 2 * round));
+            faded |= bindings.len() != before;
+        }
+        let pinned: BTreeSet<Endpoint> = self.pins.iter().filter_map(|pin| pin.endpoint).collect();
+        facts.tree.forget(now, grace, &pinned);
+        while self.moves.front().is_some_and(|moved| now.since(moved.at) > KEPT.0) {
+            self.moves.pop_front();
+        }
+        let changed = faded || !moves.is_empty();
+        (self.note(moves, now), changed)
+    }
+
+    /// The machine slept: what is left of each binding counts by the wall clock.
+    pub(in crate::state) fn sleep(&mut self, now: Moment) {
+        let facts = &mut self.facts;
+        facts.own.sleep(now);
+        let seen = [&mut facts.holder, &mut facts.fetched, &mut facts.source];
+        for pin in seen.into_iter().flat_map(|seen| &mut seen.pins) {
+            pin.until = pin.until.map(|until| after_sleep(until, now));
+        }
+    }
+
+    /// Goes by other settings from now on.
+    pub(in crate::state) fn set(&mut self, before: &Carrier, now: &Carrier) {
+        let id = |carrier: &Carrier| carrier.account.as_ref().map(|account| AccountId::of(account, &carrier.uri));
+        if id(before) != id(now) {
+            let (moves, tree) = (std::mem::take(&mut self.moves), std::mem::take(&mut self.facts.tree));
+            *self = Self { moves, facts: Known { tree, ..Known::default() }, ..Self::default() };
+            return;
+        }
+        let facts = &mut self.facts;
+        if before.account != now.account {
+            (facts.stopped, facts.refused, facts.placement) = (None, None, None);
+            (facts.round, facts.fetched) = (Round::default(), Seen::default());
+            facts.own.forget_attempts();
+            facts.elsewhere = None;
+            facts.holder = Seen::default();
+        }
+        if before.pin != now.pin {
+            (self.told, facts.sightings, facts.source) = (None, None, Seen::default());
+        }
+    }
+
+    fn note(&mut self, moves: Vec<PinMove>, at: Moment) -> Vec<PinMove> {
+        self.moves.extend(moves.iter().map(|what| Moved { at, what: what.clone() }));
+        let over = self.moves.len().saturating_sub(KEPT.1);
+        self.moves.drain(..over);
+        moves
+    }
+}
+
+impl Known {
+    fn end_round(&mut self, carrier: &Carrier, at: Moment) -> Vec<PinMove> {
+        let round = std::mem::take(&mut self.round);
+        let Some(account) = carrier.account.as_deref().filter(|account| account.mode == AccountMode::Observe) else {
+            return Vec::new();
+        };
+        let Some(found) = round.end(account, &self.fetched.pins) else { return Vec::new() };
+        let since = self.refused.take().map_or(at, |(since, _)| since);
+        self.refused = found.refused.map(|why| (since, why));
+        self.placement = Some(found.placement);
+        if !found.sure {
+            self.fetched.fade(|_| true);
+            return Vec::new();
+        }
+        let lists = |host: &Host| found.pins.iter().find(|pin| pin.target == *host).and_then(|pin| pin.contact.clone());
+        let lists: BTreeMap<Host, Text> =
+            found.pins.iter().filter_map(|pin| Some((pin.target.clone(), lists(&pin.target)?))).collect();
+        let why = |moved: &PinMove| match moved.to.as_ref().and_then(|to| lists.get(to)) {
+            Some(contact) => format!("it lists {contact}"),
+            None => "it is listed there no longer".to_owned(),
+        };
+        self.fetched.take(found.pins, at, why)
+    }
+}
+
+/// Whether any binding of the account is looked for.
+fn is_any_looked_for(account: Option<&Account>) -> bool {
+    account.is_none_or(|account| account.mode == AccountMode::Observe && account.contact.is_none())
+}
+
+/// Where another instance says that it is registered.
+fn held_elsewhere(noted: &Noted, carrier: &Carrier, now: Moment) -> Pin {
+    let moment = |at: Timestamp| {
+        let ahead = Duration::try_from(at.duration_since(now.wall)).unwrap_or_default();
+        let behind = Duration::try_from(now.wall.duration_since(at)).unwrap_or_default();
+        Moment { mono: now.mono.saturating_add(ahead).saturating_sub(behind), wall: at }
+    };
+    Pin {
+        target: noted.target.clone(),
+        endpoint: Some(noted.endpoint),
+        pop: carrier.pop_of(&noted.target),
+        listing: Listing::Unknown,
+        confidence: Confidence::Observed,
+        by: By::OtherInstance,
+        since: Some(moment(noted.since)),
+        until: Some(moment(noted.until)),
+        renewed: None,
+        granted: Some(noted.granted),
+        chance: Share::ALL,
+        many: 1,
+        contact: None,
+        state: None,
+        old: false,
+    }
+}

@@ -1,0 +1,89 @@
+//! Registrations of others, as they are told: where they are now, and where they were.
+
+use std::time::Duration;
+
+use crate::model::{Confidence, Host, Moment, PinMove, Text};
+
+use super::Pin;
+
+/// What is told by one that is asked again and again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) pins: Vec<Pin>,
+    /// Where it was when nobody could be asked any more: that it is gone was not seen.
+    faded: Vec<(Host, Confidence)>,
+    /// Since when it is registered nowhere, and where it was before.
+    nowhere: Option<(Moment, Vec<Host>)>,
+}
+
+/// An expiry that grew by more than this was refreshed: what is left is told in whole seconds.
+const GREW: Duration = Duration::from_secs(5);
+
+impl Seen {
+    /// Takes what is told now in place of what was told before. What follows are the moves, each with its `why`.
+    pub(super) fn take(&mut self, mut now: Vec<Pin>, at: Moment, why: impl Fn(&PinMove) -> String) -> Vec<PinMove> {
+        for pin in &mut now {
+            let same = |before: &&Pin| before.target == pin.target && before.endpoint == pin.endpoint;
+            let known = self.pins.iter().find(same);
+            let Some(before) = known.or_else(|| self.pins.iter().find(|before| before.target == pin.target)) else {
+                continue;
+            };
+            pin.since = before.since;
+            let grew = known.and_then(|known| known.until).zip(pin.until).is_some_and(|(was, is)| is > was + GREW);
+            pin.renewed = if grew { Some(at) } else { before.renewed };
+        }
+        let known =
+            |host: &Host| self.pins.iter().any(|pin| pin.target == *host) || self.faded.iter().any(|(f, _)| f == host);
+        let mut come: Vec<(Host, Confidence)> = Vec::new();
+        for pin in now.iter().filter(|pin| !known(&pin.target)) {
+            if !come.iter().any(|(host, _)| *host == pin.target) {
+                come.push((pin.target.clone(), pin.confidence));
+            }
+        }
+        let mut gone: Vec<(Host, Confidence)> = Vec::new();
+        let before = self.pins.iter().map(|pin| (pin.target.clone(), pin.confidence)).chain(self.faded.iter().cloned());
+        for (host, confidence) in before {
+            if !now.iter().any(|pin| pin.target == host) && !gone.iter().any(|(known, _)| *known == host) {
+                gone.push((host, confidence));
+            }
+        }
+        let a_move = |from, to, confidence, unregistered| {
+            let unsaid = PinMove { from, to, confidence, why: Text::new(""), unregistered };
+            PinMove { why: why(&unsaid).into(), ..unsaid }
+        };
+        let mut moves = Vec::new();
+        let (mut left, mut away) = (gone.iter(), self.nowhere.iter().flat_map(|(_, hosts)| hosts));
+        let unregistered = self.nowhere.as_ref().map(|(since, _)| at.since(*since));
+        for (to, confidence) in come {
+            let from = left.next().map(|(host, _)| host).or_else(|| away.next()).filter(|from| **from != to).cloned();
+            moves.push(a_move(from, Some(to), confidence, unregistered));
+        }
+        moves.extend(left.map(|(from, confidence)| a_move(Some(from.clone()), None, *confidence, None)));
+        self.nowhere = match (now.is_empty(), self.nowhere.take()) {
+            (false, _) => None,
+            (true, known @ Some(_)) => known,
+            (true, None) => Some((at, gone.into_iter().map(|(host, _)| host).collect())),
+        };
+        self.faded.clear();
+        self.pins = now;
+        moves
+    }
+
+    /// Lets go of those pins of which nothing is known any more; that is no move. Whether there were any.
+    pub(super) fn fade(&mut self, is_over: impl Fn(&Pin) -> bool) -> bool {
+        let (over, kept): (Vec<Pin>, Vec<Pin>) = std::mem::take(&mut self.pins).into_iter().partition(is_over);
+        self.pins = kept;
+        self.faded.extend(over.iter().map(|pin| (pin.target.clone(), pin.confidence)));
+        !over.is_empty()
+    }
+
+    /// Takes what is told as the same in other words, in which nothing moved.
+    pub(super) fn rename(&mut self, now: Vec<Pin>) {
+        let (since, first) = (self.pins.iter().filter_map(|pin| pin.since).min(), self.pins.clone());
+        self.pins = now;
+        for pin in &mut self.pins {
+            let before = first.iter().find(|before| before.target == pin.target);
+            pin.since = before.map_or(since, |before| before.since).or(pin.since);
+        }
+    }
+}

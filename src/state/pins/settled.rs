@@ -1,0 +1,159 @@
+//! What follows from all that was told: how it stands with the account, and which pins there are.
+
+use std::time::Duration;
+
+use crate::model::{Account, AccountMode, Binding, Carrier, Confidence, Endpoint, Host, Moment, Share};
+use crate::preview::{Held, Landing};
+
+use super::known::Known;
+use super::{Attention, By, Listing, Pin, Placement, RegistrationState, Standing};
+
+impl RegistrationState {
+    /// Puts together what is known: how it stands, and which pins follow from what was told.
+    pub(in crate::state) fn settle(&mut self, carrier: &Carrier) {
+        let facts = &self.facts;
+        let own = facts.own.bound.as_ref().map(|bound| Pin {
+            target: bound.target.clone(),
+            endpoint: Some(bound.endpoint),
+            pop: carrier.pop_of(&bound.target),
+            listing: Listing::Unknown,
+            confidence: Confidence::Observed,
+            by: By::OwnRegister,
+            since: Some(bound.since),
+            until: Some(bound.until),
+            renewed: Some(bound.renewed),
+            granted: Some(bound.granted),
+            chance: Share::ALL,
+            many: 1,
+            contact: bound.contact.clone(),
+            state: None,
+            old: false,
+        });
+        let told = [&facts.holder, &facts.fetched, &facts.source].into_iter().flat_map(|seen| &seen.pins);
+        let mut pins: Vec<Pin> = own.into_iter().chain(told.cloned()).collect();
+        for pin in &mut pins {
+            pin.listing = facts.tree.listing(&pin.target, pin.endpoint);
+        }
+        pins.sort_by(|one, other| {
+            (one.confidence, &one.by, &one.target).cmp(&(other.confidence, &other.by, &other.target))
+        });
+        let mut others: Vec<(Host, Binding)> = Vec::new();
+        for (host, _, bindings) in facts.beside.values() {
+            let new = bindings.iter().filter(|new| others.iter().all(|(_, known)| known.contact != new.contact));
+            let new: Vec<(Host, Binding)> = new.map(|binding| (host.clone(), binding.clone())).collect();
+            others.extend(new);
+        }
+        (self.standing, self.pins, self.others) = (facts.standing(carrier.account.as_deref()), pins, others);
+    }
+
+    /// Whether where the engine would register may stand for what nobody has told.
+    pub(in crate::state) fn may_infer(&self, carrier: &Carrier) -> bool {
+        let of_others = match self.standing {
+            Standing::NoAccount => carrier.pin.is_some(),
+            Standing::Off => true,
+            Standing::Starting => carrier.account.as_ref().is_none_or(|account| account.mode == AccountMode::Observe),
+            Standing::Observed(Placement::Open { ref listed, .. }) => listed.is_empty(),
+            Standing::Refused { .. } => {
+                carrier.account.as_ref().is_none_or(|account| account.mode == AccountMode::Observe)
+            }
+            _ => carrier.pin.is_some() && !matches!(self.standing, Standing::Observed(_)),
+        };
+        of_others && self.pins.is_empty()
+    }
+
+    /// Where the engine would register now stands for what nobody has told.
+    pub(in crate::state) fn infer(&mut self, landings: &[Landing]) {
+        let mut pins: Vec<Pin> = Vec::new();
+        for landing in landings.iter().filter(|landing| landing.odds.landing.is_some()) {
+            if let Some(known) = pins.iter_mut().find(|pin| pin.target == landing.target) {
+                known.chance += landing.odds.landing;
+                continue;
+            }
+            pins.push(Pin {
+                target: landing.target.clone(),
+                endpoint: None,
+                pop: landing.pop.clone(),
+                listing: self.facts.tree.listing(&landing.target, None),
+                confidence: Confidence::Inferred,
+                by: By::Engine,
+                since: None,
+                until: None,
+                renewed: None,
+                granted: None,
+                chance: landing.odds.landing,
+                many: 1,
+                contact: None,
+                state: None,
+                old: false,
+            });
+        }
+        pins.sort_by(|one, other| other.chance.0.total_cmp(&one.chance.0));
+        self.pins.extend(pins);
+    }
+
+    /// What a preview goes by: the surest pin that somebody told.
+    pub(in crate::state) fn held(&self, now: Moment) -> Option<Held> {
+        let pin = self.pins.first().filter(|pin| pin.confidence != Confidence::Inferred)?;
+        let left = |until: Moment| in_steps(until.since(now));
+        Some(Held {
+            target: pin.target.clone(),
+            confidence: pin.confidence,
+            left: pin.until.map(left),
+            refresh: self.due.filter(|_| pin.by == By::OwnRegister).map(left),
+            granted: pin.granted,
+        })
+    }
+
+    /// Sets what needs attention.
+    pub(in crate::state) fn attend(&mut self, attention: Attention, said: Option<String>) {
+        (self.attention, self.said) = (attention, said);
+    }
+
+    /// The targets of the first tier, each address of them.
+    pub(in crate::state) fn first_tier(&self) -> impl Iterator<Item = (Endpoint, &Host)> {
+        self.facts.tree.first()
+    }
+
+    /// The addresses that a pin may be at.
+    pub(in crate::state) fn addresses<'s>(&'s self, pin: &'s Pin) -> impl Iterator<Item = Endpoint> + 's {
+        let named = pin.endpoint.is_none().then(|| self.facts.tree.of(&pin.target));
+        pin.endpoint.into_iter().chain(named.into_iter().flatten())
+    }
+}
+
+impl Known {
+    fn standing(&self, account: Option<&Account>) -> Standing {
+        let mode = account.map(|account| account.mode);
+        let watched = mode.is_some_and(|mode| mode != AccountMode::Off);
+        if let Some(stop) = self.stopped.as_ref().filter(|_| watched) {
+            return Standing::Stopped(stop.clone());
+        }
+        if self.own.bound.is_some() {
+            return Standing::Held;
+        }
+        if let Some(elsewhere) = self.elsewhere.as_ref().filter(|_| watched) {
+            return Standing::Elsewhere(elsewhere.noted.clone());
+        }
+        match mode {
+            None => Standing::NoAccount,
+            Some(AccountMode::Off) => Standing::Off,
+            Some(AccountMode::Hold) => match self.own.without() {
+                Some(without) if without.refused => Standing::Refused { since: without.since, why: without.why },
+                Some(without) => Standing::Unregistered { since: without.since, why: without.why },
+                None => Standing::Starting,
+            },
+            Some(AccountMode::Observe) => match (&self.refused, &self.placement) {
+                (Some((since, why)), _) => Standing::Refused { since: *since, why: why.clone() },
+                (None, Some(placement)) => Standing::Observed(placement.clone()),
+                (None, None) => Standing::Starting,
+            },
+        }
+    }
+}
+
+/// Rounded up, to minutes above two and to 10 s below, as it is shown: it is computed anew only when that changes.
+fn in_steps(span: Duration) -> Duration {
+    let step = if span > Duration::from_secs(120) { 60 } else { 10 };
+    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    Duration::from_secs(seconds.div_ceil(step).saturating_mul(step))
+}
