@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trunktop::locate::{self, Engine};
 
 mod phases;
+mod pins;
 mod preview;
 mod stacks;
 mod walk;

@@ -26,11 +26,11 @@
 //!
 //! - A carrier may have `account=hold`, `account=observe` or `account=off` (after commas `contact=URI`,
 //!   `refresh=engine`, `beside`), and `source=SECONDS`, how often the source of its pins is asked. Then there are
-//!   `registered TARGET GRANTED next SECONDS` (`beside CONTACT LEFT` for what else is listed), `register TARGET silent`
-//!   or `403 Forbidden`, `removed TARGET`, `lost TARGET how`, `let-go` (`by hand`), `stopped WHY`,
+//!   `registered TARGET GRANTED next SECONDS` (`beside CONTACT LEFT` for what else is listed; `next` is when the next is
+//!   due), `register TARGET silent` or `403 Forbidden`, `removed TARGET`, `lost TARGET how`, `let-go` (`by hand`), `stopped WHY`,
 //!   `elsewhere TARGET LEFT`, `account MODE`; `fetched TARGET lists CONTACT LEFT, ...` (`ours 60`; `lists nothing`) and
 //!   `round`; `source ss sees PLACE ...` for sockets, `source fs reports PLACE/LEFT ...` for registrations,
-//!   `source fails why`. A place of what left DNS is `192.0.2.10=us-east-1.acme.example`.
+//!   `source fails why`.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both
 //! take `carrier:` before the level where there are several); `! words` an event since the last time that
@@ -39,7 +39,8 @@
 //! side, `us nothing`;
 //! `known TARGET`, `gone TARGET` whether it is kept at all, and `left TARGET` that it is marked as gone;
 //! `lands clean|now|then TARGET 50%`; `pins` has all pins and `standing` how it stands with the account; `attention`
-//! what needs it, `moves` how often a registration went from one target to another, `drain` how a cutover stands.
+//! what needs it, `moves` how often a registration went from one target to another, `dies` what becomes
+//! of it if its target dies, `drain` how a cutover stands.
 
 use std::fs;
 use std::path::Path;

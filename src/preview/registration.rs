@@ -107,6 +107,11 @@ impl Registration {
         all
     }
 
+    /// What is held where DNS does not lead, or no longer.
+    pub fn astray(&self) -> Option<&Held> {
+        self.pin.as_ref().filter(|pin| self.before.iter().all(|known| known.target != pin.target))
+    }
+
     /// Chance that it is held where it fails, and the next attempt moves it; what else fails ends it.
     pub fn moved(&self) -> Share {
         Share((self.moves.0 - self.lost.0).max(0.0))
@@ -125,7 +130,7 @@ impl Registration {
         if self.before.is_empty() {
             return format!("{held}there is no target to register with");
         }
-        if let Some(gone) = self.pin.as_ref().filter(|pin| self.before.iter().all(|known| known.target != pin.target)) {
+        if let Some(gone) = self.astray() {
             return format!("{held}{}; {invites}", self.said_of_gone(gone));
         }
         if !self.moves.is_some() {
@@ -169,8 +174,8 @@ impl Registration {
         let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
         let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
         match pin.refresh.or(pin.left) {
-            Some(left) => format!("DNS leads there no longer; within {} s it goes to {to}", left.as_secs()),
-            None => format!("DNS leads there no longer; the next one goes to {to}"),
+            Some(left) => format!("DNS does not lead there; within {} s it goes to {to}", left.as_secs()),
+            None => format!("DNS does not lead there; the next one goes to {to}"),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::health::Health;
 use super::ours::Asked;
 use super::pins::RegistrationState;
 use super::sight::{Basis, Ground, Previews, Sight, Weighed};
-use super::verdict::{self, Context, Verdict};
+use super::verdict::{self, Context, Judged, Verdict};
 
 /// How many events a carrier keeps.
 pub(super) const EVENTS: usize = 200;
@@ -419,9 +419,9 @@ impl CarrierState {
 
     /// Computes the verdict.
     pub(super) fn judge(&mut self, context: &Context<'_>) {
-        let (attention, said) = verdict::attention(self, context);
+        let Judged { verdict, attention, said } = verdict::judge(self, context);
         self.registration.attend(attention, said);
-        self.verdict = verdict::verdict(self, context);
+        self.verdict = verdict;
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Previews {
     /// What becomes of a registration then; none where nothing fails and nobody told where one is held, or where
     /// REGISTER goes nobody has looked yet.
     pub register: Option<Arc<Registration>>,
+    /// What becomes of the registration that is held if its target falls silent, with the outages that probes show and
+    /// nothing else; none where nobody told of one.
+    pub dies: Option<Arc<Registration>>,
 }
 
 /// A carrier as another engine than its own would have it, or without what probes show.
@@ -186,16 +189,20 @@ impl<'g> Ground<'g> {
         let then = || forces.then(|| of(self.forced, true));
         let then = same_then.map_or_else(then, |(_, previews)| previews.then.clone());
         let tells = forces || self.held.is_some() || self.failing().next().is_some();
-        let register = tells.then(|| self.register(engine, published)).flatten().map(Arc::new);
-        Some((Previews { clean, now, then, register }, self.basis(published.revision)))
+        let register = tells.then(|| self.register(engine, published, self.forced)).flatten().map(Arc::new);
+        let dies = self.held.and_then(|held| {
+            let silent = Outage { what: What::Target(held.target.clone()), how: Failure::Silent };
+            self.register(engine, published, &[silent]).map(Arc::new)
+        });
+        Some((Previews { clean, now, then, register, dies }, self.basis(published.revision)))
     }
 
     /// What becomes of a registration: of a walk of its own, over the same survey.
-    fn register(&self, engine: &dyn Engine, published: &Published) -> Option<Registration> {
+    fn register(&self, engine: &dyn Engine, published: &Published, forced: &[Outage]) -> Option<Registration> {
         let dial = Dial { method: Method::Register, ..published.drawn.dial.clone() };
         let Walk::Done(walked) = engine.walk(&dial, self.survey, Reading::Drawn, published.at) else { return None };
         let seen = |endpoint| self.seen(endpoint);
-        Some(preview::registration(engine, &walked, self.carrier, self.forced, seen, self.held))
+        Some(preview::registration(engine, &walked, self.carrier, forced, seen, self.held))
     }
 
     /// What all these engines make of it.

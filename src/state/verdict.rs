@@ -109,20 +109,26 @@ pub(super) fn clock(at: Moment, now: Moment, zone: &TimeZone) -> String {
     then.strftime(format).to_string()
 }
 
-/// Judges a carrier.
-pub(super) fn verdict(carrier: &CarrierState, context: &Context<'_>) -> Verdict {
-    if let Some(ours) = ours(carrier, context) {
-        return ours;
-    }
-    let mut judged = dns::verdict(carrier, context).unwrap_or_else(|| resolved(carrier, context));
-    registration::add(&mut judged, registration::trouble(carrier, context).as_ref());
-    judged
+/// A carrier as it is judged.
+pub(super) struct Judged {
+    pub verdict: Verdict,
+    /// What of its registrations needs attention most, and that in a sentence.
+    pub attention: Attention,
+    pub said: Option<String>,
 }
 
-/// What of its registrations needs attention, and that in a sentence.
-pub(super) fn attention(carrier: &CarrierState, context: &Context<'_>) -> (Attention, Option<String>) {
+/// Judges a carrier.
+pub(super) fn judge(carrier: &CarrierState, context: &Context<'_>) -> Judged {
     let trouble = registration::trouble(carrier, context);
-    trouble.map_or((Attention::None, None), |trouble| (trouble.attention, Some(trouble.said)))
+    let verdict = ours(carrier, context).unwrap_or_else(|| {
+        let calls = dns::verdict(carrier, context).unwrap_or_else(|| resolved(carrier, context));
+        match &trouble {
+            Some(trouble) => trouble.beside(calls),
+            None => calls,
+        }
+    });
+    let attention = trouble.as_ref().map_or(Attention::None, |trouble| trouble.attention);
+    Judged { verdict, attention, said: trouble.map(|trouble| trouble.said) }
 }
 
 /// What is due may be late by this much before somebody must be told.

@@ -132,9 +132,9 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
         format!("at {} ({}{left}): ", carrier.label(&held.target), held.confidence)
     });
     let to = moves_to(carrier, register);
-    if is_gone(register) {
+    if register.astray().is_some() {
         let to = to.unwrap_or_else(|| "nowhere".to_owned());
-        return format!("{held}DNS leads there no longer, the next one goes to {to}; {follows}");
+        return format!("{held}DNS does not lead there, the next one goes to {to}; {follows}");
     }
     if !register.moves.is_some() {
         return format!("{held}stays where it is; {follows}");
@@ -162,11 +162,6 @@ pub(super) fn moves_to(carrier: &CarrierState, register: &Registration) -> Optio
             Some(said.collect::<Vec<_>>().join(", "))
         }
     }
-}
-
-/// Whether one is held where DNS no longer leads.
-fn is_gone(register: &Registration) -> bool {
-    register.pin.as_ref().is_some_and(|pin| register.before.iter().all(|known| known.target != pin.target))
 }
 
 /// Where a refresh goes, and how soon one is due.

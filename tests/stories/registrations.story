@@ -18,12 +18,14 @@ attention none
 standing registered
 pins us-east-1 observed 60 s (own REGISTER)
 register at us-east-1.acme.example (observed): stays where it is (each refresh draws anew)
+dies at us-east-1.acme.example (observed): moves to us-west-1.acme.example 100 % within 82 s at the latest
 = UP next calls: us-east-1 100 %; backup us-west-1 is alive
 14:00:50 registered us-east-1 60 next 50
 told 0
 pins us-east-1 observed 60 s (own REGISTER)
 14:01:20 tick
 pins us-east-1 observed 30 s (own REGISTER)
+dies within 52 s at the latest
 moves 0
 
 == The POP dies: the refresh fails, and the next target takes it; nothing was unregistered, since it held still
@@ -110,6 +112,38 @@ standing unregistered: expired, not refreshed
 14:01:30 registered us-east-1 60
 ! registered at us-east-1.acme.example (observed): expired, not refreshed, 30 s nowhere
 
+== Who is there cannot be asked: that ends an attempt, and is why it is registered nowhere
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+14:00 dns
+14:00 fetched us-east-1 silent next 0
+standing not known yet
+14:00 fetched us-east-1 silent next 30
+standing unregistered: no answer in 32 s
+14:01 fetched us-east-1 lists nothing next 0
+14:01 registered us-east-1 60
+standing registered
+14:01 fetched us-east-1 silent next 30
+standing registered
+attention none
+
+== It expires while its refresh is under way: what comes of that is why it moved
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 registered us-east-1 60 next 50
+14:01 tick
+! no longer registered at us-east-1.acme.example (observed): expired, not refreshed
+14:01:22 register us-east-1 silent
+standing unregistered: no answer in 32 s
+14:01:23 register us-west-1 503 Busy
+14:01:30 registered us-west-1 60
+! registration moved from us-east-1.acme.example to us-west-1.acme.example (observed): expired, not refreshed: no answer in 32 s, 30 s nowhere
+
 == What is granted for no time at all is no registration
 carrier acme sip:acme.example transports=udp account=hold
 _sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
@@ -130,7 +164,9 @@ us-east-1.acme.example 86400 A 192.0.2.10
 ! no longer registered at us-east-1.acme.example (observed): let go of by hand
 14:01:01 registered us-east-1 300
 14:02 account off
-standing registered
+standing off
+pins us-east-1 observed 241 s old (own REGISTER)
+attention none
 14:02 removed us-east-1
 ! no longer registered at us-east-1.acme.example (observed): removed by us
 standing off
@@ -266,7 +302,7 @@ pins us-east-1 observed 100 s (fetched bindings)
 14:01 fetched us-west-1 no-route
 14:01 round
 told 0
-standing 0 POPs list the binding, 2 did not say: where it is cannot be told
+standing no POP lists the binding, 2 did not say: where it is cannot be told
 pins us-east-1 observed 40 s old (fetched bindings)
 14:01:50 tick
 told 0
@@ -309,7 +345,7 @@ pins us-east-1 observed 60 s (fetched bindings)
 14:02 fetched us-west-1 lists sip:pbx@192.0.2.5 60
 14:02 round
 told 0
-standing 1 POPs list the binding, 1 did not say: where it is cannot be told
+standing 1 POP lists the binding, 1 did not say: where it is cannot be told
 14:03 fetched us-east-1 lists nothing
 14:03 fetched us-west-1 lists sip:pbx@192.0.2.5 60
 14:03 round
@@ -352,7 +388,7 @@ us-west-1.acme.example 86400 A 198.51.100.7
 14:00 fetched us-west-1 silent
 14:00 round
 told 0
-standing 1 POPs list the binding, 1 did not say: where it is cannot be told
+standing 1 POP lists the binding, 1 did not say: where it is cannot be told
 pins none
 # Where all refuse to say, that is what is said.
 14:01 fetched us-east-1 403 Forbidden
@@ -491,6 +527,7 @@ attention none
 # A simulation is none of it.
 14:00 fail us-east-2.acme.example=silent
 pins us-east-2 inferred 100 %
+dies nothing
 
 == A relay does not register of itself
 carrier acme sip:acme.example transports=udp account=off engine=kamailio
@@ -507,6 +544,30 @@ us-east-1.acme.example 86400 A 192.0.2.10
 pins none
 standing no account
 register nothing
+
+== REGISTER goes by other records than a call: where it is held is looked up there
+carrier acme sip:acme.example account=off engine=freeswitch
+acme.example 86400 NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.acme.example
+_sips._tcp.acme.example 86400 SRV 10 50 5061 calls-1.acme.example
+_sip._udp.acme.example 86400 SRV 10 50 5060 reg-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 reg-2.acme.example
+calls-1.acme.example 86400 A 192.0.2.10
+reg-1.acme.example 86400 A 198.51.100.7
+reg-2.acme.example 86400 A 198.51.100.8
+14:00 dns
+pins reg-1 inferred 100 %
+
+== A PBX that is in both tiers at once is there on purpose
+carrier acme sip:acme.example transports=udp source=30
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:00 source fs reports us-east-1/300 us-west-1/300
+attention none
+= UP next calls: us-east-1 100 %; backup us-west-1 is alive
 
 # What needs attention
 
@@ -625,13 +686,25 @@ us-new-1.acme.example 60 A 198.51.100.7
 14:01 + _sip._udp.acme.example 60 SRV 10 50 5060 us-new-1.acme.example
 14:01 dns
 attention no longer in DNS
-register DNS leads there no longer
+register DNS does not lead there
 14:08 tick
 pins us-old-1 observed 3120 s gone (own REGISTER)
+14:08 removed us-old-1
 14:08 let-go
-! no longer registered at us-old-1.acme.example (observed): DNS no longer lists its target
+told 1
+! no longer registered at us-old-1.acme.example (observed): removed by us
 14:08:01 registered us-new-1 3600
 ! registration moved from us-old-1.acme.example to us-new-1.acme.example (observed): DNS no longer lists its target, 1 s nowhere
+
+== The old target is dead, and its binding cannot be removed: it is let go of all the same
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 60 SRV 10 50 5060 us-old-1.acme.example
+us-old-1.acme.example 60 A 192.0.2.10
+us-new-1.acme.example 60 A 198.51.100.7
+14:00 dns
+14:00 registered us-old-1 3600
+14:01 let-go
+! no longer registered at us-old-1.acme.example (observed): DNS no longer lists its target
 
 == Its name stays, and its address changes: that is where DNS leads no longer
 carrier acme sip:acme.example transports=udp account=hold

@@ -14,6 +14,7 @@ pub(super) enum Registers {
     Fetch {
         target: String,
         came: Came,
+        next: Option<u64>,
     },
     /// Ours was removed.
     Removed(String),
@@ -64,6 +65,8 @@ pub(super) enum Holds {
     Attention(String),
     /// How often it went from one target to another.
     Moves(usize),
+    /// What becomes of the registration if its target dies.
+    Dies(String),
     /// How a cutover stands.
     Drain(String),
 }
@@ -87,27 +90,27 @@ pub(super) fn account(words: &str) -> Result<Account, String> {
 /// What happens to a registration: `registered us-east-1 60 next 50`, `register us-east-1 403 Forbidden`.
 pub(super) fn registers(first: &str, after: &str) -> Result<Registers, String> {
     let (target, rest) = after.split_once(' ').unwrap_or((after, ""));
+    let (rest, next) = match rest.split_once(" next ") {
+        Some((rest, next)) => (rest, Some(seconds(next)?)),
+        None => (rest, None),
+    };
     let (target, rest) = (target.to_owned(), rest.trim());
     Ok(match first {
         "registered" => {
-            let (rest, next) = match rest.split_once(" next ") {
-                Some((rest, next)) => (rest, Some(seconds(next)?)),
-                None => (rest, None),
-            };
             let (granted, others) = rest.split_once(" beside ").unwrap_or((rest, ""));
             let mut lists =
                 vec![("ours".to_owned(), u32::try_from(seconds(granted)?).map_err(|why| format!("{why}"))?)];
             lists.extend(bindings(others)?);
             Registers::Bind { target, came: Came::Lists(lists), next }
         }
-        "register" => Registers::Bind { target, came: fails(rest), next: None },
+        "register" => Registers::Bind { target, came: fails(rest), next },
         "fetched" => {
             let came = match rest.strip_prefix("lists ") {
                 Some("nothing") => Came::Lists(Vec::new()),
                 Some(lists) => Came::Lists(bindings(lists)?),
                 None => fails(rest),
             };
-            Registers::Fetch { target, came }
+            Registers::Fetch { target, came, next }
         }
         "removed" => Registers::Removed(target),
         "round" => Registers::Round,

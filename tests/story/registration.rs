@@ -22,9 +22,10 @@ impl Desk<'_> {
                 let next = next.map(|next| self.now + Duration::from_secs(next));
                 FactKind::Binding { carrier, report: Box::new(report), next }
             }
-            Registers::Fetch { target, came } => {
+            Registers::Fetch { target, came, next } => {
                 let report = self.report(target, Purpose::Fetch, outcome(came)?)?;
-                FactKind::Binding { carrier, report: Box::new(report), next: None }
+                let next = next.map(|next| self.now + Duration::from_secs(next));
+                FactKind::Binding { carrier, report: Box::new(report), next }
             }
             Registers::Removed(target) => {
                 let done = RegisterOutcome::Done(Granted::default());
@@ -68,16 +69,15 @@ impl Desk<'_> {
         Ok(RegisterReport { endpoint, target, purpose, at, took, outcome, challenge: None, sent: None, heard: None })
     }
 
-    /// The first address of a target, by its label; of one that left DNS, the address and the name in full:
-    /// `192.0.2.10=us-east-1.acme.example`.
+    /// The first address of a target, by its label; of one that left DNS where it is registered.
     fn place(&self, word: &str) -> Result<(Host, Endpoint), String> {
-        let (word, name) = word.split_once('=').map_or((word, None), |(word, name)| (word, Some(name)));
+        let carrier = self.carrier(None)?;
+        let mut pins = carrier.registration.pins().iter().filter(|pin| carrier.label(&pin.target) == word);
+        if let (Err(_), Some(pin)) = (self.endpoints(word), pins.next()) {
+            return Ok((pin.target.clone(), pin.endpoint.ok_or("where that is nobody knows")?));
+        }
         let (_, endpoint) = self.endpoints(word)?.first().cloned().ok_or("no such target")?;
-        let host = name.map_or_else(
-            || Ok(self.carrier(None)?.target_of(endpoint)),
-            |name| name.parse().map_err(|why| format!("{why}")),
-        )?;
-        Ok((host, endpoint))
+        Ok((carrier.target_of(endpoint), endpoint))
     }
 
     fn sighting(&self, seen: &Seen) -> Result<Sighting, String> {
@@ -138,6 +138,11 @@ pub(super) fn holds(carrier: &CarrierState, now: Moment, wanted: &Holds) -> Resu
         Holds::Pins(wanted) => (wanted, pins(carrier, now)),
         Holds::Standing(wanted) => (wanted, known.standing().said()),
         Holds::Drain(wanted) => (wanted, drain(carrier, now)),
+        Holds::Dies(wanted) => {
+            let dies = carrier.foreseen().and_then(|previews| previews.dies.as_ref());
+            let said = dies.map_or_else(|| "nothing".to_owned(), |register| register.said());
+            return same(said.contains(wanted), &said);
+        }
         Holds::Moves(wanted) => {
             let moves = known.move_count();
             return same(moves == *wanted, &moves.to_string());

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use trunktop::locate::Walk;
 use trunktop::model::{
-    Answer, Carrier, CarrierName, Change, Drill, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState, Lens,
-    Link, Moment, OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey, Text,
-    TlsReport,
+    Answer, Carrier, CarrierName, Change, Dial, Drill, Edit, Endpoint, Event, EventKind, Fact, FactKind, HealthState,
+    Lens, Link, Method, Moment, OperatorAct, ProbeReport, ProbeResult, Question, Reading, RecordType, Response, Survey,
+    Text, TlsReport,
 };
 use trunktop::preview::{Outcome, Preview};
 use trunktop::state::{CarrierState, State};
@@ -188,6 +188,7 @@ impl Desk<'_> {
     fn ask(&mut self, carrier: &Carrier, rtype: Option<RecordType>, again: bool) {
         let zone = Zone::of(&self.zone.join("\n"));
         let dial = self.case.options.defaults.dial(carrier);
+        let register = Dial { method: Method::Register, ..dial.clone() };
         let known = self.state.carrier(&carrier.name);
         let mut engines = vec![trunktop::locate::reference()];
         engines.extend(carrier.engine.as_ref().and_then(|name| trunktop::locate::engine(name.as_str()).ok()));
@@ -206,9 +207,11 @@ impl Desk<'_> {
                     survey.insert(answer.clone());
                     answers.push(answer);
                 }
-                for engine in &engines {
-                    for reading in [Reading::Engine, Reading::Drawn] {
-                        if let Walk::Need(need) = engine.walk(&dial, survey, reading, self.now) {
+                for (engine, reading) in engines.iter().flat_map(|e| [Reading::Engine, Reading::Drawn].map(|r| (e, r)))
+                {
+                    let apart = engine.registers_apart().then_some(&register);
+                    for dial in [&dial].into_iter().chain(apart) {
+                        if let Walk::Need(need) = engine.walk(dial, survey, reading, self.now) {
                             wanted.extend(need.must);
                         }
                     }

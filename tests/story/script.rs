@@ -298,6 +298,7 @@ fn wants(first: &str, rest: &str) -> Result<Option<Wants>, String> {
         "standing" => Wants::Registration(Holds::Standing(owned)),
         "attention" => Wants::Registration(Holds::Attention(owned)),
         "moves" => Wants::Registration(Holds::Moves(rest.parse().map_err(|why| format!("{why}"))?)),
+        "dies" => Wants::Registration(Holds::Dies(owned)),
         "drain" => Wants::Registration(Holds::Drain(owned)),
         "lands" => match rest.split_whitespace().collect::<Vec<_>>().as_slice() {
             [which, target, share] => {

@@ -76,9 +76,13 @@ impl RegistrationState {
             facts.stopped = None;
             facts.elsewhere = None;
         }
-        let mut moves = facts.holder.take(Vec::new(), at, |_| "it is held here".to_owned());
-        if report.purpose == Purpose::Fetch {
-            facts.round.take(carrier.pop_of(&report.target), report);
+        let mut moves = facts.holder.take(Vec::new(), at, |_| "the other trunktop let go of it".to_owned());
+        let mode = account.map(|account| account.mode).filter(|_| report.purpose == Purpose::Fetch);
+        match mode {
+            Some(AccountMode::Observe) => facts.round.take(carrier.pop_of(&report.target), report),
+            // Before it binds it looks who is there; what it goes on from at once is not the end of an attempt.
+            Some(AccountMode::Hold) if next.is_none_or(|next| next > at) => facts.own.fail_to_look(report),
+            _ => {}
         }
         moves.extend(facts.own.take(report, account));
         self.note(moves, at)
@@ -97,9 +101,10 @@ impl RegistrationState {
         let moves = match news {
             AccountNews::Round => facts.end_round(carrier, at),
             AccountNews::Lost(endpoint, how) => facts.own.lose(*endpoint, at, how),
-            AccountNews::LetGo(Why::LeftDns) => facts.own.end(at, "DNS no longer lists its target"),
-            AccountNews::LetGo(Why::ByHand) => facts.own.end(at, "let go of by hand"),
+            AccountNews::LetGo(Why::LeftDns) => facts.own.let_go(at, "DNS no longer lists its target"),
+            AccountNews::LetGo(Why::ByHand) => facts.own.let_go(at, "let go of by hand"),
             AccountNews::Stopped(stop) => {
+                facts.round = Round::default();
                 facts.stopped = Some(stop.clone());
                 Vec::new()
             }
@@ -189,6 +194,7 @@ impl RegistrationState {
             bindings.retain(|binding| !over(binding.expires.map(|left| *at + left.span()), 2 * round));
             faded |= bindings.len() != before;
         }
+        facts.beside.retain(|_, (_, _, bindings)| !bindings.is_empty());
         let pinned: BTreeSet<Endpoint> = self.pins.iter().filter_map(|pin| pin.endpoint).collect();
         facts.tree.forget(now, grace, &pinned);
         while self.moves.front().is_some_and(|moved| now.since(moved.at) > KEPT.0) {
@@ -221,6 +227,7 @@ impl RegistrationState {
             (facts.stopped, facts.refused, facts.placement) = (None, None, None);
             (facts.round, facts.fetched) = (Round::default(), Seen::default());
             facts.own.forget_attempts();
+            self.due = None;
             facts.elsewhere = None;
             facts.holder = Seen::default();
         }

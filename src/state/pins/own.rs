@@ -38,6 +38,8 @@ struct Ended {
     at: Moment,
     why: Text,
     overslept: bool,
+    /// Where a refresh may be under way, of which nobody knew yet what came of it when time was up.
+    asked: Option<Endpoint>,
 }
 
 /// Attempts that failed while nothing was bound.
@@ -66,8 +68,7 @@ impl Own {
             Purpose::Bind(asked) => asked,
             Purpose::Remove => {
                 let here = self.bound.as_ref().is_some_and(|bound| bound.endpoint == report.endpoint);
-                let done = matches!(report.outcome, RegisterOutcome::Done(_)) && here;
-                return if done { self.end(report.at, "removed by us") } else { Vec::new() };
+                return if here && is_removed(report) { self.end(report.at, "removed by us") } else { Vec::new() };
             }
             Purpose::Fetch => return Vec::new(),
         };
@@ -125,12 +126,24 @@ impl Own {
         vec![PinMove { from, to: Some(to), confidence: Confidence::Observed, why: why.into(), unregistered }]
     }
 
+    /// Takes that an attempt came to nothing before anything was to be bound, as the POP did not say who is there.
+    pub(super) fn fail_to_look(&mut self, report: &RegisterReport) {
+        if self.bound.is_none() && !matches!(report.outcome, RegisterOutcome::Done(_)) {
+            self.fail(report, said(report));
+        }
+    }
+
     fn fail(&mut self, report: &RegisterReport, why: Text) {
         let refused = matches!(report.outcome, RegisterOutcome::Refused(_));
         match &mut self.bound {
             Some(bound) if bound.endpoint == report.endpoint => bound.failed = Some(why),
             Some(_) => {}
             None => {
+                let asked = |ended: &&mut Ended| ended.asked == Some(report.endpoint);
+                if let Some(ended) = self.ended.as_mut().filter(asked) {
+                    ended.why = format!("{}: {why}", ended.why).into();
+                    ended.asked = None;
+                }
                 let since = self.trying.as_ref().map_or(report.at, |trying| trying.since);
                 self.trying = Some(Trying { since, why, refused });
             }
@@ -141,9 +154,17 @@ impl Own {
     pub(super) fn end(&mut self, at: Moment, why: &str) -> Vec<PinMove> {
         let Some(Bound { target, overslept, .. }) = self.bound.take() else { return Vec::new() };
         self.trying = None;
-        self.ended = Some(Ended { target: target.clone(), at, why: why.into(), overslept });
+        self.ended = Some(Ended { target: target.clone(), at, why: why.into(), overslept, asked: None });
         let (from, confidence) = (Some(target), Confidence::Observed);
         vec![PinMove { from, to: None, confidence, why: why.into(), unregistered: None }]
+    }
+
+    /// It is let go of for this reason, be it removed already or not.
+    pub(super) fn let_go(&mut self, at: Moment, why: &str) -> Vec<PinMove> {
+        if let (None, Some(ended)) = (&self.bound, &mut self.ended) {
+            ended.why = why.into();
+        }
+        self.end(at, why)
     }
 
     /// The flow is lost over which it was bound.
@@ -159,7 +180,12 @@ impl Own {
             return Vec::new();
         }
         let (at, why) = (bound.until, bound.why_ended());
-        self.end(at, &why)
+        let asked = Some(bound.endpoint).filter(|_| bound.failed.is_none());
+        let moves = self.end(at, &why);
+        if let Some(ended) = &mut self.ended {
+            ended.asked = asked;
+        }
+        moves
     }
 
     /// The machine slept: what is left counts by the wall clock.
@@ -200,6 +226,12 @@ impl Bound {
             None => "expired, not refreshed".to_owned(),
         }
     }
+}
+
+/// Whether a binding is gone that was to be removed.
+fn is_removed(report: &RegisterReport) -> bool {
+    let RegisterOutcome::Done(granted) = &report.outcome else { return false };
+    granted.ours().is_none_or(|ours| ours.expires.is_some_and(|left| left.seconds() == 0))
 }
 
 /// How long nothing was bound; the monotonic clock does not tell of what ended in a sleep.

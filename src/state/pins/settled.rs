@@ -12,6 +12,7 @@ impl RegistrationState {
     /// Puts together what is known: how it stands, and which pins follow from what was told.
     pub(in crate::state) fn settle(&mut self, carrier: &Carrier) {
         let facts = &self.facts;
+        let holds = carrier.account.as_ref().is_some_and(|account| account.mode == AccountMode::Hold);
         let own = facts.own.bound.as_ref().map(|bound| Pin {
             target: bound.target.clone(),
             endpoint: Some(bound.endpoint),
@@ -27,7 +28,8 @@ impl RegistrationState {
             many: 1,
             contact: bound.contact.clone(),
             state: None,
-            old: false,
+            // What nobody keeps any more is on its way out.
+            old: !holds,
         });
         let told = [&facts.holder, &facts.fetched, &facts.source].into_iter().flat_map(|seen| &seen.pins);
         let mut pins: Vec<Pin> = own.into_iter().chain(told.cloned()).collect();
@@ -48,15 +50,14 @@ impl RegistrationState {
 
     /// Whether where the engine would register may stand for what nobody has told.
     pub(in crate::state) fn may_infer(&self, carrier: &Carrier) -> bool {
-        let of_others = match self.standing {
-            Standing::NoAccount => carrier.pin.is_some(),
-            Standing::Off => true,
-            Standing::Starting => carrier.account.as_ref().is_none_or(|account| account.mode == AccountMode::Observe),
-            Standing::Observed(Placement::Open { ref listed, .. }) => listed.is_empty(),
-            Standing::Refused { .. } => {
-                carrier.account.as_ref().is_none_or(|account| account.mode == AccountMode::Observe)
-            }
-            _ => carrier.pin.is_some() && !matches!(self.standing, Standing::Observed(_)),
+        let mode = carrier.account.as_ref().map(|account| account.mode);
+        let of_others = match (mode, &self.facts.placement) {
+            (Some(AccountMode::Off), _) | (Some(AccountMode::Observe), None) => true,
+            (Some(AccountMode::Observe), Some(Placement::Open { listed, .. })) => listed.is_empty(),
+            // What POPs say counts for more, be it that it cannot be told.
+            (Some(AccountMode::Observe), Some(_)) => false,
+            // Of our own it is known that it is nowhere.
+            (Some(AccountMode::Hold) | None, _) => carrier.pin.is_some(),
         };
         of_others && self.pins.is_empty()
     }
@@ -128,7 +129,7 @@ impl Known {
         if let Some(stop) = self.stopped.as_ref().filter(|_| watched) {
             return Standing::Stopped(stop.clone());
         }
-        if self.own.bound.is_some() {
+        if self.own.bound.is_some() && mode == Some(AccountMode::Hold) {
             return Standing::Held;
         }
         if let Some(elsewhere) = self.elsewhere.as_ref().filter(|_| watched) {

@@ -100,11 +100,12 @@ impl Placement {
             Self::At(hosts) => format!("{} POPs list the binding, and others do not", hosts.len()),
             Self::Shared(pops) => format!("{}: all {pops} POPs list the binding", self.word()),
             Self::Open { listed, unheard } => {
-                format!(
-                    "{} POPs list the binding, {} did not say: where it is cannot be told",
-                    listed.len(),
-                    unheard.len()
-                )
+                let lists = match listed.len() {
+                    0 => "no POP lists the binding".to_owned(),
+                    1 => "1 POP lists the binding".to_owned(),
+                    several => format!("{several} POPs list the binding"),
+                };
+                format!("{lists}, {} did not say: where it is cannot be told", unheard.len())
             }
         }
     }

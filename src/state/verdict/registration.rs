@@ -26,14 +26,16 @@ pub(super) fn trouble(carrier: &CarrierState, context: &Context<'_>) -> Option<T
         .or_else(|| expiring(carrier, context))
 }
 
-/// Adds it to what is said of calls: before that where it is worse, after it else.
-pub(super) fn add(judged: &mut Verdict, trouble: Option<&Trouble>) {
-    let Some(trouble) = trouble else { return };
-    if trouble.level < judged.level {
-        judged.level = trouble.level;
-        judged.sentence = format!("{}; {}", trouble.said, judged.sentence);
-    } else if trouble.level < Level::Up {
-        judged.sentence = format!("{}; {}", judged.sentence, trouble.said);
+impl Trouble {
+    /// It and what is said of calls: before that where it is worse, after it else.
+    pub(super) fn beside(&self, calls: Verdict) -> Verdict {
+        if self.level < calls.level {
+            Verdict::new(self.level, format!("{}; {}", self.said, calls.sentence))
+        } else if self.level < Level::Up {
+            Verdict::new(calls.level, format!("{}; {}", calls.sentence, self.said))
+        } else {
+            calls
+        }
     }
 }
 
@@ -122,7 +124,10 @@ fn unregistered(carrier: &CarrierState, context: &Context<'_>) -> Option<Trouble
 }
 
 fn in_backup(carrier: &CarrierState, told: &[&Pin], context: &Context<'_>) -> Option<Trouble> {
-    let behind: Vec<&Pin> = told.iter().filter(|pin| matches!(pin.listing, Listing::Backup { .. })).copied().collect();
+    // Who is in the first tier as well is in the backup tier on purpose.
+    let in_first = |by: &By| told.iter().any(|pin| pin.by == *by && pin.listing == Listing::First);
+    let is_behind = |pin: &Pin| matches!(pin.listing, Listing::Backup { .. }) && !in_first(&pin.by);
+    let behind: Vec<&Pin> = told.iter().copied().filter(|pin| is_behind(pin)).collect();
     let (who, _) = names(carrier, &behind)?;
     let mut up: Vec<(&Host, Moment)> = Vec::new();
     for (endpoint, host) in carrier.registration.first_tier() {
