@@ -30,6 +30,7 @@ mod known;
 mod lines;
 mod listing;
 mod pick;
+mod registrations;
 mod screen;
 pub mod session;
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn what_an_operator_simulates() {
 
 #[test]
 fn where_registrations_are() {
-    tell("registrations.story", 42);
+    tell("registrations.story", 43);
 }
 
 const ZONE: &str = "

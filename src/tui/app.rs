@@ -154,7 +154,9 @@ impl App {
             Input::Paste(text) => update::paste(&mut self.ui, &text),
             Input::Key(key) => {
                 let shown = self.paused.as_deref().unwrap_or(&self.state);
-                match update::key(&mut self.ui, shown, self.lab, key) {
+                let effect = update::key(&mut self.ui, shown, self.lab, key);
+                update::foresee(&mut self.ui, shown);
+                match effect {
                     None => {}
                     Some(Effect::Quit) => return true,
                     Some(Effect::Redraw) => screen.lose(),
@@ -191,6 +193,7 @@ impl App {
         if self.paused.is_none() {
             self.weighing = update::weighs(&self.ui).is_some();
             follow::events(&mut self.ui, &self.state, &events);
+            update::foresee(&mut self.ui, &self.state);
             self.pace.want(if first { Wanted::Soon } else { Wanted::Sometime });
         }
     }

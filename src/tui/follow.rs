@@ -1,7 +1,7 @@
 //! What the wall follows: the newest problem.
 
 use crate::model::{CarrierName, Event, EventKind, HealthState, Moment};
-use crate::state::{CarrierState, State};
+use crate::state::{CarrierState, Standing, State};
 
 use super::ui::{Ui, View};
 
@@ -14,7 +14,11 @@ pub(super) fn trouble_since(carrier: &CarrierState) -> Option<Moment> {
     let out = carrier.health.values().filter(|health| {
         health.left_dns.is_none() && matches!(health.state, HealthState::Down(_) | HealthState::Degraded)
     });
-    out.map(|health| health.since).chain(carrier.dns_failing).max()
+    let registration = match carrier.registration.standing() {
+        Standing::Unregistered { since, .. } | Standing::Refused { since, .. } => Some(*since),
+        _ => None,
+    };
+    out.map(|health| health.since).chain(carrier.dns_failing).chain(registration).max()
 }
 
 /// The carrier whose trouble is the newest; without any, the worst.
@@ -33,7 +37,11 @@ pub(super) fn go_to_newest(ui: &mut Ui, state: &State) {
 
 fn is_bad(event: &Event) -> bool {
     use HealthState::{Degraded, Down};
-    matches!(event.kind, EventKind::Health { to: Down(_) | Degraded, .. } | EventKind::Dns(_))
+    match &event.kind {
+        EventKind::Health { to: Down(_) | Degraded, .. } | EventKind::Dns(_) => true,
+        EventKind::Pin(moved) => moved.to.is_none(),
+        _ => false,
+    }
 }
 
 /// After events: the wall goes to what broke, and where what it shows has ended, to what is newest now.

@@ -131,31 +131,37 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
         let left = held.left.map_or_else(String::new, |left| format!(", {} left", brief(left)));
         format!("at {} ({}{left}): ", carrier.label(&held.target), held.confidence)
     });
+    let to = moves_to(carrier, register);
     if register.astray().is_some() {
-        let to = register.moves_to();
-        let said: Vec<String> =
-            to.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share))).collect();
-        let to = if said.is_empty() { "nowhere".to_owned() } else { said.join(", ") };
-        return format!("{held}DNS does not lead there; the next one goes to {to}");
+        let to = to.unwrap_or_else(|| "nowhere".to_owned());
+        return format!("{held}DNS does not lead there, the next one goes to {to}; {follows}");
     }
     if !register.moves.is_some() {
         return format!("{held}stays where it is; {follows}");
     }
     let within = brief(register.within);
-    let to = match register.moves_to().as_slice() {
-        [] => {
-            let part = register.moves;
-            return format!("{part} end within {within}: there is nowhere to register; {follows}");
-        }
-        [(only, _)] => carrier.label(only),
+    let Some(to) = to else {
+        let part = register.moves;
+        return format!("{part} end within {within}: there is nowhere to register; {follows}");
+    };
+    let ends = if register.lost.is_some() { format!("; {} end there", register.lost) } else { String::new() };
+    if register.pin.is_some() {
+        return format!("{held}moves to {to} within {within}, and misses calls until then{ends}; {follows}");
+    }
+    let part = if register.moves.0 < 1.0 - 1e-9 { register.moves.to_string() } else { "all".to_owned() };
+    format!("{part} move to {to} within {within}, and miss calls until then{ends}; {follows}")
+}
+
+/// Where a registration that moves goes: `us-east-2`, `fra 70, ams 30`; none where there is nowhere to go.
+pub(super) fn moves_to(carrier: &CarrierState, register: &Registration) -> Option<String> {
+    match register.moves_to().as_slice() {
+        [] => None,
+        [(only, share)] if share.0 > 1.0 - 1e-9 => Some(carrier.label(only)),
         all => {
             let said = all.iter().take(3).map(|(host, share)| format!("{} {}", carrier.label(host), bare(*share)));
-            said.collect::<Vec<_>>().join(", ")
+            Some(said.collect::<Vec<_>>().join(", "))
         }
-    };
-    let part = if register.moves.0 < 1.0 - 1e-9 { register.moves.to_string() } else { "all".to_owned() };
-    let ends = if register.lost.is_some() { format!("; {} end there", register.lost) } else { String::new() };
-    format!("{part} move to {to} within {within}, and miss calls until then{ends}; {follows}")
+    }
 }
 
 /// Where a refresh goes, and how soon one is due.

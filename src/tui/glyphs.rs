@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::model::HealthState;
+use crate::model::{Confidence, HealthState};
 use crate::state::{Beat, Level};
 
 /// A set of characters.
@@ -34,6 +34,12 @@ pub struct Glyphs {
     pub(super) missed: &'static str,
     /// Other stacks decide otherwise here.
     pub(super) differs: &'static str,
+    /// A registration that was seen where it is.
+    pub(super) observed: &'static str,
+    /// One that a PBX told of.
+    pub(super) reported: &'static str,
+    /// One that nobody told of: where it would be.
+    pub(super) inferred: &'static str,
 }
 
 impl Glyphs {
@@ -58,6 +64,9 @@ impl Glyphs {
         alive: "·",
         missed: "×",
         differs: "‡",
+        observed: "■",
+        reported: "□",
+        inferred: "~",
     };
 
     /// For all others.
@@ -81,6 +90,9 @@ impl Glyphs {
         alive: ".",
         missed: "x",
         differs: "*",
+        observed: "@",
+        reported: "o",
+        inferred: "~",
     };
 
     /// The set for a locale, given the values of `LC_ALL`, `LC_CTYPE` and `LANG`: the first that is set
@@ -119,6 +131,14 @@ impl Glyphs {
             HealthState::Degraded => self.degraded,
             HealthState::Down(_) => self.down,
             HealthState::Unknown | HealthState::Maintenance => self.unknown,
+        }
+    }
+
+    pub(super) const fn confidence(&self, confidence: Confidence) -> &'static str {
+        match confidence {
+            Confidence::Observed => self.observed,
+            Confidence::Reported => self.reported,
+            Confidence::Inferred => self.inferred,
         }
     }
 

@@ -20,6 +20,10 @@ pub enum Action {
     Fleet,
     Carrier,
     Target,
+    Registrations,
+    Mode,
+    LetGo,
+    OnlyUrgent,
     Changes,
     NextKind,
     NextSpan,
@@ -70,6 +74,8 @@ pub enum Place {
     Carrier,
     /// One target.
     Target,
+    /// Where registrations are.
+    Registrations,
     /// What has happened.
     Changes,
     /// What is wrong with one carrier's setup.
@@ -83,13 +89,14 @@ pub enum Place {
 }
 
 /// All places, in the order of the README's table.
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 10] = [
     Place::Empty,
     Place::Fleet,
     Place::Carrier,
     Place::Target,
     Place::Compare,
     Place::Worst,
+    Place::Registrations,
     Place::Changes,
     Place::Findings,
     Place::Wall,
@@ -159,17 +166,38 @@ const LOADED: &[Place] = &[
     Place::Target,
     Place::Compare,
     Place::Worst,
+    Place::Registrations,
     Place::Changes,
     Place::Findings,
     Place::Wall,
 ];
-const NOT_CHANGES: &[Place] =
-    &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Findings, Place::Wall];
+const NOT_CHANGES: &[Place] = &[
+    Place::Fleet,
+    Place::Carrier,
+    Place::Target,
+    Place::Compare,
+    Place::Worst,
+    Place::Registrations,
+    Place::Findings,
+    Place::Wall,
+];
+const NOT_REGISTRATIONS: &[Place] = &[
+    Place::Fleet,
+    Place::Carrier,
+    Place::Target,
+    Place::Compare,
+    Place::Worst,
+    Place::Changes,
+    Place::Findings,
+    Place::Wall,
+];
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
 const PREVIEWED: &[Place] = &[Place::Carrier, Place::Target, Place::Compare, Place::Worst];
 const NOT_WALL: &[Place] =
     &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Findings];
-const LISTS: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Findings];
+const REFRESHED: &[Place] =
+    &[Place::Fleet, Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Registrations, Place::Findings];
+const LISTS: &[Place] = &[Place::Fleet, Place::Carrier, Place::Target, Place::Registrations, Place::Findings];
 
 const fn line(
     action: Action,
@@ -190,7 +218,7 @@ pub const TABLE: &[Binding] = &[
         &[k(Code::Enter)],
         "open the carrier",
         Some("open"),
-        &[Place::Fleet, Place::Changes, Place::Wall],
+        &[Place::Fleet, Place::Registrations, Place::Changes, Place::Wall],
         Group::Move,
     ),
     line(Action::Why, &[c(' ')], "why so, and who differs", Some("why"), &[Place::Carrier], Group::Move),
@@ -207,7 +235,16 @@ pub const TABLE: &[Binding] = &[
         &[k(Code::Esc)],
         "back to where you were",
         Some("back"),
-        &[Place::Carrier, Place::Target, Place::Compare, Place::Worst, Place::Changes, Place::Findings, Place::Wall],
+        &[
+            Place::Carrier,
+            Place::Target,
+            Place::Compare,
+            Place::Worst,
+            Place::Registrations,
+            Place::Changes,
+            Place::Findings,
+            Place::Wall,
+        ],
         Group::Move,
     ),
     line(Action::Open, &[k(Code::Enter)], "view it as this engine", Some("view as"), &[Place::Compare], Group::WhatIf),
@@ -221,8 +258,34 @@ pub const TABLE: &[Binding] = &[
         &[Place::Findings],
         Group::Watch,
     ),
+    line(Action::Mode, &[c('o')], "account: off, observe, hold", Some("mode"), &[Place::Registrations], Group::Watch),
+    line(
+        Action::LetGo,
+        &[c('C')],
+        "let go of it, register anew",
+        Some("let go"),
+        &[Place::Registrations],
+        Group::Watch,
+    ),
+    line(
+        Action::OnlyUrgent,
+        &[k(Code::Tab)],
+        "only what needs attention",
+        Some("urgent only"),
+        &[Place::Registrations],
+        Group::Move,
+    ),
+    line(
+        Action::Unfold,
+        &[c('i')],
+        "all that is known of it",
+        Some("all of it"),
+        &[Place::Registrations],
+        Group::Watch,
+    ),
+    line(Action::Copy, &[c('y')], "copy it as text", Some("copy"), &[Place::Registrations], Group::Watch),
     line(Action::OnlyThis, &[c('o')], "only this carrier, or all", Some("one carrier"), &[Place::Changes], Group::Move),
-    line(Action::NextKind, &[k(Code::Tab)], "DNS only, health only, all", Some("kind"), &[Place::Changes], Group::Move),
+    line(Action::NextKind, &[k(Code::Tab)], "DNS, health, pins or all", Some("kind"), &[Place::Changes], Group::Move),
     line(Action::Open, &[k(Code::Enter)], "next page: TLS, messages", Some("next page"), &[Place::Target], Group::Move),
     line(Action::NextSpan, &[k(Code::Tab)], "15 min, 1 h or 24 h", Some("span"), &[Place::Target], Group::Move),
     line(
@@ -283,7 +346,8 @@ pub const TABLE: &[Binding] = &[
     line(Action::Fleet, &[c('1')], "fleet: all carriers", None, LOADED, Group::Move),
     line(Action::Carrier, &[c('2')], "carrier: tree and preview", None, LOADED, Group::Move),
     line(Action::Target, &[c('3')], "target: probes, TLS, users", Some("target"), LOADED, Group::Move),
-    line(Action::Changes, &[c('6')], "changes: DNS and health", Some("changes"), NOT_CHANGES, Group::Move),
+    line(Action::Registrations, &[c('4')], "registrations: which POP", None, NOT_REGISTRATIONS, Group::Move),
+    line(Action::Changes, &[c('6')], "changes: DNS, health, pins", Some("changes"), NOT_CHANGES, Group::Move),
     line(Action::Findings, &[c('7')], "findings: what is wrong", None, LOADED, Group::Move),
     line(Action::Wall, &[c('z')], "wall: to be read from afar", Some("wall"), LOADED, Group::Move),
     line(
@@ -294,7 +358,7 @@ pub const TABLE: &[Binding] = &[
         &[Place::Empty, Place::Fleet],
         Group::Move,
     ),
-    line(Action::Refresh, &[c('r')], "ask and probe it again", Some("refresh"), NOT_WALL, Group::Watch),
+    line(Action::Refresh, &[c('r')], "ask and probe it again", Some("refresh"), REFRESHED, Group::Watch),
     line(Action::RefreshAll, &[c('R')], "ask all again; read the file", None, &PLACES, Group::Watch),
     line(Action::Maintain, &[c('M')], "in maintenance, or no longer", None, INSIDE, Group::Watch),
     line(Action::Pause, &[c('p')], "hold the picture, or go on", Some("pause"), LOADED, Group::Watch),
@@ -302,7 +366,7 @@ pub const TABLE: &[Binding] = &[
     line(Action::Copy, &[c('y')], "copy the probe for a shell", Some("copy probe"), &[Place::Target], Group::Watch),
     line(Action::Remove, &[c('D')], "delete the carrier (asks)", None, &[Place::Fleet, Place::Carrier], Group::Watch),
     line(Action::Demo, &[c('d')], "how to see the lab", Some("lab"), &[Place::Empty], Group::Program),
-    line(Action::Quit, &[c('q')], "quit (asks if you fail any)", Some("quit"), &PLACES, Group::Program),
+    line(Action::Quit, &[c('q')], "quit (asks first where needed)", Some("quit"), &PLACES, Group::Program),
     line(Action::QuitNow, &[Key::ctrl('c')], "quit at once", None, &PLACES, Group::Program),
     line(Action::Redraw, &[Key::ctrl('l')], "draw all of it anew", None, &PLACES, Group::Program),
     line(Action::Help, &[c('?')], "all keys", Some("help"), &PLACES, Group::Program),
@@ -345,6 +409,7 @@ const fn place(place: Place) -> &'static str {
         Place::Fleet => "fleet",
         Place::Carrier => "carrier",
         Place::Target => "target",
+        Place::Registrations => "registrations",
         Place::Changes => "changes",
         Place::Findings => "findings",
         Place::Compare => "compare",

@@ -9,7 +9,7 @@ use crate::locate::{self, Item, Row};
 use crate::model::{
     Candidate, Endpoint, Host, Outage, Pop, Question, RecordType, Resolution, Share, Step, Target, What,
 };
-use crate::state::{CarrierState, Health};
+use crate::state::{CarrierState, Health, Listing, Pin};
 
 /// A line of the tree.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) enum Shows<'s> {
     Walk(Row<'s>),
     /// A target that left the DNS and is still probed.
     Gone(Endpoint, &'s Health),
+    /// A registration at a target that left the DNS, and is no longer probed.
+    Pinned(&'s Pin),
 }
 
 /// A target that a line is about, and one of its addresses where the line is about that.
@@ -71,6 +73,16 @@ pub(super) fn lines(carrier: &CarrierState) -> Vec<Line<'_>> {
     lines.extend(gone.map(|(endpoint, health)| Line {
         id: format!("gone {endpoint}"),
         shows: Shows::Gone(*endpoint, health),
+        step: None,
+    }));
+    let left = carrier.registration.pins().iter().filter(|pin| matches!(pin.listing, Listing::Gone { .. }));
+    let unseen = left.filter(|pin| {
+        let known = |at| carrier.health.get(&at).is_some_and(|health| health.left_dns.is_some());
+        !pin.endpoint.is_some_and(known)
+    });
+    lines.extend(unseen.map(|pin| Line {
+        id: format!("pin {} {}", pin.target, pin.by.said()),
+        shows: Shows::Pinned(pin),
         step: None,
     }));
     lines

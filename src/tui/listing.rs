@@ -33,6 +33,8 @@ pub(super) enum Kind {
     /// What changed in the DNS, and whether it answers.
     Dns,
     Health,
+    /// Where registrations went.
+    Pins,
 }
 
 /// An event, whatever comes before and after it.
@@ -59,16 +61,20 @@ impl Kind {
         match self {
             Self::All => Self::Dns,
             Self::Dns => Self::Health,
-            Self::Health => Self::All,
+            Self::Health => Self::Pins,
+            Self::Pins => Self::All,
         }
     }
 
     fn holds(self, event: &Event) -> bool {
         match event.kind {
-            EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => self != Self::Health,
-            EventKind::Health { .. } => self != Self::Dns,
-            EventKind::Pin(_) | EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
-            // It hides both.
+            EventKind::Change(_) | EventKind::Dns(_) | EventKind::Findings { .. } => {
+                matches!(self, Self::All | Self::Dns)
+            }
+            EventKind::Health { .. } => matches!(self, Self::All | Self::Health),
+            EventKind::Pin(_) => matches!(self, Self::All | Self::Pins),
+            EventKind::Maintenance(_) | EventKind::Simulation(_) => self == Self::All,
+            // It hides all of them.
             EventKind::Ours(_) => true,
         }
     }
@@ -148,10 +154,10 @@ impl Row<'_> {
                 }
                 RecordType::Naptr => None,
             },
+            EventKind::Pin(moved) => moved.to.clone().or_else(|| moved.from.clone()),
             EventKind::Findings { .. }
             | EventKind::Dns(_)
             | EventKind::Ours(_)
-            | EventKind::Pin(_)
             | EventKind::Maintenance(_)
             | EventKind::Simulation(_) => None,
         }

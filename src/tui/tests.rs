@@ -6,6 +6,7 @@ mod findings;
 mod keys;
 mod ours;
 mod program;
+mod registrations;
 mod screens;
 mod target;
 mod whatif;

@@ -1,6 +1,6 @@
 //! What the operator looks at: the part of the picture that is not the world's.
 
-use crate::model::{CarrierName, EngineName, Failure, Text, What};
+use crate::model::{AccountMode, CarrierName, EngineName, Failure, Text, What};
 use crate::state::{CarrierState, State, Weak, Window};
 
 use tui_input::Input as Field;
@@ -12,6 +12,7 @@ use super::keymap::Place;
 use super::lines::{self, Line};
 use super::listing::Listing;
 use super::pick::Pick;
+use super::registrations;
 use super::theme::{Look, Theme};
 
 /// What the operator looks at.
@@ -53,6 +54,8 @@ pub(super) struct Ui {
     pub(super) from: View,
     /// Where it is among the findings.
     pub(super) findings: findings::Cursor,
+    /// Where it is among the registrations.
+    pub(super) registrations: registrations::Cursor,
     /// What the list is filtered by; empty: nothing.
     pub(super) filter: Field,
     /// What is asked or shown before anything else.
@@ -81,6 +84,7 @@ pub(super) enum View {
     Fleet,
     Carrier,
     Target,
+    Registrations,
     Changes,
     Findings,
     /// One carrier, as all engines have it.
@@ -176,6 +180,10 @@ pub(super) enum Over {
     Filter,
     Add(Box<Add>),
     Remove(CarrierName),
+    /// What is done with a carrier's account; which mode is selected.
+    Mode(CarrierName, AccountMode),
+    /// Whether to let go of what is held for a carrier.
+    LetGo(CarrierName),
     Quit,
 }
 
@@ -225,6 +233,7 @@ impl Ui {
             how: Failure::default(),
             from: View::default(),
             findings: findings::Cursor::default(),
+            registrations: registrations::Cursor::default(),
             filter: Field::default(),
             over: Over::default(),
             said: None,
@@ -257,6 +266,7 @@ impl Ui {
             View::Fleet => Place::Fleet,
             View::Carrier => Place::Carrier,
             View::Target => Place::Target,
+            View::Registrations => Place::Registrations,
             View::Changes => Place::Changes,
             View::Findings => Place::Findings,
             View::Compare => Place::Compare,

@@ -1,9 +1,11 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
+mod accounts;
+mod fate;
 mod telling;
 pub(super) mod whatif;
 
-use crate::model::{CarrierName, Command, Failure, OperatorAct};
+use crate::model::{CarrierName, Command, EventKind, Failure, OperatorAct};
 use crate::report;
 use crate::state::{CarrierState, State};
 
@@ -15,13 +17,15 @@ use super::input::{Code, Key};
 use super::keymap::{self, Action, Place};
 use super::lines::{self, Aim};
 use super::listing::{Listing, Row};
+use super::registrations;
 use super::ui::{Fixed, Over, Pane, Sort, Ui, View, after};
 
 use tui_input::Input as Field;
 
 mod moves;
 
-use moves::{Move, page, problem, put_cursor, step};
+pub(super) use fate::foresee;
+use moves::put_cursor;
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +111,8 @@ fn take(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Effect> {
                 None
             }
         },
+        Over::Mode(name, mode) => accounts::choosing(ui, name, mode, key),
+        Over::LetGo(name) => accounts::letting_go(ui, name, key),
         Over::Quit => match key.code {
             Code::Char('y' | 'q') => Some(Effect::Quit),
             Code::Char('n') | Code::Esc => None,
@@ -165,7 +171,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
     }
     let name = || current.map(|carrier| carrier.carrier.name.clone());
     match action {
-        Action::Quit if state.carriers().any(|carrier| !carrier.forced.is_empty()) => ui.over = Over::Quit,
+        Action::Quit if loses(state) => ui.over = Over::Quit,
         Action::Quit | Action::QuitNow => return Some(Effect::Quit),
         Action::Redraw => return Some(Effect::Redraw),
         Action::Help => ui.over = Over::Help(0),
@@ -191,6 +197,10 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             ui.view = View::Wall;
             grid::enter(ui, state);
         }
+        Action::Registrations => registrations::enter(ui, state),
+        _ if place == Place::Registrations && accounts::is_its_own(action) => {
+            return accounts::take(ui, state, action);
+        }
         Action::Changes => changes(ui, state, place),
         Action::NextSpan => ui.span = after(ui.span),
         Action::NextKind => {
@@ -200,6 +210,7 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::OnlyThis => only_this(ui, state),
         Action::Open | Action::Carrier | Action::Target | Action::Findings if place == Place::Changes => {
             let view = match action {
+                Action::Open if is_pin(ui, state) => View::Registrations,
                 Action::Target => View::Target,
                 Action::Findings => View::Findings,
                 _ => View::Carrier,
@@ -223,34 +234,22 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
         Action::NextPane => {
             ui.pane = if ui.pane == Pane::Tree { Pane::Events } else { Pane::Tree };
         }
-        Action::Down => step(ui, state, place, Move::By(1)),
-        Action::Up => step(ui, state, place, Move::By(-1)),
-        Action::PageDown => step(ui, state, place, Move::By(page(ui, state, place))),
-        Action::PageUp => step(ui, state, place, Move::By(-page(ui, state, place))),
-        Action::First => step(ui, state, place, Move::First),
-        Action::Last => step(ui, state, place, Move::Last),
-        Action::NextProblem => problem(ui, state, place, true),
-        Action::PreviousProblem => problem(ui, state, place, false),
+        Action::Down
+        | Action::Up
+        | Action::PageDown
+        | Action::PageUp
+        | Action::First
+        | Action::Last
+        | Action::NextProblem
+        | Action::PreviousProblem => moves::take(ui, state, place, action),
         Action::Copy if place == Place::Findings => {
             return current.and_then(|carrier| findings::copy_letter(ui, state, carrier));
         }
         Action::Copy if place == Place::Target => return current.and_then(|carrier| copy_probe(ui, carrier)),
         Action::Copy => return current.and_then(|carrier| telling::copy_dig(ui, state, carrier)),
-        Action::Fail
-        | Action::FailPop
-        | Action::FailTier
-        | Action::Undo
-        | Action::Clear
-        | Action::ViewAs
-        | Action::Compare
-        | Action::Worst
-        | Action::NextWay
-        | Action::Unfold
-        | Action::Overlay
-        | Action::Save
-        | Action::Recall => return whatif::take(ui, state, current, action),
         Action::Maintain => return current.and_then(|carrier| maintain(ui, carrier)),
         Action::Toggle => return current.and_then(|carrier| toggle(ui, carrier)),
+        what_if => return whatif::take(ui, state, current, what_if),
     }
     None
 }
@@ -258,6 +257,11 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
 /// Whether an action is about the program, whatever is shown.
 const fn is_of_program(action: Action) -> bool {
     matches!(action, Action::Quit | Action::QuitNow | Action::Redraw | Action::Help | Action::Pause | Action::Wall)
+}
+
+/// Whether quitting ends something: failures that are forced, or a registration that is held.
+fn loses(state: &State) -> bool {
+    state.carriers().any(|carrier| !carrier.forced.is_empty()) || registrations::held(state).next().is_some()
 }
 
 /// Says at once why no carrier can be added or deleted.
@@ -306,12 +310,21 @@ fn only_this(ui: &mut Ui, state: &State) {
     ui.listing.change(state, |listing| listing.only = only);
 }
 
+/// Whether the selected event is about a registration.
+fn is_pin(ui: &Ui, state: &State) -> bool {
+    let rows = ui.listing.rows(state);
+    rows.get(ui.listing.cursor(&rows)).is_some_and(|row| matches!(row.event.kind, EventKind::Pin(_)))
+}
+
 /// Opens the carrier of the selected event, at the target that it was about where that is there.
 fn open_of_event(ui: &mut Ui, state: &State, view: View) {
     let Some(carrier) = of_event(ui, state).and_then(|name| state.carrier(&name)) else { return };
     let rows = ui.listing.rows(state);
     let target = rows.get(ui.listing.cursor(&rows)).and_then(Row::target);
     ui.go_to(carrier.carrier.name.clone(), 0);
+    if view == View::Registrations {
+        return registrations::enter(ui, state);
+    }
     ui.view = view;
     let lines = lines::lines(carrier);
     let about = |line: &lines::Line<'_>| line.aim(carrier).is_some_and(|aim| Some(aim.host()) == target.as_ref());
@@ -335,6 +348,7 @@ fn back(ui: &mut Ui, current: Option<&CarrierState>) -> Option<Effect> {
             View::Fleet
         }
         View::Changes => ui.listing.from,
+        View::Registrations => ui.registrations.from,
         View::Compare | View::Worst => ui.from,
         View::Carrier | View::Wall => View::Fleet,
     };

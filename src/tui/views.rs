@@ -24,6 +24,7 @@ mod foot;
 mod health;
 mod help;
 mod preview;
+mod registrations;
 mod sheet;
 mod target;
 mod tree;
@@ -104,6 +105,7 @@ pub(super) fn draw(buffer: &mut Buffer, scene: Scene<'_>) {
             (_, Place::Fleet) => fleet::draw(&mut view, scene),
             (_, Place::Carrier) => carrier::draw(&mut view, scene),
             (_, Place::Target) => target::draw(&mut view, scene),
+            (_, Place::Registrations) => registrations::draw(&mut view, scene),
             (_, Place::Changes) => changes::draw(&mut view, scene),
             (_, Place::Findings) => findings::draw(&mut view, scene),
             (_, Place::Compare) => compare::draw(&mut view, scene),

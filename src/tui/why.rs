@@ -54,6 +54,10 @@ fn told<'s>(carrier: &'s CarrierState, line: &Line<'s>, seen: Option<Seen<'_>>) 
                 "the DNS no longer leads here; it is probed on for a while, since calls that hold to it may go on";
             return vec![Remark::new("why", why, Tone::Decided)];
         }
+        Shows::Pinned(_) => {
+            let why = "the DNS no longer leads here, and a registration stays here until it ends or moves: key 4 tells";
+            return vec![Remark::new("why", why, Tone::Decided)];
+        }
     };
     let Some(published) = carrier.shown() else { return Vec::new() };
     let mut told = Vec::new();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{EngineName, Finding, Host, Pop, Question};
+use crate::model::{EngineName, Finding, Host, Moment, Pop, Question};
 use crate::state::CarrierState;
 
 /// A span in few steps: `<10 s`, `50 s`, `4 min`, `3 h`, `2 d`.
@@ -78,6 +78,16 @@ pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
 pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
     let zoned = at.to_zoned(zone.clone());
     format!("{:02}:{:02}:{:02}", zoned.hour(), zoned.minute(), zoned.second())
+}
+
+/// When something was, or will be: the time of today, of another day with its date.
+pub(super) fn when(at: Moment, now: Option<Moment>, zone: &TimeZone) -> String {
+    let time = time(at.wall, zone);
+    let day = |at: Moment| at.wall.to_zoned(zone.clone()).date();
+    match now {
+        Some(now) if day(now) != day(at) => format!("{} {time}", day(at).strftime("%m-%d")),
+        _ => time,
+    }
 }
 
 /// The short name of a POP: of its target, where it is one target's own.

@@ -112,6 +112,22 @@ fn carrier(mode: AccountMode, named: bool, source: bool) -> Arc<Carrier> {
     Arc::new(carrier)
 }
 
+/// What a source saw: at which target, by name or not, as a registration or not, and what is left of it.
+fn sighting(&(at, named, is_registration, left): &(usize, bool, bool, Option<u64>)) -> Sighting {
+    Sighting {
+        confidence: if is_registration { Confidence::Reported } else { Confidence::Observed },
+        by: "source".into(),
+        at: if named && at < 3 {
+            Whereabouts::Target(host(at))
+        } else {
+            Whereabouts::Address { ip: ip(at), port: Some(5060), transport: None }
+        },
+        left: left.map(Duration::from_secs),
+        state: None,
+        is_registration,
+    }
+}
+
 /// The world that tells it, and what of it can make a pin.
 struct World {
     state: State,
@@ -258,18 +274,6 @@ impl World {
             }
             Told::Source(seen) => {
                 self.seen = seen.iter().map(|(at, ..)| *at).collect();
-                let sighting = |&(at, named, is_registration, left): &(usize, bool, bool, Option<u64>)| Sighting {
-                    confidence: if is_registration { Confidence::Reported } else { Confidence::Observed },
-                    by: "source".into(),
-                    at: if named && at < 3 {
-                        Whereabouts::Target(host(at))
-                    } else {
-                        Whereabouts::Address { ip: ip(at), port: Some(5060), transport: None }
-                    },
-                    left: left.map(Duration::from_secs),
-                    state: None,
-                    is_registration,
-                };
                 let report = Box::new(PinReport { at: self.now, told: Ok(seen.iter().map(sighting).collect()) });
                 FactKind::PinReport { carrier, report, next: self.now + PinSource::EVERY }
             }

@@ -128,6 +128,22 @@ standing registered
 standing registered
 attention none
 
+== It expires while its refresh is under way: what comes of that is why it moved
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 registered us-east-1 60 next 50
+14:01 tick
+! no longer registered at us-east-1.acme.example (observed): expired, not refreshed
+14:01:22 register us-east-1 silent
+standing unregistered: no answer in 32 s
+14:01:23 register us-west-1 503 Busy
+14:01:30 registered us-west-1 60
+! registration moved from us-east-1.acme.example to us-west-1.acme.example (observed): expired, not refreshed: no answer in 32 s, 30 s nowhere
+
 == What is granted for no time at all is no registration
 carrier acme sip:acme.example transports=udp account=hold
 _sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example

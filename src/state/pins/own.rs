@@ -38,6 +38,8 @@ struct Ended {
     at: Moment,
     why: Text,
     overslept: bool,
+    /// Where a refresh may be under way, of which nobody knew yet what came of it when time was up.
+    asked: Option<Endpoint>,
 }
 
 /// Attempts that failed while nothing was bound.
@@ -137,6 +139,11 @@ impl Own {
             Some(bound) if bound.endpoint == report.endpoint => bound.failed = Some(why),
             Some(_) => {}
             None => {
+                let asked = |ended: &&mut Ended| ended.asked == Some(report.endpoint);
+                if let Some(ended) = self.ended.as_mut().filter(asked) {
+                    ended.why = format!("{}: {why}", ended.why).into();
+                    ended.asked = None;
+                }
                 let since = self.trying.as_ref().map_or(report.at, |trying| trying.since);
                 self.trying = Some(Trying { since, why, refused });
             }
@@ -147,7 +154,7 @@ impl Own {
     pub(super) fn end(&mut self, at: Moment, why: &str) -> Vec<PinMove> {
         let Some(Bound { target, overslept, .. }) = self.bound.take() else { return Vec::new() };
         self.trying = None;
-        self.ended = Some(Ended { target: target.clone(), at, why: why.into(), overslept });
+        self.ended = Some(Ended { target: target.clone(), at, why: why.into(), overslept, asked: None });
         let (from, confidence) = (Some(target), Confidence::Observed);
         vec![PinMove { from, to: None, confidence, why: why.into(), unregistered: None }]
     }
@@ -173,7 +180,12 @@ impl Own {
             return Vec::new();
         }
         let (at, why) = (bound.until, bound.why_ended());
-        self.end(at, &why)
+        let asked = Some(bound.endpoint).filter(|_| bound.failed.is_none());
+        let moves = self.end(at, &why);
+        if let Some(ended) = &mut self.ended {
+            ended.asked = asked;
+        }
+        moves
     }
 
     /// The machine slept: what is left counts by the wall clock.

@@ -49,6 +49,8 @@ fn where_nothing_has_changed_it_is_said_since_when() {
     assert!(world.text().contains("nothing has changed in the DNS since 13:00:00"), "{}", world.text());
     world.press("<Tab>o");
     assert!(world.text().contains("no target's health has changed since 13:00:00"), "{}", world.text());
+    world.press("<Tab>");
+    assert!(world.text().contains("no registration has moved since 13:00:00"), "{}", world.text());
     let mut world = World::empty(LARGE);
     world.carrier("acme.example").press("6");
     assert!(world.text().contains("nothing to compare with"), "{}", world.text());
@@ -75,8 +77,8 @@ fn changes_are_one_key_away_and_inside_a_carrier_they_are_its_own() {
     world.dns("flow.example", &FLOW.replace("SRV 10 45", "SRV 10 95")).silent("192.0.2.20", 3);
     world.press("6");
     assert_eq!((world.ui.view, listed(&world)), (View::Changes, vec!["acme.example".into(), "flow.example".into()]));
-    // DNS, health, all.
-    for left in [vec!["flow.example"], vec!["acme.example"], vec!["acme.example", "flow.example"]] {
+    // DNS, health, pins, all.
+    for left in [vec!["flow.example"], vec!["acme.example"], vec![], vec!["acme.example", "flow.example"]] {
         world.press("<Tab>");
         assert_eq!(listed(&world), left);
     }

@@ -121,6 +121,7 @@ impl World {
 
     pub(super) fn tell(&mut self, kind: FactKind) -> &mut Self {
         self.state.apply(&fact(self.secs, kind));
+        crate::tui::update::foresee(&mut self.ui, &self.state);
         self
     }
 
@@ -268,6 +269,7 @@ impl World {
         let mut effects = Vec::new();
         for key in read_keys(keys) {
             effects.extend(crate::tui::update::key(&mut self.ui, &self.state, lab, key));
+            crate::tui::update::foresee(&mut self.ui, &self.state);
         }
         effects
     }

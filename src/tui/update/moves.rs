@@ -5,9 +5,11 @@ use crate::state::{CarrierState, State};
 use crate::tui::engines;
 use crate::tui::findings;
 use crate::tui::grid;
-use crate::tui::keymap::Place;
+use crate::tui::keymap::{Action, Place};
 use crate::tui::lines;
 use crate::tui::ui::{Pane, Ui};
+
+use super::accounts;
 
 /// Where a cursor goes.
 #[derive(Clone, Copy)]
@@ -20,15 +22,30 @@ pub(super) enum Move {
     Last,
 }
 
+/// What a key does that moves the cursor of the place.
+pub(super) fn take(ui: &mut Ui, state: &State, place: Place, action: Action) {
+    match action {
+        Action::Down => step(ui, state, place, Move::By(1)),
+        Action::Up => step(ui, state, place, Move::By(-1)),
+        Action::PageDown => step(ui, state, place, Move::By(page(ui, state, place))),
+        Action::PageUp => step(ui, state, place, Move::By(-page(ui, state, place))),
+        Action::First => step(ui, state, place, Move::First),
+        Action::Last => step(ui, state, place, Move::Last),
+        Action::NextProblem => problem(ui, state, place, true),
+        Action::PreviousProblem => problem(ui, state, place, false),
+        _ => {}
+    }
+}
+
 /// How far a page is.
-pub(super) fn page(ui: &Ui, state: &State, place: Place) -> isize {
+fn page(ui: &Ui, state: &State, place: Place) -> isize {
     if place == Place::Wall {
         return isize::try_from(grid::page(ui, ui.listed(state).len())).unwrap_or(1);
     }
     isize::try_from(ui.size.1).unwrap_or(1).saturating_sub(6).max(1)
 }
 
-fn moved(at: usize, len: usize, by: Move) -> usize {
+pub(super) fn moved(at: usize, len: usize, by: Move) -> usize {
     let last = len.saturating_sub(1);
     match by {
         Move::First => 0,
@@ -38,11 +55,14 @@ fn moved(at: usize, len: usize, by: Move) -> usize {
 }
 
 /// Moves the cursor of the place.
-pub(super) fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
+fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
     if place == Place::Changes {
         let rows = ui.listing.rows(state);
         let at = moved(ui.listing.cursor(&rows), rows.len(), by);
         return ui.listing.go_to(&rows, at);
+    }
+    if place == Place::Registrations {
+        return accounts::step(ui, state, by);
     }
     let inside = !matches!(place, Place::Fleet | Place::Wall | Place::Empty);
     let Some(carrier) = ui.current(state).filter(|_| inside) else {
@@ -99,8 +119,9 @@ pub(super) fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
 }
 
 /// In the list from carrier to carrier; in a tree from line to line, and on to the next carrier.
-pub(super) fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
+fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
     match ui.current(state) {
+        _ if place == Place::Registrations => accounts::problem(ui, state, forward),
         Some(carrier) if matches!(place, Place::Carrier | Place::Target) => {
             in_tree(ui, state, carrier, place, forward);
         }
@@ -109,7 +130,7 @@ pub(super) fn problem(ui: &mut Ui, state: &State, place: Place, forward: bool) {
 }
 
 /// All places but this one, in the order in which they are met from it on; then it.
-fn around(from: usize, len: usize, forward: bool) -> Vec<usize> {
+pub(super) fn around(from: usize, len: usize, forward: bool) -> Vec<usize> {
     let ahead = (1..=len).map(|step| (from + step) % len.max(1));
     let behind = (1..=len).map(|step| (from + len - step) % len.max(1));
     if forward { ahead.collect() } else { behind.collect() }

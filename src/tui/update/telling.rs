@@ -4,14 +4,16 @@ use crate::report;
 use crate::state::{CarrierState, State};
 use crate::tui::input::{Code, Key};
 use crate::tui::ui::{Over, Ui, View};
-use crate::tui::{copy, lines, unfold, why};
+use crate::tui::{copy, lines, registrations, unfold, why};
 
 use super::Effect;
 
 /// Scrolls in what is told: of the selected line, or of the preview.
 pub(super) fn scroll(ui: &mut Ui, state: &State, over: fn(usize) -> Over, past: usize, key: Key) -> Option<Effect> {
     let carrier = ui.current(state)?;
-    let rows = if matches!(over(0), Over::Unfolded(_)) {
+    let rows = if ui.view == View::Registrations {
+        registrations::told(ui, state, &registrations::selected(ui, state)?).len()
+    } else if matches!(over(0), Over::Unfolded(_)) {
         unfold::rows(ui, carrier).len()
     } else {
         let lines = lines::lines(carrier);

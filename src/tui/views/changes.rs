@@ -58,9 +58,10 @@ fn title(canvas: &mut Canvas<'_>, scene: Scene<'_>, count: usize) {
         },
     };
     let kind = match listing.kind {
-        Kind::All => "DNS and health",
+        Kind::All => "DNS, health and pins",
         Kind::Dns => "DNS only",
         Kind::Health => "health only",
+        Kind::Pins => "pins only",
     };
     let count = match count {
         0 => String::new(),
@@ -86,6 +87,7 @@ fn nothing(scene: Scene<'_>) -> String {
         Kind::All => "nothing has changed",
         Kind::Dns => "nothing has changed in the DNS",
         Kind::Health => "no target's health has changed",
+        Kind::Pins => "no registration has moved",
     };
     let named = scene.state.carriers().filter(|carrier| listing.holds(carrier));
     // Of several the one that was seen last: before that nobody looked at all of them.
@@ -115,15 +117,9 @@ fn full(canvas: &mut Canvas<'_>, scene: Scene<'_>, row: Row<'_>) {
     canvas.wrapped(row, canvas.rows().saturating_sub(row), from, &rests, theme.dim);
 }
 
-/// When it was: the time of today, before today with the day.
+/// When it was.
 fn time(scene: Scene<'_>, event: &Event) -> String {
-    let zone = &scene.state.options.zone;
-    let time = words::time(event.at.wall, zone);
-    let day = |at: Moment| at.wall.to_zoned(zone.clone()).date();
-    match scene.state.now {
-        Some(now) if day(now) != day(event.at) => format!("{} {time}", day(event.at).strftime("%m-%d")),
-        _ => time,
-    }
+    words::when(event.at, scene.state.now, &scene.state.options.zone)
 }
 
 struct Layout {

@@ -10,6 +10,7 @@ use crate::state::{CarrierState, Level};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::foretold;
 use crate::tui::known::{self, Doubts};
+use crate::tui::registrations::{self, brief};
 use crate::tui::ui::{Sort, View};
 use crate::tui::words;
 
@@ -21,6 +22,12 @@ const WIDE: u16 = 100;
 const DNS: (u16, u16) = (13, 18);
 /// From how many columns on DNS is a column.
 const MIDDLE: u16 = 80;
+/// From how many columns on the pin is one, where any carrier has one.
+const PINNED: u16 = 120;
+/// The least and the most columns of it.
+const PIN: (u16, u16) = (10, 20);
+/// The least columns of how the DNS is beside a pin.
+const DNS_BESIDE: u16 = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let listed = scene.ui.listed(scene.state);
@@ -68,7 +75,7 @@ fn list(canvas: &mut Canvas<'_>, scene: Scene<'_>, listed: &[&CarrierState]) {
     layout.heads(canvas, scene);
     let first = first_row(cursor, listed.len(), usize::from(rows));
     for (row, (at, carrier)) in (2..2 + rows).zip(listed.iter().enumerate().skip(first)) {
-        layout.row(canvas, scene, row, carrier, &in_brief(carrier, ours.as_deref()));
+        layout.row(canvas, scene, row, carrier, &in_brief(carrier, ours.as_deref()), at == cursor);
         if at == cursor {
             canvas.lay(row, canvas.theme.selection);
         }
@@ -216,6 +223,7 @@ struct Layout {
     carrier: Column,
     targets: Column,
     next: Column,
+    pin: Option<Column>,
     dns: Option<Column>,
     verdict: Option<Column>,
 }
@@ -227,21 +235,34 @@ impl Layout {
         let name = u16::try_from(longest.clamp(12, 24)).unwrap_or(24);
         let (word, targets) = (10, 7);
         let dns = listed.iter().map(|carrier| dns(scene, carrier).0.width()).max().unwrap_or(0);
-        let dns = u16::try_from(dns).unwrap_or(DNS.1).clamp(DNS.0, DNS.1);
+        let said = u16::try_from(dns).unwrap_or(DNS.1);
+        let dns = said.clamp(DNS.0, DNS.1);
+        if total >= PINNED && listed.iter().any(|carrier| registrations::is_watched(carrier)) {
+            let cells =
+                listed.iter().map(|carrier| brief::cell(carrier, scene.state.now, scene.theme, false).0.width());
+            let pin = u16::try_from(cells.max().unwrap_or(0)).unwrap_or(PIN.1).clamp(PIN.0, PIN.1);
+            let next = (total / 4).clamp(26, 44).saturating_sub(4);
+            let dns = said.clamp(DNS_BESIDE, DNS.1);
+            let [state, carrier, targets, next, pin, dns, verdict] = columns(
+                total,
+                [(word, Left), (name, Left), (targets, Right), (next, Left), (pin, Left), (dns, Left), (0, Left)],
+            );
+            return Self { state, carrier, targets, next, pin: Some(pin), dns: Some(dns), verdict: Some(verdict) };
+        }
         if total >= WIDE {
             let next = (total / 4).clamp(26, 44);
             let [state, carrier, targets, next, dns, verdict] =
                 columns(total, [(word, Left), (name, Left), (targets, Right), (next, Left), (dns, Left), (0, Left)]);
-            return Self { state, carrier, targets, next, dns: Some(dns), verdict: Some(verdict) };
+            return Self { state, carrier, targets, next, pin: None, dns: Some(dns), verdict: Some(verdict) };
         }
         if total >= MIDDLE {
             let [state, carrier, targets, next, dns] =
                 columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left), (dns, Left)]);
-            return Self { state, carrier, targets, next, dns: Some(dns), verdict: None };
+            return Self { state, carrier, targets, next, pin: None, dns: Some(dns), verdict: None };
         }
         let name = name.min(total / 3);
         let [state, carrier, targets, next] = columns(total, [(word, Left), (name, Left), (targets, Right), (0, Left)]);
-        Self { state, carrier, targets, next, dns: None, verdict: None }
+        Self { state, carrier, targets, next, pin: None, dns: None, verdict: None }
     }
 
     fn heads(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>) {
@@ -251,6 +272,8 @@ impl Layout {
             (Some(self.carrier), "CARRIER"),
             (Some(self.targets), "TARGETS"),
             (Some(self.next), next),
+            // The key stands with it: in the foot others need the room.
+            (self.pin, "PIN (4)"),
             (self.dns, "DNS"),
             (self.verdict, "VERDICT"),
         ];
@@ -261,7 +284,15 @@ impl Layout {
         }
     }
 
-    fn row(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>, row: u16, carrier: &CarrierState, sentence: &str) {
+    fn row(
+        &self,
+        canvas: &mut Canvas<'_>,
+        scene: Scene<'_>,
+        row: u16,
+        carrier: &CarrierState,
+        sentence: &str,
+        selected: bool,
+    ) {
         let theme = canvas.theme;
         let (Piece(word, look), _) = scene.verdict(carrier);
         canvas.cell(row, self.state, &word, look);
@@ -275,6 +306,10 @@ impl Layout {
         canvas.cell(row, self.targets, &targets, theme.text);
         let next = if scene.ui.sort == Sort::Worst { worst(scene, carrier) } else { next(scene, carrier) };
         canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next);
+        if let Some(column) = self.pin {
+            let (said, look) = brief::cell(carrier, scene.state.now, theme, selected);
+            canvas.cell(row, column, &said, look);
+        }
         if let Some(column) = self.dns {
             let (said, failed) = dns(scene, carrier);
             canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });

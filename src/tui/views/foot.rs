@@ -86,6 +86,10 @@ fn hints(canvas: &mut Canvas<'_>, scene: Scene<'_>, room: u16) -> u16 {
             vec![("Enter".to_owned(), "save"), ("Tab".to_owned(), "other field"), ("Esc".to_owned(), "give up")]
         }
         Over::Remove(_) => vec![("y".to_owned(), "delete"), ("n".to_owned(), "keep")],
+        Over::Mode(..) => {
+            vec![("Enter".to_owned(), "do so"), ("j k".to_owned(), "choose"), ("Esc".to_owned(), "give up")]
+        }
+        Over::LetGo(_) => vec![("y".to_owned(), "let go"), ("n".to_owned(), "keep")],
         Over::Quit => vec![("y".to_owned(), "quit"), ("n".to_owned(), "stay")],
     };
     let width = |(key, does): &(String, &str)| u16::try_from(key.width() + does.width() + 3).unwrap_or(u16::MAX);

@@ -5,10 +5,11 @@ mod chart;
 mod probed;
 mod wire;
 
-use crate::model::Endpoint;
-use crate::state::CarrierState;
+use crate::model::{Confidence, Endpoint, Host};
+use crate::state::{CarrierState, Pin};
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::lines::Aim;
+use crate::tui::registrations::brief;
 use crate::tui::theme::Look;
 use crate::tui::update;
 use crate::tui::words;
@@ -184,6 +185,10 @@ fn head(sheet: &mut Sheet, scene: Scene<'_>, carrier: &CarrierState, aim: &Aim<'
     sheet.line("POP", &format!("{pop}, {}; first by {}{lands}", aim.place(), aim.target.first));
     let endpoints: Vec<Endpoint> = aim.endpoints().collect();
     sheet.long("used by", &users(scene, &endpoints).join("; "));
+    let pins = registered(scene, &endpoints, aim.host());
+    if !pins.is_empty() {
+        sheet.long("registered", &pins.join("; "));
+    }
 }
 
 /// The carriers that lead to one of these endpoints, and how.
@@ -199,4 +204,21 @@ fn users(scene: Scene<'_>, endpoints: &[Endpoint]) -> Vec<String> {
         Some(format!("{} {how}", carrier.carrier.name))
     };
     scene.state.carriers().filter_map(user).collect()
+}
+
+/// The registrations that depend on it, of all carriers, each with how that is known.
+fn registered(scene: Scene<'_>, endpoints: &[Endpoint], host: &Host) -> Vec<String> {
+    let here = |pin: &&Pin| brief::is_at(pin, endpoints, host);
+    let said = |carrier: &CarrierState, pin: &Pin| {
+        let name = &carrier.carrier.name;
+        let many = if pin.many > 1 { format!("{} ", pin.many) } else { String::new() };
+        if pin.confidence == Confidence::Inferred {
+            return format!("{name} would by {} (inferred)", pin.chance);
+        }
+        let until = pin.until.map(|at| words::when(at, scene.state.now, &scene.state.options.zone));
+        let until = until.map_or_else(String::new, |at| format!(" until {at}"));
+        format!("{name} {many}{} by {}{until}", brief::sure(pin), pin.by.said())
+    };
+    let all = scene.state.carriers();
+    all.flat_map(|carrier| carrier.registration.pins().iter().filter(here).map(move |pin| said(carrier, pin))).collect()
 }

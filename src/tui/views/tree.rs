@@ -9,9 +9,10 @@ use std::time::Duration;
 use crate::locate::{Item, Row};
 use crate::model::{Cname, HealthState, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
 use crate::report;
-use crate::state::CarrierState;
+use crate::state::{CarrierState, Pin};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::lines::{Aim, Line, Shows};
+use crate::tui::registrations::{self, brief};
 use crate::tui::theme::Look;
 use crate::tui::ui::{Over, Pane};
 use crate::tui::{why, words};
@@ -27,6 +28,10 @@ const WIDE: u16 = 104;
 const DETAIL: u16 = 56;
 /// From how many columns on TTLs have a column.
 const TTLS: u16 = 64;
+/// How wide a registration stands.
+const REGISTER: u16 = 13;
+/// From how many columns on all of a health has room beside it.
+const ROOMY: u16 = 132;
 /// From how many rows on the selected line is told in full.
 const FEW: u16 = 6;
 /// How soon a question that can be asked is asked again, and answered or failed, once its answer is over.
@@ -38,14 +43,17 @@ struct Layout {
     dns: Column,
     first: Column,
     health: Column,
+    /// Where registrations are, where there are any.
+    register: Option<Column>,
     /// Given up first where columns are few; the detail of health is next, names are never.
     ttl: Option<Column>,
     wide: bool,
 }
 
 impl Layout {
-    /// `out`: whether a target is down, which takes more words than that it is well.
-    fn new(total: u16, out: bool) -> Self {
+    /// `out`: whether a target is down, which takes more words than that it is well. `pinned`: whether any
+    /// registration is known.
+    fn new(total: u16, out: bool, pinned: bool) -> Self {
         let wide = total >= WIDE;
         let health = match total {
             _ if wide => 49,
@@ -55,11 +63,30 @@ impl Layout {
         };
         if total < TTLS {
             let [dns, first, health] = columns(total, [(0, Align::Left), (6, Align::Right), (health, Align::Left)]);
-            return Self { dns, first, health, ttl: None, wide };
+            return Self { dns, first, health, register: None, ttl: None, wide };
+        }
+        if pinned && !wide {
+            let [dns, first, health, register] =
+                columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (REGISTER, Align::Left)]);
+            return Self { dns, first, health, register: Some(register), ttl: None, wide };
+        }
+        if pinned {
+            // The last probes stay, what they came to together gives up its room.
+            let [dns, first, health, register, ttl] = columns(
+                total,
+                [
+                    (0, Align::Left),
+                    (7, Align::Right),
+                    (if total < ROOMY { 39 } else { health }, Align::Left),
+                    (REGISTER, Align::Left),
+                    (7, Align::Right),
+                ],
+            );
+            return Self { dns, first, health, register: Some(register), ttl: Some(ttl), wide };
         }
         let [dns, first, health, ttl] =
             columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
-        Self { dns, first, health, ttl: Some(ttl), wide }
+        Self { dns, first, health, register: None, ttl: Some(ttl), wide }
     }
 
     /// Whether records are written out, or their targets alone by their short names.
@@ -71,10 +98,17 @@ impl Layout {
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
     let out = carrier.health.values().any(|health| matches!(health.state, HealthState::Down(_)));
-    let layout = Layout::new(canvas.columns(), out);
+    let pins = registrations::of(carrier);
+    let pinned = pins.iter().any(|row| !matches!(row.shows, registrations::Shows::Nothing));
+    let layout = Layout::new(canvas.columns(), out, pinned);
     let dns = if layout.is_short() { "DNS" } else { "DNS  SRV: PRIO WEIGHT :PORT TARGET" };
-    let heads =
-        [(Some(layout.dns), dns), (Some(layout.first), "FIRST"), (Some(layout.health), "HEALTH"), (layout.ttl, "TTL")];
+    let heads = [
+        (Some(layout.dns), dns),
+        (Some(layout.first), "FIRST"),
+        (Some(layout.health), "HEALTH"),
+        (layout.register, "REGISTER (4)"),
+        (layout.ttl, "TTL"),
+    ];
     for (column, head) in heads {
         if let Some(column) = column {
             canvas.cell(0, column, head, theme.heading);
@@ -126,6 +160,15 @@ fn draw_line(
             canvas.put(row, layout.dns.from, dns_end, &format!("left DNS: {endpoint}"), theme.warning);
             let pieces = health::one(scene, health, layout.wide);
             canvas.pieces(row, layout.health.from, health_end, &pieces);
+            register(canvas, scene, carrier, layout, row, selected, |pin| pin.endpoint == Some(*endpoint));
+            return;
+        }
+        Shows::Pinned(pin) => {
+            let said = format!("left DNS: {}", brief::label(carrier, pin));
+            canvas.put(row, layout.dns.from, dns_end, &said, theme.warning);
+            canvas.put(row, layout.health.from, health_end, "- not probed any more", theme.dim);
+            let same = |other: &Pin| (&other.target, &other.by) == (&pin.target, &pin.by);
+            register(canvas, scene, carrier, layout, row, selected, same);
             return;
         }
     };
@@ -163,8 +206,29 @@ fn draw_line(
         canvas.cell(row, layout.first, &aim.target.first.to_string(), look);
     }
     canvas.pieces(row, layout.health.from, health_end, &state);
+    if let Some(aim) = aim.filter(Aim::whole) {
+        let endpoints: Vec<_> = aim.endpoints().collect();
+        let here = |pin: &Pin| brief::is_at(pin, &endpoints, aim.host());
+        register(canvas, scene, carrier, layout, row, selected, here);
+    }
     if let Some((words, look)) = remark {
         canvas.put(row, layout.first.from, health_end, &words, look);
+    }
+}
+
+/// The registrations that are where a line is.
+fn register(
+    canvas: &mut Canvas<'_>,
+    scene: Scene<'_>,
+    carrier: &CarrierState,
+    layout: &Layout,
+    row: u16,
+    selected: bool,
+    here: impl Fn(&Pin) -> bool,
+) {
+    let Some(column) = layout.register else { return };
+    if let Some((said, look)) = brief::of_line(carrier, scene.state.now, scene.theme, selected, here) {
+        canvas.cell(row, column, &said, look);
     }
 }
 
@@ -211,6 +275,7 @@ pub(super) fn title(scene: Scene<'_>, line: &Line<'_>) -> String {
     match &line.shows {
         Shows::Walk(walked) => name(scene, &walked.item),
         Shows::Gone(endpoint, _) => format!("left DNS: {endpoint}"),
+        Shows::Pinned(pin) => format!("left DNS: {}", pin.target),
     }
 }
 
@@ -312,6 +377,7 @@ fn in_full(scene: Scene<'_>, carrier: &CarrierState, line: &Line<'_>) -> String 
             let left = health.left_dns.map_or_else(String::new, |at| format!(" {} ago", scene.ago(at)));
             return format!("{endpoint} left DNS{left}; it is probed on for 5 min, calls no longer go there");
         }
+        Shows::Pinned(pin) => return format!("{}: a registration is there still; key 4 tells of it", pin.target),
     };
     let mut said = name(scene, &row.item);
     if let Item::Question(step) = row.item {

@@ -1,10 +1,11 @@
 //! Blocks of state, to be read from across the room: how many carriers are how, a block for each, and the
 //! one to look at in full. That is the newest problem, until somebody moves.
 
-use crate::state::{CarrierState, Level};
+use crate::state::{Attention, CarrierState, Level};
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::follow;
 use crate::tui::grid::{ABOVE, BELOW, Grid};
+use crate::tui::registrations::brief;
 use crate::tui::words;
 
 use super::{Scene, fleet};
@@ -73,8 +74,20 @@ impl Block {
         if scene.state.options.probing && carrier.published.is_some() {
             canvas.put(self.top + 1, at + 1, end, &format!("{alive}/{all}"), theme.dim);
         }
-        let lines = wrap(sentence, room, usize::from(self.height.saturating_sub(2)));
-        for (row, line) in (self.top + 2..).zip(&lines) {
+        let mut top = self.top + 2;
+        let urgent = carrier.registration.attention();
+        if urgent != Attention::None {
+            let said = format!("{} pin: {}", scene.glyphs.warning, urgent.word());
+            if self.height > 3 {
+                canvas.put(top, from, end, &said, brief::urgent(theme, urgent));
+                top += 1;
+            } else {
+                // There is one row for what is said, and the verdict has it.
+                canvas.pieces_right(self.top, from, end, &[Piece::new("pin! ", look)]);
+            }
+        }
+        let lines = wrap(sentence, room, usize::from((self.top + self.height).saturating_sub(top)));
+        for (row, line) in (top..).zip(&lines) {
             canvas.put(row, from, end, line, theme.text);
         }
     }

@@ -1,0 +1,255 @@
+//! One registration in full: what the screen tells of it, and what is copied.
+//!
+//! Times are those of the clock, so that of all of it only the countdown in the list ticks.
+
+use crate::model::{Moment, RegisterOutcome, RegisterReport};
+use crate::report::{HEAD, Tone};
+use crate::state::{Attention, By, CarrierState, Listing, Pin, State, Told as Source};
+use crate::tui::ui::Ui;
+use crate::tui::why::{self, Row as Line};
+use crate::tui::{canvas, words};
+
+use super::fate;
+use super::{Row, Shows};
+
+/// How many moves, and how many bindings of others, are told.
+const MOST: usize = 12;
+
+type Told = (&'static str, String, Tone);
+
+/// The rows, none wider than the screen.
+pub(in crate::tui) fn rows(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Line> {
+    let width = usize::from(ui.size.0).saturating_sub(HEAD + 4).max(8);
+    let mut rows = Vec::new();
+    for (head, said, tone) in told(ui, state, row) {
+        for (at, said) in canvas::wrap(&said, width, usize::MAX).into_iter().enumerate() {
+            rows.push(Line { head: if at == 0 { head } else { "" }, said, tone });
+        }
+    }
+    rows
+}
+
+/// The same as a text of its own.
+pub(in crate::tui) fn text(ui: &Ui, state: &State, row: &Row<'_>) -> String {
+    let mut text = format!("registration of {}\n", row.carrier.carrier.name);
+    for (head, said, tone) in told(ui, state, row) {
+        text.push_str(why::head(&Line { head, said: String::new(), tone }).as_str());
+        text.push_str(&said);
+        text.push('\n');
+    }
+    text
+}
+
+fn told(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Told> {
+    let (carrier, known) = (row.carrier, &row.carrier.registration);
+    let when = |at: Moment| words::when(at, state.now, &state.options.zone);
+    let mut told: Vec<Told> = Vec::new();
+    if row.attention() != Attention::None {
+        let said = known.attention_said().unwrap_or(row.attention().word());
+        told.push(("attention", said.to_owned(), tone(row.attention())));
+    }
+    if let Some(account) = &carrier.carrier.account {
+        let user = row.account().map_or_else(|| "the account".to_owned(), |id| id.to_string());
+        // What needs attention is said above.
+        let stands = if told.is_empty() { known.standing().said() } else { known.standing().word().to_owned() };
+        told.push(("account", format!("{user}, {}: {stands}", account.mode), Tone::Decided));
+    }
+    match row.shows {
+        Shows::Pin(pin) => told.push(of_pin(carrier, pin, &when)),
+        Shows::Likely(pins) => told.push(("pinned", likely(carrier, pins), Tone::Unused)),
+        Shows::Nothing => {}
+    }
+    let due = known.due().filter(|_| row.account().is_some());
+    match (row.pin().and_then(|pin| expiry(pin, &when)), due) {
+        (Some(ends), Some(due)) => {
+            told.push(("expires", format!("{ends}; next REGISTER {}", when(due)), Tone::Plain));
+        }
+        (Some(ends), None) => told.push(("expires", ends, Tone::Plain)),
+        (None, Some(due)) => told.push(("next", format!("REGISTER {}", when(due)), Tone::Plain)),
+        (None, None) => {}
+    }
+    told.extend(fate::said(ui, state.now, row, &when).map(|said| ("if down", said, Tone::Decided)));
+    told.extend(row.pin().into_iter().flat_map(|pin| rest_of_pin(pin, &when)));
+    if row.account().is_some() {
+        told.extend(of_registrar(carrier, &when));
+    }
+    told.extend(known.told().map(|source| ("source", of_source(source, &when), Tone::Plain)));
+    told.extend(headed("straggler", stragglers(carrier, &when)));
+    told.extend(headed("moves", moves(carrier, &when)));
+    told
+}
+
+const fn tone(attention: Attention) -> Tone {
+    match attention {
+        Attention::Refused | Attention::OnDown | Attention::Unregistered => Tone::Failed,
+        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => Tone::Others,
+        Attention::None => Tone::Plain,
+    }
+}
+
+/// Where it is, since when, and who says so.
+fn of_pin(carrier: &CarrierState, pin: &Pin, when: &impl Fn(Moment) -> String) -> Told {
+    let label = carrier.label(&pin.target);
+    let host = pin.target.to_string();
+    let mut said = if label == host { label } else { format!("{label}, {host}") };
+    if let Some(endpoint) = pin.endpoint {
+        said.push_str(&format!(", {endpoint}"));
+    }
+    said.push_str(&format!("; {} by {}", pin.confidence, pin.by.said()));
+    if let Some(since) = pin.since {
+        // What others hold was there before anybody looked.
+        let since_words = if pin.by == By::OwnRegister { "since" } else { "seen there since" };
+        said.push_str(&format!(", {since_words} {}", when(since)));
+    }
+    if pin.many > 1 {
+        said.push_str(&format!("; {} of them", pin.many));
+    }
+    if pin.old {
+        said.push_str("; who told it could not be asked again since");
+    }
+    ("pinned", said, Tone::Plain)
+}
+
+/// What else is known of it.
+fn rest_of_pin(pin: &Pin, when: &impl Fn(Moment) -> String) -> Vec<Told> {
+    let mut told = vec![("tier", listing(pin.listing, when), Tone::Plain)];
+    told.extend(pin.contact.iter().map(|contact| ("contact", contact.to_string(), Tone::Plain)));
+    told.extend(pin.state.iter().map(|state| ("PBX says", state.to_string(), Tone::Plain)));
+    told
+}
+
+fn expiry(pin: &Pin, when: &impl Fn(Moment) -> String) -> Option<String> {
+    let parts = [
+        pin.until.map(|until| format!("at {}", when(until))),
+        pin.granted.map(|granted| format!("granted {granted} s")),
+        pin.renewed.filter(|renewed| Some(*renewed) != pin.since).map(|at| format!("refreshed {}", when(at))),
+    ];
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn listing(listing: Listing, when: &impl Fn(Moment) -> String) -> String {
+    match listing {
+        Listing::First => "in the first tier of the DNS".to_owned(),
+        Listing::Backup { behind, demoted } => {
+            let demoted = demoted.map_or_else(String::new, |at| format!("; until {} it was in the first", when(at)));
+            format!("backup: behind {}{demoted}", words::count(behind, "tier"))
+        }
+        Listing::Gone { left: Some(left) } => format!("DNS no longer lists it, since {}", when(left)),
+        Listing::Gone { left: None } => "DNS does not list it".to_owned(),
+        Listing::Unknown => "DNS is not known".to_owned(),
+    }
+}
+
+/// Where nobody told, where the engine would register.
+fn likely(carrier: &CarrierState, pins: &[Pin]) -> String {
+    let named: Vec<String> = pins.iter().map(|pin| format!("{} {}", carrier.label(&pin.target), pin.chance)).collect();
+    format!(
+        "nobody told where; by the rules of {} it would be at {} (inferred)",
+        words::engine(&carrier.engine().name()),
+        named.join(", ")
+    )
+}
+
+/// What the registrar said: its challenge, what it granted, what it refused.
+fn of_registrar(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec<Told> {
+    let known = &carrier.registration;
+    let mut told = Vec::new();
+    if let Some(last) = known.last().filter(|last| !matches!(last.outcome, RegisterOutcome::Done(_))) {
+        told.push(("last", outcome(carrier, last, when), Tone::Failed));
+    }
+    if let Some(met) = known.last().and_then(|last| last.challenge.as_ref()) {
+        let qop = met.qop.map_or_else(|| "no qop".to_owned(), |qop| format!("qop {qop}"));
+        let reused = if met.reused { ", by a nonce of before" } else { "" };
+        told.push(("challenge", format!("realm \"{}\", {}, {qop}{reused}", met.realm, met.algorithm), Tone::Plain));
+    }
+    if let Some(RegisterOutcome::Done(granted)) = known.last_granted().map(|last| &last.outcome) {
+        let gruu = granted.ours().and_then(|ours| ours.gruu.as_ref());
+        let lines = [
+            ("Service-Route", granted.service_route.as_ref()),
+            ("Path", granted.path.as_ref()),
+            ("P-Associated-URI", granted.associated.as_ref()),
+            ("public GRUU", gruu),
+            ("server", granted.server.as_ref()),
+        ];
+        let mut said: Vec<String> =
+            lines.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}", value?))).collect();
+        if granted.outbound {
+            said.push("it speaks outbound (RFC 5626)".to_owned());
+        }
+        told.extend(headed("granted", said));
+    }
+    let others = known.others().iter().take(MOST).map(|(host, binding)| {
+        let left = binding.expires.map_or_else(String::new, |left| format!(", {left} s left when it was listed"));
+        format!("{} at {}{left}", binding.contact, carrier.label(host))
+    });
+    let mut others: Vec<String> = others.collect();
+    if known.others().len() > MOST {
+        others.push(format!("and {} more", known.others().len() - MOST));
+    }
+    told.extend(headed("others", others));
+    told
+}
+
+/// What came of a REGISTER that was not granted.
+fn outcome(carrier: &CarrierState, report: &RegisterReport, when: &impl Fn(Moment) -> String) -> String {
+    let said = match &report.outcome {
+        RegisterOutcome::Done(_) => "granted".to_owned(),
+        RegisterOutcome::Refused(refusal) => {
+            let later = refusal.retry_after.map(|span| format!(", Retry-After {} s", span.as_secs()));
+            format!("{} {}{}", refusal.code, refusal.reason, later.unwrap_or_default())
+        }
+        RegisterOutcome::Failed { result, detail, .. } if detail.is_empty() => result.said().to_owned(),
+        RegisterOutcome::Failed { detail, .. } => detail.to_string(),
+        RegisterOutcome::KeptBack(why) => format!("nothing secret was sent: {why}"),
+    };
+    format!("REGISTER to {} at {}: {said}", carrier.label(&report.target), when(report.at))
+}
+
+fn of_source(source: &Source, when: &impl Fn(Moment) -> String) -> String {
+    let next = when(source.next);
+    match &source.said {
+        Ok(0) => format!("saw none of this carrier's at {}; asked again {next}", when(source.at)),
+        Ok(many) => format!("saw {} at {}; asked again {next}", words::count(*many, "registration"), when(source.at)),
+        Err(why) => {
+            let well =
+                source.well.map_or_else(|| "never could say".to_owned(), |at| format!("could say at {}", when(at)));
+            format!("fails since it {well}: {why}; asked again {next}")
+        }
+    }
+}
+
+/// Those that keep a cutover from its end.
+fn stragglers(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec<String> {
+    let Some(drain) = carrier.registration.drain() else { return Vec::new() };
+    let said = |pin: &Pin| {
+        let label = carrier.label(&pin.target);
+        match (pin.renewed.zip(pin.listing.let_go()), pin.until) {
+            (Some((at, left)), _) if at > left => {
+                format!("{label} ({}): refreshed there at {}, after DNS let go of it", pin.by.said(), when(at))
+            }
+            (_, None) => format!("{label} ({}): nobody knows when it ends", pin.by.said()),
+            (_, Some(until)) => format!("{label} ({}): until {}", pin.by.said(), when(until)),
+        }
+    };
+    drain.stragglers.iter().take(MOST).map(said).collect()
+}
+
+/// What happened in the last 24 h, newest first.
+fn moves(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec<String> {
+    let all = carrier.registration.moves();
+    let more = all.len().saturating_sub(MOST);
+    let mut said: Vec<String> = all
+        .take(MOST)
+        .map(|moved| format!("{} {}", when(moved.at), moved.what.said(|host| carrier.label(host))))
+        .collect();
+    if more > 0 {
+        said.push(format!("and {more} more in 24 h"));
+    }
+    said
+}
+
+/// A head before the first of several.
+fn headed(head: &'static str, said: Vec<String>) -> impl Iterator<Item = Told> {
+    said.into_iter().enumerate().map(move |(at, said)| (if at == 0 { head } else { "" }, said, Tone::Plain))
+}

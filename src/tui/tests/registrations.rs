@@ -1,0 +1,390 @@
+//! Registrations: where they are, what needs attention, and what keys do about it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{
+    Account, AccountMode, AccountNews, Binding, Carrier, Challenged, Command, CommandLine, Confidence, Expires,
+    FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Refusal, RefusalMeans, RegisterOutcome,
+    RegisterReport, Sighting, Stop, Transport, Whereabouts,
+};
+use crate::tui::ui::{Over, View};
+use crate::tui::update::Effect;
+
+use super::screens::{LARGE, SMALL, kept, open};
+use super::world::{ACME, CLOUD, FLOW, World, endpoint, name};
+
+fn saved(raw: &str, mode: Option<AccountMode>, pbx: bool) -> Carrier {
+    let mut carrier = Carrier::new(name(raw), raw.parse().unwrap());
+    carrier.account = mode.map(|mode| Arc::new(Account { mode, ..Account::new("+4930123".parse().unwrap()) }));
+    let command = CommandLine { program: "ss".into(), arguments: vec!["-tn".into()] };
+    carrier.pin = pbx.then_some(PinSource { command, every: PinSource::EVERY, patience: PinSource::PATIENCE });
+    carrier
+}
+
+fn binding(contact: &str, left: u32, ours: bool) -> Binding {
+    let gruu = ours.then(|| "sip:+4930123@acme.example;gr=urn:uuid:f81d4fae".into());
+    Binding { contact: contact.into(), expires: Some(Expires::new(left)), ours, instance: None, gruu }
+}
+
+fn report(world: &World, at: (Transport, &str), target: &str, outcome: RegisterOutcome) -> RegisterReport {
+    RegisterReport {
+        endpoint: endpoint(at.0, at.1),
+        target: target.parse().unwrap(),
+        purpose: Purpose::Bind(Expires::USUAL),
+        at: world.now(),
+        took: Duration::from_millis(21),
+        outcome,
+        challenge: Some(Challenged { realm: "acme".into(), algorithm: "SHA-256", qop: Some("auth"), reused: false }),
+        sent: None,
+        heard: None,
+    }
+}
+
+fn granted(bindings: Vec<Binding>) -> RegisterOutcome {
+    RegisterOutcome::Done(Granted {
+        listed: bindings.len(),
+        bindings,
+        service_route: Some("<sip:pop-us-east-1.acme.example;lr>".into()),
+        path: None,
+        associated: Some("<sip:+4930123@acme.example>, <tel:+4930123>".into()),
+        server: Some("Kamailio (5.6.3)".into()),
+        ..Granted::default()
+    })
+}
+
+impl World {
+    /// Our own registration is granted at a target of acme's.
+    fn bound(&mut self, at: &str, target: &str) -> &mut Self {
+        let ours = binding("sip:trunktop-f81d4fae@192.0.2.5", 300, true);
+        let report = report(self, (Transport::Tls, at), target, granted(vec![ours]));
+        let next = Some(self.now() + Duration::from_secs(285));
+        self.tell(FactKind::Binding { carrier: name("acme.example"), report: Box::new(report), next })
+    }
+
+    /// What `ss` shows of a carrier.
+    fn seen(&mut self, carrier: &str, at: &[&str]) -> &mut Self {
+        let sighting = |at: &&str| Sighting {
+            confidence: Confidence::Observed,
+            by: "ss".into(),
+            at: Whereabouts::Address {
+                ip: at.parse::<std::net::SocketAddr>().unwrap().ip(),
+                port: Some(at.parse::<std::net::SocketAddr>().unwrap().port()),
+                transport: None,
+            },
+            left: None,
+            state: None,
+            is_registration: false,
+        };
+        let told = Ok(at.iter().map(sighting).collect());
+        self.reports(carrier, told)
+    }
+
+    fn reports(&mut self, carrier: &str, told: Result<Vec<Sighting>, crate::model::Text>) -> &mut Self {
+        let report = Box::new(PinReport { at: self.now(), told });
+        let next = self.now() + PinSource::EVERY;
+        self.tell(FactKind::PinReport { carrier: name(carrier), report, next })
+    }
+
+    fn news(&mut self, carrier: &str, news: AccountNews) -> &mut Self {
+        self.tell(FactKind::Account { carrier: name(carrier), news, next: None })
+    }
+}
+
+/// acme is held, flow refused, cloud seen by a PBX.
+fn registered(size: (u16, u16)) -> World {
+    let mut world = World::empty(size);
+    world.save(saved("acme.example", Some(AccountMode::Hold), true));
+    world.save(saved("flow.example", Some(AccountMode::Hold), false));
+    world.save(saved("cloud.example", None, true));
+    world.dns("acme.example", ACME).dns("flow.example", FLOW).dns("cloud.example", CLOUD).all_answer(3);
+    world.bound("192.0.2.10:5061", "pop-us-east-1.acme.example");
+    world.seen("acme.example", &["192.0.2.20:5061", "192.0.2.20:5061", "198.51.100.7:5061"]);
+    world.seen("cloud.example", &["203.0.113.2:5060"]);
+    world.news("flow.example", AccountNews::Stopped(Stop::Credentials));
+    world.later(9);
+    world
+}
+
+/// The zone of acme after a cutover to two POPs elsewhere.
+const MOVED: &str = "
+acme.example 3600 NAPTR 10 50 s SIPS+D2T _sips._tcp.acme.example
+_sips._tcp.acme.example 300 SRV 10 70 5061 fra.acme.example
+_sips._tcp.acme.example 300 SRV 10 30 5061 ams.acme.example
+fra.acme.example 60 A 203.0.113.10
+ams.acme.example 60 A 203.0.113.20
+";
+
+/// acme's pinned POP is silent, flow's account is shared, cloud is where nobody told.
+fn broken(size: (u16, u16)) -> World {
+    let mut world = World::empty(size);
+    world.save(saved("acme.example", Some(AccountMode::Hold), false));
+    world.save(saved("flow.example", Some(AccountMode::Observe), false));
+    world.save(saved("cloud.example", Some(AccountMode::Off), false));
+    world.dns("acme.example", ACME).dns("flow.example", FLOW).dns("cloud.example", CLOUD).all_answer(3);
+    world.bound("192.0.2.10:5061", "pop-us-east-1.acme.example");
+    for (at, target) in [("192.0.2.31:5060", "ep1.flow.example"), ("192.0.2.32:5060", "ep2.flow.example")] {
+        let listed = granted(vec![binding("sip:pbx@198.51.100.5", 120, false)]);
+        let mut report = report(&world, (Transport::Udp, at), target, listed);
+        report.purpose = Purpose::Fetch;
+        world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+    }
+    world.news("flow.example", AccountNews::Round);
+    world.silent("192.0.2.10", 6);
+    world
+}
+
+/// acme has moved to other POPs; a PBX has connections at both.
+fn cutover(size: (u16, u16)) -> World {
+    let mut world = World::empty(size);
+    world.save(saved("acme.example", Some(AccountMode::Hold), true));
+    world.dns("acme.example", ACME).all_answer(3);
+    world.bound("192.0.2.10:5061", "pop-us-east-1.acme.example");
+    world.seen("acme.example", &["192.0.2.20:5061", "192.0.2.20:5061", "192.0.2.10:5061"]);
+    world.later(60).dns("acme.example", MOVED).all_answer(1);
+    world.seen("acme.example", &["192.0.2.20:5061", "192.0.2.10:5061", "203.0.113.10:5061"]);
+    world.later(1);
+    world
+}
+
+fn opened(mut world: World, keys: &str) -> World {
+    world.press("4");
+    world.press(keys);
+    world
+}
+
+#[test]
+fn registrations() {
+    kept("registrations", |size| opened(registered(size), "j"));
+    kept("registrations_unfolded", |size| opened(registered(size), "ji"));
+    kept("registrations_broken", |size| opened(broken(size), ""));
+    kept("registrations_shared", |size| opened(broken(size), "jj"));
+    kept("registrations_cutover", |size| opened(cutover(size), ""));
+    kept("registrations_none", |size| opened(World::steady(size), ""));
+    kept("registrations_mode", |size| opened(registered(size), "joj"));
+    kept("registrations_let_go", |size| opened(registered(size), "jC"));
+    kept("registrations_quit", |size| opened(registered(size), "q"));
+}
+
+#[test]
+fn registrations_beside_the_rest() {
+    kept("fleet_pins", registered);
+    kept("fleet_pins_broken", broken);
+    kept("carrier_pins", |size| open(registered(size), "acme.example", View::Carrier));
+    kept("carrier_pins_left", |size| open(cutover(size), "acme.example", View::Carrier));
+    kept("carrier_pins_inferred", |size| open(unknown(size), "acme.example", View::Carrier));
+    kept("target_pins", |size| open(broken(size), "acme.example", View::Target));
+    kept("wall_pins", |size| {
+        let mut world = broken(size);
+        world.press("z");
+        world
+    });
+    kept("changes_pins", |size| {
+        let mut world = open(cutover(size), "acme.example", View::Changes);
+        world.press("<Tab><Tab><Tab>");
+        world
+    });
+}
+
+/// Nobody tells where acme's PBX is registered.
+fn unknown(size: (u16, u16)) -> World {
+    let mut world = World::empty(size);
+    world.save(saved("acme.example", None, true)).dns("acme.example", ACME).all_answer(3);
+    world.reports("acme.example", Err("ssh: exit status 255".into()));
+    world
+}
+
+/// The line of the screen that holds this.
+fn line(world: &World, with: &str) -> String {
+    let text = world.text();
+    text.lines().find(|line| line.contains(with)).unwrap_or_else(|| panic!("{with}\n{text}")).to_owned()
+}
+
+fn carrier(world: &World) -> String {
+    world.ui.carrier.as_ref().unwrap().to_string()
+}
+
+#[test]
+fn registrations_are_one_key_away_and_enter_and_esc_lead_out() {
+    let mut world = registered(LARGE);
+    world.press("4");
+    assert_eq!((world.ui.view, carrier(&world)), (View::Registrations, "flow.example".into()), "what needs attention");
+    world.press("j<Enter>");
+    assert_eq!((world.ui.view, carrier(&world)), (View::Carrier, "acme.example".into()));
+    world.press("4");
+    assert!(line(&world, "account ").contains("+4930123@acme.example"), "at the carrier that was looked at");
+    world.press("<Esc>");
+    assert_eq!(world.ui.view, View::Carrier);
+    // An event of a registration opens it.
+    world.press("16<Enter>");
+    assert_eq!(world.ui.view, View::Registrations);
+    world.press("<Esc>");
+    assert_eq!(world.ui.view, View::Changes);
+}
+
+#[test]
+fn the_cursor_stays_on_its_registration_when_the_order_changes() {
+    let mut world = broken(LARGE);
+    world.press("4jj");
+    assert_eq!(carrier(&world), "flow.example");
+    let mut world = registered(LARGE);
+    world.press("4j");
+    let own = line(&world, "pinned ");
+    assert!(own.contains("us-east-1") && own.contains("own REGISTER"), "{own}");
+    // Refused is first; then it is gone from there, and another is on a target that is down.
+    world.news("flow.example", AccountNews::Round).silent("192.0.2.10", 6);
+    assert_eq!(line(&world, "pinned "), own);
+    // It has moved: it is the same registration.
+    world.bound("192.0.2.20:5061", "pop-us-east-2.acme.example");
+    let moved = line(&world, "pinned ");
+    assert!(moved.contains("us-east-2") && moved.contains("own REGISTER"), "{moved}");
+    assert!(line(&world, "moves ").contains("registration moved from us-east-1 to us-east-2"), "{}", world.text());
+}
+
+#[test]
+fn keys_go_from_one_that_needs_attention_to_the_next() {
+    let mut world = registered(LARGE);
+    world.press("4n");
+    assert!(line(&world, "pinned ").contains("us-west-1"), "{}", world.text());
+    world.press("n");
+    assert_eq!(carrier(&world), "flow.example");
+    world.press("N");
+    assert!(line(&world, "pinned ").contains("us-west-1"));
+    world.press("<Tab>");
+    assert!(world.text().contains("only what needs attention (Tab: all)"), "{}", world.text());
+    assert_eq!(crate::tui::registrations::rows(&world.ui, &world.state).len(), 2);
+    assert!(line(&world, "pinned ").contains("us-west-1"), "the cursor stays: {}", world.text());
+    let mut well = World::empty(LARGE);
+    well.save(saved("acme.example", Some(AccountMode::Off), false)).dns("acme.example", ACME).all_answer(1);
+    well.press("4<Tab>");
+    assert!(well.text().contains("no registration needs attention; Tab shows all"), "{}", well.text());
+}
+
+#[test]
+fn the_mode_of_an_account_is_chosen_after_reading_what_it_does() {
+    let mut world = registered(LARGE);
+    world.press("4jo");
+    for mode in AccountMode::ALL {
+        let does = mode.does().split_whitespace().take(6).collect::<Vec<_>>().join(" ");
+        assert!(world.text().contains(&does), "{does}: {}", world.text());
+    }
+    let send = |mode| vec![Effect::Send(Command::Account(name("acme.example"), mode))];
+    assert_eq!(world.press("<Enter>"), send(AccountMode::Hold), "what it is on is selected");
+    assert_eq!(world.press("ok<Enter>"), send(AccountMode::Observe));
+    assert_eq!(world.press("okkk<Enter>"), send(AccountMode::Off));
+    assert_eq!(world.press("o<Esc>"), []);
+    assert!(matches!(world.ui.over, Over::Nothing));
+    // Who has no account has nothing to choose.
+    assert_eq!(world.press("Go"), []);
+    assert!(world.text().contains("cloud.example has no account"), "{}", world.text());
+}
+
+#[test]
+fn what_is_held_is_let_go_of_by_hand_and_nothing_else() {
+    let mut world = registered(LARGE);
+    world.press("4jC");
+    let asked = "Lets go of us-east-1 and registers anew as RFC 3263 would";
+    assert!(world.text().contains(asked), "{}", world.text());
+    assert_eq!(world.press("x"), []);
+    assert_eq!(world.press("y"), [Effect::Send(Command::LetGo(name("acme.example")))]);
+    assert_eq!(world.press("Cn"), []);
+    assert_eq!(world.press("gC"), []);
+    assert!(world.text().contains("trunktop holds no registration of flow.example"), "{}", world.text());
+}
+
+#[test]
+fn quitting_asks_where_a_registration_would_go_with_it() {
+    let mut world = registered(SMALL);
+    assert_eq!(world.press("q"), []);
+    assert!(world.text().contains("held at us-east-1 (acme.example): quitting removes it."), "{}", world.text());
+    assert_eq!(world.press("n"), []);
+    world.force("acme.example", "pop-us-east-2.acme.example").press("q");
+    assert!(world.text().contains("failures that you forced are not kept. Quit?"), "{}", world.text());
+    assert_eq!(world.press("y"), [Effect::Quit]);
+    world.force("acme.example", "pop-us-east-2.acme.example");
+    let mut world = broken(SMALL);
+    world.news("acme.example", AccountNews::LetGo(crate::model::Why::ByHand));
+    assert_eq!(world.press("q"), [Effect::Quit], "nothing is held any more");
+}
+
+#[test]
+fn one_is_copied_as_text() {
+    let mut world = registered(SMALL);
+    let effects = world.press("4jy");
+    let [Effect::Copy(text)] = effects.as_slice() else { panic!("{effects:?}") };
+    for said in ["registration of acme.example\n", "observed by own REGISTER", "realm \"acme\", SHA-256", "if down"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
+#[test]
+fn what_is_told_of_a_death_is_what_the_preview_says_when_it_is_forced() {
+    let mut world = registered(LARGE);
+    world.press("4j");
+    let told = line(&world, "if down");
+    assert!(told.contains("should us-east-1 die, it goes to us-east-2 by 13:05:47 at the latest"), "{told}");
+    world.force("acme.example", "pop-us-east-1.acme.example");
+    let register = world.state.carrier(&name("acme.example")).unwrap().previews.as_ref().unwrap().register.clone();
+    let (forced, fate) = (register.unwrap(), world.ui.registrations.fate.as_ref().unwrap());
+    assert_eq!(fate.registration.moves_to(), forced.moves_to());
+    assert_eq!((fate.registration.waits, fate.registration.moves), (forced.waits, forced.moves));
+    assert_eq!(line(&world, "if down"), told, "what is forced changes nothing of it");
+}
+
+#[test]
+fn only_the_selected_countdown_goes_by_seconds() {
+    let mut world = registered(LARGE);
+    world.press("4");
+    let (first, second) = (world.text(), world.later(1).text());
+    assert_eq!(first, second, "flow is selected, and has no countdown");
+    world.press("j");
+    let before = world.text();
+    let after = world.later(1).text();
+    let changed: Vec<&str> = before.lines().zip(after.lines()).filter(|(a, b)| a != b).map(|(_, b)| b).collect();
+    assert!(matches!(changed.as_slice(), [only] if only.contains("us-east-1")), "{changed:?}");
+}
+
+#[test]
+fn what_is_inferred_is_told_apart_without_colour_and_without_utf8() {
+    let mut world = broken(LARGE);
+    world.glyphs = crate::tui::Glyphs::ASCII;
+    world.press("4");
+    assert!(line(&world, "on a DOWN target").contains("@ us-east-1 observed"), "{}", world.text());
+    assert!(world.text().contains("~cloud inferred"), "{}", world.text());
+    let mut world = unknown(LARGE);
+    world.glyphs = crate::tui::Glyphs::ASCII;
+    assert!(line(&world, "acme.example   ").contains("~us-east-1 50 %"), "{}", world.text());
+    world.press("2");
+    assert!(line(&world, "5061 pop-us-east-1").contains("~inf 50 %"), "{}", world.text());
+}
+
+#[test]
+fn one_that_has_ended_says_where_it_was() {
+    let mut world = registered(LARGE);
+    let refused = RegisterOutcome::Failed { result: ProbeResult::Timeout, ours: false, detail: "".into() };
+    world.later(290);
+    let failed = report(&world, (Transport::Tls, "192.0.2.10:5061"), "pop-us-east-1.acme.example", refused);
+    let next = Some(world.now() + Duration::from_secs(5));
+    world.tell(FactKind::Binding { carrier: name("acme.example"), report: Box::new(failed), next });
+    world.reports("acme.example", Ok(Vec::new())).later(60);
+    assert!(line(&world, " acme.example ").contains("us-east-1 EXPIRED"), "{}", world.text());
+    world.press("4");
+    assert!(line(&world, "! unregistered").contains("acme.example"), "{}", world.text());
+}
+
+#[test]
+fn a_refusal_is_told_in_the_registrars_words() {
+    let mut world = registered(LARGE);
+    let refusal = Refusal {
+        code: 403,
+        reason: "Not \u{1b}[31mhere".into(),
+        retry_after: Some(Duration::from_secs(60)),
+        means: RefusalMeans::Plain,
+    };
+    let refused = RegisterOutcome::Refused(refusal);
+    let report = report(&world, (Transport::Udp, "192.0.2.31:5060"), "ep1.flow.example", refused);
+    world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+    world.press("4");
+    assert!(line(&world, "last ").contains("REGISTER to ep1 at 13:00:39: 403 Not"), "{}", world.text());
+    assert!(world.text().contains("Retry-After 60 s") && !world.text().contains('\u{1b}'), "{}", world.text());
+}
