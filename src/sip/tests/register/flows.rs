@@ -89,6 +89,29 @@ async fn a_connection_that_is_dead_when_it_is_used_is_made_anew_once() {
     assert_eq!(failed(&report), (ProbeResult::Reset, false, said));
 }
 
+/// Some close a connection after each refusal.
+#[tokio::test]
+async fn a_connection_may_be_gone_after_a_challenge_but_not_for_ever() {
+    let (at, listener) = by_hand().await;
+    let client = client(Roots::system());
+    let (acme, request) = (acme(), wanted(Tcp, at, BIND));
+    let peer = async {
+        let refusals =
+            [(401, "WWW-Authenticate", "Digest realm=\"acme.example\", nonce=\"n\""), (423, "Min-Expires", "120")];
+        for (code, name, content) in refusals {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut framer = Framer::new();
+            let request = next(&mut stream, &mut framer).await.unwrap();
+            assert_eq!(request.value("Authorization").is_some(), code == 423);
+            stream.write_all(&request.reply(code, "No", "t").with(name, content).to_bytes()).await.unwrap();
+            next(&mut stream, &mut framer).await.unwrap();
+        }
+    };
+    let (report, ()) = tokio::join!(client.register(&acme, &request), peer);
+    assert_eq!(failed(&report).0, ProbeResult::Reset);
+    assert!(timeout(Duration::from_millis(50), listener.accept()).await.is_err(), "no third connection");
+}
+
 #[tokio::test]
 async fn a_flow_that_brought_no_answer_is_not_used_again() {
     let (at, heard) = registrar(Tcp, |request, before| match before {
