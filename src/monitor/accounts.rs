@@ -150,6 +150,12 @@ impl Desk {
         self.tell(FactKind::Binding { carrier, report: Box::new(report), next }).await;
     }
 
+    /// At the end nobody may be left to read.
+    fn tell_at_the_end(&self, report: RegisterReport) {
+        let kind = FactKind::Binding { carrier: self.carrier.name.clone(), report: Box::new(report), next: None };
+        let _ = self.facts.try_send(Fact { at: self.clock.now(), kind });
+    }
+
     async fn tell_news(&self, news: AccountNews, next: Option<Moment>) {
         self.tell(FactKind::Account { carrier: self.carrier.name.clone(), news, next }).await;
     }

@@ -254,7 +254,11 @@ impl Holder {
         let removing = bound.iter().filter(|(_, until)| *until > now).map(|(spot, until)| async move {
             let removed = tokio::time::timeout(within, desk.send(spot, Purpose::Remove, with, within)).await;
             let why = match removed {
-                Ok(report) => trouble(&report),
+                Ok(report) => {
+                    let trouble = trouble(&report);
+                    desk.tell_at_the_end(report);
+                    trouble
+                }
                 Err(_) => Some(Text::new(&format!("no answer in {} s", within.as_secs_f64()))),
             };
             desk.close(spot).await;
