@@ -245,6 +245,14 @@ pins us-east-1 observed 300 s (another trunktop)
 14:09 tick
 told 0
 pins none
+14:10 registered us-east-1 300
+! registered at us-east-1.acme.example (observed): granted for 300 s
+standing registered
+14:11 let-go by hand
+14:12 elsewhere us-west-1 300
+! registered at us-west-1.acme.example (observed): another trunktop says so, which holds it
+14:12:10 registered us-west-1 300
+! no longer registered at us-west-1.acme.example (observed): the other trunktop let go of it
 
 # Sleep, and our own network
 
@@ -653,7 +661,7 @@ drain old us-old-1.acme.example 2; new nothing; ends in 270 s; stragglers nobody
 drain old us-old-1.acme.example 1; new us-new-1.acme.example 1; ends in 200 s; stragglers us-old-1
 14:05 source fs reports us-new-1/300
 drain none
-! no longer registered at us-old-1.acme.example (reported): fs sees it no longer
+! no longer registered at us-old-1.acme.example (reported): fs reports it no longer
 
 == DNS puts it behind: that is a drain, too
 carrier acme sip:acme.example transports=udp account=hold

@@ -72,11 +72,11 @@ impl RegistrationState {
         }
         self.last = Some(last);
         let facts = &mut self.facts;
+        let mut moves = Vec::new();
         if report.purpose != Purpose::Remove {
-            facts.stopped = None;
-            facts.elsewhere = None;
+            (facts.stopped, facts.elsewhere) = (None, None);
+            moves = std::mem::take(&mut facts.holder).ended(at, "the other trunktop let go of it");
         }
-        let mut moves = facts.holder.take(Vec::new(), at, |_| "the other trunktop let go of it".to_owned());
         let mode = account.map(|account| account.mode).filter(|_| report.purpose == Purpose::Fetch);
         match mode {
             Some(AccountMode::Observe) => facts.round.take(carrier.pop_of(&report.target), report),
@@ -134,10 +134,7 @@ impl RegistrationState {
                 facts.sightings = Some((report.at, sightings.to_vec()));
                 let many = pins.iter().map(|pin| pin.many).sum();
                 let who = witness::teller(if pins.is_empty() { &facts.source.pins } else { &pins });
-                let why = |moved: &PinMove| match moved.to {
-                    Some(_) => format!("{who} sees it there"),
-                    None => format!("{who} sees it no longer"),
-                };
+                let why = |moved: &PinMove| witness::why(&who, moved);
                 (Ok(many), Some(report.at), facts.source.take(pins, at, why))
             }
             Err(why) => {
@@ -167,7 +164,7 @@ impl RegistrationState {
             return Vec::new();
         }
         let who = witness::teller(&pins);
-        let moves = facts.source.take(pins, at, |_| format!("{who} sees it there"));
+        let moves = facts.source.take(pins, at, |moved| witness::why(&who, moved));
         self.note(moves, at)
     }
 

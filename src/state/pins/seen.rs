@@ -69,6 +69,11 @@ impl Seen {
         moves
     }
 
+    /// It is told by nobody any more, since it is over.
+    pub(super) fn ended(mut self, at: Moment, why: &str) -> Vec<PinMove> {
+        self.take(Vec::new(), at, |_| why.to_owned())
+    }
+
     /// Lets go of those pins of which nothing is known any more; that is no move. Whether there were any.
     pub(super) fn fade(&mut self, is_over: impl Fn(&Pin) -> bool) -> bool {
         let (over, kept): (Vec<Pin>, Vec<Pin>) = std::mem::take(&mut self.pins).into_iter().partition(is_over);

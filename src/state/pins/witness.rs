@@ -1,6 +1,6 @@
 //! What a source of `[carrier.pin]` tells: what it saw, matched to the targets of the carrier.
 
-use crate::model::{Carrier, Confidence, Host, Moment, Share, Sighting, Whereabouts};
+use crate::model::{Carrier, Confidence, Host, Moment, PinMove, Share, Sighting, Whereabouts};
 
 use super::tree::Tree;
 use super::{By, Listing, Pin};
@@ -54,4 +54,11 @@ pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: M
 /// Who told it, for a sentence.
 pub(super) fn teller(pins: &[Pin]) -> String {
     pins.first().map_or_else(|| "the source".to_owned(), |pin| pin.by.said().to_owned())
+}
+
+/// Why that is said to have moved: what is reported was seen by nobody here.
+pub(super) fn why(who: &str, moved: &PinMove) -> String {
+    let verb = if moved.confidence == Confidence::Observed { "sees" } else { "reports" };
+    let then = if moved.to.is_some() { "there" } else { "no longer" };
+    format!("{who} {verb} it {then}")
 }
