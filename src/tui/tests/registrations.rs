@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     Account, AccountMode, AccountNews, Binding, Carrier, Challenged, Command, CommandLine, Confidence, Expires,
-    FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Refusal, RefusalMeans, RegisterOutcome,
+    FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome,
     RegisterReport, Sighting, Stop, Transport, Whereabouts,
 };
 use crate::tui::ui::{Over, View};
@@ -403,6 +403,37 @@ fn a_refusal_is_told_in_the_registrars_words() {
     world.press("4");
     assert!(line(&world, "last ").contains("REGISTER to ep1 at 13:00:39: 403 Not"), "{}", world.text());
     assert!(world.text().contains("Retry-After 60 s") && !world.text().contains('\u{1b}'), "{}", world.text());
+}
+
+#[test]
+fn a_redirect_is_shown_and_the_messages_are_told_line_by_line() {
+    let mut world = registered(LARGE);
+    let elsewhere = RefusalMeans::Elsewhere(vec!["sip:other.example".parse().unwrap()]);
+    let refusal = Refusal { code: 302, reason: "Moved".into(), retry_after: None, means: elsewhere };
+    let at = (Transport::Udp, "192.0.2.31:5060");
+    let mut report = report(&world, at, "ep1.flow.example", RegisterOutcome::Refused(refusal));
+    report.sent = Some(Raw::new(b"REGISTER sip:flow.example SIP/2.0\r\nCSeq: 7 REGISTER\r\n\r\n"));
+    report.heard = Some(Raw::new(b"SIP/2.0 302 Moved\r\nContact: <sip:\x1b[31mother.example>\r\n\r\n"));
+    world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+    world.press("4");
+    for said in ["302 Moved: it sends us to sip:other.example, which is not followed", "sent       REGISTER sip:flow."]
+    {
+        assert!(world.text().contains(said), "{said}: {}", world.text());
+    }
+    assert!(line(&world, "Contact: <sip:").contains("\\x1b[31mother"), "{}", world.text());
+    assert!(line(&world, "Contact: <sip:").ends_with("other.example>"), "nothing empty follows");
+}
+
+#[test]
+fn bindings_of_others_are_told() {
+    let mut world = registered(LARGE);
+    let listed =
+        vec![binding("sip:trunktop-f81d4fae@192.0.2.5", 300, true), binding("sip:pbx@198.51.100.9", 120, false)];
+    let report = report(&world, (Transport::Tls, "192.0.2.10:5061"), "pop-us-east-1.acme.example", granted(listed));
+    world.tell(FactKind::Binding { carrier: name("acme.example"), report: Box::new(report), next: None });
+    let world = opened(world, "jj");
+    assert!(world.text().contains("others     sip:pbx@198.51.100.9 at us-east-1, 120 s left"), "{}", world.text());
+    assert!(line(&world, "others bound too").contains("us-east-1"), "{}", world.text());
 }
 
 #[test]
