@@ -59,6 +59,7 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
             written = screen.written(), if screen.is_writing() => if let Err(error) = written { break Err(error.into()) },
             () = app.pace.due(), if !screen.is_writing() => {
                 app.pace.drawn();
+                update::foresee(&mut app.ui, app.paused.as_deref().unwrap_or(&app.state));
                 let scene = Scene {
                     state: app.paused.as_deref().unwrap_or(&app.state),
                     ui: &app.ui,
@@ -154,9 +155,7 @@ impl App {
             Input::Paste(text) => update::paste(&mut self.ui, &text),
             Input::Key(key) => {
                 let shown = self.paused.as_deref().unwrap_or(&self.state);
-                let effect = update::key(&mut self.ui, shown, self.lab, key);
-                update::foresee(&mut self.ui, shown);
-                match effect {
+                match update::key(&mut self.ui, shown, self.lab, key) {
                     None => {}
                     Some(Effect::Quit) => return true,
                     Some(Effect::Redraw) => screen.lose(),
@@ -193,7 +192,6 @@ impl App {
         if self.paused.is_none() {
             self.weighing = update::weighs(&self.ui).is_some();
             follow::events(&mut self.ui, &self.state, &events);
-            update::foresee(&mut self.ui, &self.state);
             self.pace.want(if first { Wanted::Soon } else { Wanted::Sometime });
         }
     }

@@ -160,7 +160,7 @@ impl<'s> Line<'s> {
             Shows::Walk(Row { item: Item::Question(step), .. }) => {
                 step.now().is_some_and(|answer| !answer.outcome.is_answer())
             }
-            Shows::Walk(Row { item: Item::Nowhere(_), .. }) => true,
+            Shows::Walk(Row { item: Item::Nowhere(_), .. }) | Shows::Pinned(_) => true,
             _ => false,
         };
         failed_question

@@ -25,7 +25,6 @@ use tui_input::Input as Field;
 mod moves;
 
 pub(super) use fate::foresee;
-use moves::put_cursor;
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,10 +216,15 @@ fn act(ui: &mut Ui, state: &State, place: Place, action: Action) -> Option<Effec
             };
             open_of_event(ui, state, view);
         }
+        Action::Open | Action::Carrier | Action::Target if place == Place::Registrations => {
+            let view = if action == Action::Target { View::Target } else { View::Carrier };
+            accounts::open(ui, state, view);
+        }
         Action::Carrier | Action::FailNext => open(ui, state, View::Carrier),
         Action::Target => open(ui, state, View::Target),
         Action::Findings => open(ui, state, View::Findings),
         Action::Open => match place {
+            Place::Carrier if ui.pane == Pane::Tree && telling::on_pin(ui, current) => registrations::enter(ui, state),
             Place::Carrier if ui.pane == Pane::Tree && !telling::on_target(ui, current) => telling::open(ui, current),
             Place::Carrier => open(ui, state, View::Target),
             Place::Findings => ui.findings.told = !ui.findings.told,
@@ -326,10 +330,8 @@ fn open_of_event(ui: &mut Ui, state: &State, view: View) {
         return registrations::enter(ui, state);
     }
     ui.view = view;
-    let lines = lines::lines(carrier);
-    let about = |line: &lines::Line<'_>| line.aim(carrier).is_some_and(|aim| Some(aim.host()) == target.as_ref());
-    if let Some(at) = lines.iter().position(about) {
-        put_cursor(ui, &lines, at);
+    if let Some(target) = target {
+        moves::put_on(ui, carrier, &target);
     }
 }
 

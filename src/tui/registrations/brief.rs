@@ -1,5 +1,7 @@
 //! A registration in few words, as all screens say it.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::model::{Confidence, Endpoint, Host, Moment};
 use crate::state::{Attention, CarrierState, Listing, Pin, Placement, Standing, Told};
 use crate::tui::glyphs::Glyphs;
@@ -7,6 +9,9 @@ use crate::tui::theme::{Look, Theme};
 use crate::tui::{foretold, words};
 
 use super::{Row, Shows};
+
+/// How wide a countdown is: `119 min`, `1:02:05`.
+const COUNTDOWN: usize = 7;
 
 /// Before what is only inferred: whatever a terminal can draw, it is not read as seen.
 const INFERRED: &str = "~";
@@ -160,6 +165,14 @@ pub(in crate::tui) fn of_line(
     let urgent = row.attention();
     let look = if urgent == Attention::None { look(theme, pin) } else { self::urgent(theme, urgent) };
     Some((format!("PIN{many}{left} {}", if pin.old { "old" } else { sure_in_short(pin.confidence) }), look))
+}
+
+/// How wide the cell of a carrier may become while a registration runs out.
+pub(in crate::tui) fn cell_width(carrier: &CarrierState, theme: &Theme) -> usize {
+    let rows = super::of(carrier);
+    let counts = rows.first().and_then(Row::pin).is_some_and(|pin| pin.until.is_some());
+    // Without a clock nothing is left to be said.
+    cell(carrier, None, theme, false).0.width() + if counts { 1 + COUNTDOWN } else { 0 }
 }
 
 /// Where it was registered, while it is nowhere: `mav-001 EXPIRED`.

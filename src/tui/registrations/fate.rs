@@ -1,6 +1,6 @@
 //! What becomes of the selected registration should its target die.
 //!
-//! It is computed when something has happened (`update::fate`), and only told here.
+//! It is computed by `update::fate`, and only told here.
 
 use std::time::Duration;
 
@@ -45,8 +45,9 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
     let who = carrier.label(target);
     let invites = registration.how.invites_said();
     let held = if row.pin().is_some() { "it" } else { "one that is there" };
-    let to = foretold::moves_to(carrier, registration).unwrap_or_else(|| "nowhere".to_owned());
+    let to = foretold::moves_to(carrier, registration);
     if !registration.moves.is_some() {
+        let to = to.unwrap_or_else(|| "nowhere".to_owned());
         return Some(format!("DNS does not lead to {who}: the next one goes to {to}; {invites}"));
     }
     let misses = foretold::brief(upward(registration.within));
@@ -59,6 +60,9 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
     let dies = match row.pin() {
         Some(pin) if super::concerns(Attention::OnDown, carrier, pin) => format!("{who} is DOWN:"),
         _ => format!("should {who} die,"),
+    };
+    let Some(to) = to else {
+        return Some(format!("{dies} inbound calls miss: there is nowhere else to register; {held} ends {within}"));
     };
     Some(format!("{dies} {held} goes to {to} {within}; inbound calls miss for up to {misses}; {invites}"))
 }

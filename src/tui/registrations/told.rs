@@ -2,7 +2,7 @@
 //!
 //! Times are those of the clock, so that of all of it only the countdown in the list ticks.
 
-use crate::model::{Moment, RegisterOutcome, RegisterReport};
+use crate::model::{Moment, Raw, RefusalMeans, RegisterOutcome, RegisterReport};
 use crate::report::{HEAD, Tone};
 use crate::state::{Attention, By, CarrierState, Listing, Pin, State, Told as Source};
 use crate::tui::ui::Ui;
@@ -76,7 +76,18 @@ fn told(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Told> {
     told.extend(known.told().map(|source| ("source", of_source(source, &when), Tone::Plain)));
     told.extend(headed("straggler", stragglers(carrier, &when)));
     told.extend(headed("moves", moves(carrier, &when)));
+    if let Some(last) = known.last().filter(|_| row.account().is_some()) {
+        told.extend(headed("sent", last.sent.iter().flat_map(lines).collect()));
+        told.extend(headed("heard", last.heard.iter().flat_map(lines).collect()));
+    }
     told
+}
+
+/// A message line by line; the empty line that ends a head says nothing at its end.
+fn lines(raw: &Raw) -> Vec<String> {
+    let mut lines: Vec<String> = raw.lines().map(|line| line.to_string()).collect();
+    lines.truncate(lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1));
+    lines
 }
 
 const fn tone(attention: Attention) -> Tone {
@@ -177,6 +188,8 @@ fn of_registrar(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec
         if granted.outbound {
             said.push("it speaks outbound (RFC 5626)".to_owned());
         }
+        said.extend(granted.flow_timer.map(|span| format!("Flow-Timer: {} s", span.as_secs())));
+        said.extend(granted.raised.map(|raised| format!("423 made us ask for {raised} s")));
         told.extend(headed("granted", said));
     }
     let others = known.others().iter().take(MOST).map(|(host, binding)| {
@@ -197,13 +210,29 @@ fn outcome(carrier: &CarrierState, report: &RegisterReport, when: &impl Fn(Momen
         RegisterOutcome::Done(_) => "granted".to_owned(),
         RegisterOutcome::Refused(refusal) => {
             let later = refusal.retry_after.map(|span| format!(", Retry-After {} s", span.as_secs()));
-            format!("{} {}{}", refusal.code, refusal.reason, later.unwrap_or_default())
+            format!("{} {}{}{}", refusal.code, refusal.reason, later.unwrap_or_default(), means(&refusal.means))
         }
         RegisterOutcome::Failed { result, detail, .. } if detail.is_empty() => result.said().to_owned(),
         RegisterOutcome::Failed { detail, .. } => detail.to_string(),
         RegisterOutcome::KeptBack(why) => format!("nothing secret was sent: {why}"),
     };
     format!("REGISTER to {} at {}: {said}", carrier.label(&report.target), when(report.at))
+}
+
+/// What a refusal means beside its code.
+fn means(means: &RefusalMeans) -> String {
+    match means {
+        RefusalMeans::Plain => String::new(),
+        RefusalMeans::WrongCredentials => ": the credentials were not taken".to_owned(),
+        RefusalMeans::NoPassword => ": it wants a password, and there is none".to_owned(),
+        RefusalMeans::Unanswerable(why) => format!(": {why}"),
+        RefusalMeans::TooBrief(Some(least)) => format!(": it wants at least {least} s"),
+        RefusalMeans::TooBrief(None) => ": it wants longer bindings, and does not say how long".to_owned(),
+        RefusalMeans::Elsewhere(uris) => {
+            let named: Vec<String> = uris.iter().take(3).map(|uri| uri.shown()).collect();
+            format!(": it sends us to {}, which is not followed", named.join(", "))
+        }
+    }
 }
 
 fn of_source(source: &Source, when: &impl Fn(Moment) -> String) -> String {

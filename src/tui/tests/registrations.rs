@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     Account, AccountMode, AccountNews, Binding, Carrier, Challenged, Command, CommandLine, Confidence, Expires,
-    FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Refusal, RefusalMeans, RegisterOutcome,
+    FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome,
     RegisterReport, Sighting, Stop, Transport, Whereabouts,
 };
 use crate::tui::ui::{Over, View};
@@ -91,15 +91,17 @@ impl World {
     }
 }
 
-/// acme is held, flow refused, cloud seen by a PBX.
+/// acme is held, acme2's PBX stays at the backup, flow is refused, cloud seen by a PBX.
 fn registered(size: (u16, u16)) -> World {
     let mut world = World::empty(size);
     world.save(saved("acme.example", Some(AccountMode::Hold), true));
     world.save(saved("flow.example", Some(AccountMode::Hold), false));
-    world.save(saved("cloud.example", None, true));
-    world.dns("acme.example", ACME).dns("flow.example", FLOW).dns("cloud.example", CLOUD).all_answer(3);
+    world.save(saved("cloud.example", None, true)).save(saved("acme2.example", None, true));
+    world.dns("acme.example", ACME).dns("flow.example", FLOW).dns("cloud.example", CLOUD);
+    world.dns("acme2.example", &ACME.replace("acme.", "acme2.")).all_answer(3);
     world.bound("192.0.2.10:5061", "pop-us-east-1.acme.example");
-    world.seen("acme.example", &["192.0.2.20:5061", "192.0.2.20:5061", "198.51.100.7:5061"]);
+    world.seen("acme.example", &["192.0.2.20:5061", "192.0.2.20:5061"]);
+    world.seen("acme2.example", &["198.51.100.7:5061"]);
     world.seen("cloud.example", &["203.0.113.2:5060"]);
     world.news("flow.example", AccountNews::Stopped(Stop::Credentials));
     world.later(9);
@@ -155,14 +157,14 @@ fn opened(mut world: World, keys: &str) -> World {
 
 #[test]
 fn registrations() {
-    kept("registrations", |size| opened(registered(size), "j"));
-    kept("registrations_unfolded", |size| opened(registered(size), "ji"));
+    kept("registrations", |size| opened(registered(size), "jj"));
+    kept("registrations_unfolded", |size| opened(registered(size), "jji"));
     kept("registrations_broken", |size| opened(broken(size), ""));
     kept("registrations_shared", |size| opened(broken(size), "jj"));
     kept("registrations_cutover", |size| opened(cutover(size), ""));
     kept("registrations_none", |size| opened(World::steady(size), ""));
-    kept("registrations_mode", |size| opened(registered(size), "joj"));
-    kept("registrations_let_go", |size| opened(registered(size), "jC"));
+    kept("registrations_mode", |size| opened(registered(size), "jjoj"));
+    kept("registrations_let_go", |size| opened(registered(size), "jjC"));
     kept("registrations_quit", |size| opened(registered(size), "q"));
 }
 
@@ -209,8 +211,9 @@ fn registrations_are_one_key_away_and_enter_and_esc_lead_out() {
     let mut world = registered(LARGE);
     world.press("4");
     assert_eq!((world.ui.view, carrier(&world)), (View::Registrations, "flow.example".into()), "what needs attention");
-    world.press("j<Enter>");
+    world.press("jj<Enter>");
     assert_eq!((world.ui.view, carrier(&world)), (View::Carrier, "acme.example".into()));
+    assert!(world.ui.line.as_ref().unwrap().contains("pop-us-east-1"), "at its target: {:?}", world.ui.line);
     world.press("4");
     assert!(line(&world, "account ").contains("+4930123@acme.example"), "at the carrier that was looked at");
     world.press("<Esc>");
@@ -223,12 +226,25 @@ fn registrations_are_one_key_away_and_enter_and_esc_lead_out() {
 }
 
 #[test]
+fn one_that_dns_no_longer_leads_to_stays_in_the_tree_and_leads_to_the_registrations() {
+    let mut world = cutover(LARGE);
+    world.later(crate::state::GRACE.as_secs()).bound("192.0.2.10:5061", "pop-us-east-1.acme.example");
+    world.seen("acme.example", &["192.0.2.20:5061"]).later(1);
+    world.press("2");
+    for gone in ["left DNS: pop-us-east-1", "left DNS: pop-us-east-2"] {
+        assert!(line(&world, gone).contains("PIN"), "{}", world.text());
+    }
+    world.press("G<Enter>");
+    assert_eq!(world.ui.view, View::Registrations);
+}
+
+#[test]
 fn the_cursor_stays_on_its_registration_when_the_order_changes() {
     let mut world = broken(LARGE);
     world.press("4jj");
     assert_eq!(carrier(&world), "flow.example");
     let mut world = registered(LARGE);
-    world.press("4j");
+    world.press("4jj");
     let own = line(&world, "pinned ");
     assert!(own.contains("us-east-1") && own.contains("own REGISTER"), "{own}");
     // Refused is first; then it is gone from there, and another is on a target that is down.
@@ -263,7 +279,7 @@ fn keys_go_from_one_that_needs_attention_to_the_next() {
 #[test]
 fn the_mode_of_an_account_is_chosen_after_reading_what_it_does() {
     let mut world = registered(LARGE);
-    world.press("4jo");
+    world.press("4jjo");
     for mode in AccountMode::ALL {
         let does = mode.does().split_whitespace().take(6).collect::<Vec<_>>().join(" ");
         assert!(world.text().contains(&does), "{does}: {}", world.text());
@@ -282,7 +298,7 @@ fn the_mode_of_an_account_is_chosen_after_reading_what_it_does() {
 #[test]
 fn what_is_held_is_let_go_of_by_hand_and_nothing_else() {
     let mut world = registered(LARGE);
-    world.press("4jC");
+    world.press("4jjC");
     let asked = "Lets go of us-east-1 and registers anew as RFC 3263 would";
     assert!(world.text().contains(asked), "{}", world.text());
     assert_eq!(world.press("x"), []);
@@ -310,7 +326,7 @@ fn quitting_asks_where_a_registration_would_go_with_it() {
 #[test]
 fn one_is_copied_as_text() {
     let mut world = registered(SMALL);
-    let effects = world.press("4jy");
+    let effects = world.press("4jjy");
     let [Effect::Copy(text)] = effects.as_slice() else { panic!("{effects:?}") };
     for said in ["registration of acme.example\n", "observed by own REGISTER", "realm \"acme\", SHA-256", "if down"] {
         assert!(text.contains(said), "{said}: {text}");
@@ -320,7 +336,7 @@ fn one_is_copied_as_text() {
 #[test]
 fn what_is_told_of_a_death_is_what_the_preview_says_when_it_is_forced() {
     let mut world = registered(LARGE);
-    world.press("4j");
+    world.press("4jj");
     let told = line(&world, "if down");
     assert!(told.contains("should us-east-1 die, it goes to us-east-2 by 13:05:47 at the latest"), "{told}");
     world.force("acme.example", "pop-us-east-1.acme.example");
@@ -337,7 +353,7 @@ fn only_the_selected_countdown_goes_by_seconds() {
     world.press("4");
     let (first, second) = (world.text(), world.later(1).text());
     assert_eq!(first, second, "flow is selected, and has no countdown");
-    world.press("j");
+    world.press("jj");
     let before = world.text();
     let after = world.later(1).text();
     let changed: Vec<&str> = before.lines().zip(after.lines()).filter(|(a, b)| a != b).map(|(_, b)| b).collect();
@@ -387,4 +403,67 @@ fn a_refusal_is_told_in_the_registrars_words() {
     world.press("4");
     assert!(line(&world, "last ").contains("REGISTER to ep1 at 13:00:39: 403 Not"), "{}", world.text());
     assert!(world.text().contains("Retry-After 60 s") && !world.text().contains('\u{1b}'), "{}", world.text());
+}
+
+#[test]
+fn a_redirect_is_shown_and_the_messages_are_told_line_by_line() {
+    let mut world = registered(LARGE);
+    let elsewhere = RefusalMeans::Elsewhere(vec!["sip:other.example".parse().unwrap()]);
+    let refusal = Refusal { code: 302, reason: "Moved".into(), retry_after: None, means: elsewhere };
+    let at = (Transport::Udp, "192.0.2.31:5060");
+    let mut report = report(&world, at, "ep1.flow.example", RegisterOutcome::Refused(refusal));
+    report.sent = Some(Raw::new(b"REGISTER sip:flow.example SIP/2.0\r\nCSeq: 7 REGISTER\r\n\r\n"));
+    report.heard = Some(Raw::new(b"SIP/2.0 302 Moved\r\nContact: <sip:\x1b[31mother.example>\r\n\r\n"));
+    world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+    world.press("4");
+    for said in ["302 Moved: it sends us to sip:other.example, which is not followed", "sent       REGISTER sip:flow."]
+    {
+        assert!(world.text().contains(said), "{said}: {}", world.text());
+    }
+    assert!(line(&world, "Contact: <sip:").contains("\\x1b[31mother"), "{}", world.text());
+    assert!(line(&world, "Contact: <sip:").ends_with("other.example>"), "nothing empty follows");
+}
+
+#[test]
+fn bindings_of_others_are_told() {
+    let mut world = registered(LARGE);
+    let listed =
+        vec![binding("sip:trunktop-f81d4fae@192.0.2.5", 300, true), binding("sip:pbx@198.51.100.9", 120, false)];
+    let report = report(&world, (Transport::Tls, "192.0.2.10:5061"), "pop-us-east-1.acme.example", granted(listed));
+    world.tell(FactKind::Binding { carrier: name("acme.example"), report: Box::new(report), next: None });
+    let world = opened(world, "jj");
+    assert!(world.text().contains("others     sip:pbx@198.51.100.9 at us-east-1, 120 s left"), "{}", world.text());
+    assert!(line(&world, "others bound too").contains("us-east-1"), "{}", world.text());
+}
+
+#[test]
+fn no_key_breaks_anything_where_registrations_are() {
+    let keys: Vec<String> = (' '..='~')
+        .map(String::from)
+        .chain(["<Esc>", "<Tab>", "<End>", "<PgDn>", "<Enter>"].map(String::from))
+        .collect();
+    for size in [(40, 12), SMALL] {
+        for mut world in [registered(size), broken(size), cutover(size), unknown(size), World::empty(size)] {
+            for first in &keys {
+                world.ui.over = Over::Nothing;
+                world.ui.view = View::Registrations;
+                world.press(first);
+                world.press("jkG");
+                world.text();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wall_shows_a_pin_that_needs_attention_in_every_block() {
+    let mut world = World::empty((52, 12));
+    for name in ["acme.example", "b.example", "c.example", "d.example", "e.example"] {
+        world.save(saved(name, Some(AccountMode::Hold), false));
+    }
+    world.news("acme.example", AccountNews::Stopped(Stop::Credentials)).press("z");
+    assert!(line(&world, "pin!").starts_with(" ▲ DEGRADED"), "in the row of its state: {}", world.text());
+    let mut world = broken(LARGE);
+    world.press("z");
+    assert!(world.text().contains("! pin: on a DOWN target"), "{}", world.text());
 }

@@ -6,10 +6,10 @@ use crate::tui::copy;
 use crate::tui::input::{Code, Key};
 use crate::tui::keymap::Action;
 use crate::tui::registrations::{self, Row};
-use crate::tui::ui::{Over, Ui};
+use crate::tui::ui::{Over, Ui, View};
 
 use super::Effect;
-use super::moves::{Move, around, moved};
+use super::moves::{Move, around, moved, put_on};
 
 /// Whether an action is another here than elsewhere, or is none elsewhere.
 pub(super) const fn is_its_own(action: Action) -> bool {
@@ -37,6 +37,17 @@ pub(super) fn take(ui: &mut Ui, state: &State, action: Action) -> Option<Effect>
         _ => {}
     }
     None
+}
+
+/// Opens the carrier of the selected registration, at its target where that is there.
+pub(super) fn open(ui: &mut Ui, state: &State, view: View) {
+    let Some(row) = registrations::selected(ui, state) else { return };
+    ui.go_to(row.carrier.carrier.name.clone(), ui.at);
+    ui.view = view;
+    ui.page = 0;
+    if let Some(target) = registrations::target(&row) {
+        put_on(ui, row.carrier, target);
+    }
 }
 
 fn mode(ui: &mut Ui, row: &Row<'_>) {

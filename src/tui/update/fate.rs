@@ -1,5 +1,4 @@
-//! Foresees what becomes of the selected registration should its target die: when a key was pressed or something has
-//! happened, and never in a draw.
+//! Foresees what becomes of the selected registration should its target die: before a picture, and never in one.
 
 use crate::model::{Dial, Failure, Method, Outage, Resolution, What};
 use crate::preview::{Held, registration};

@@ -1,6 +1,6 @@
 //! What moves a cursor.
 
-use crate::model::What;
+use crate::model::{Host, What};
 use crate::state::{CarrierState, State};
 use crate::tui::engines;
 use crate::tui::findings;
@@ -111,8 +111,20 @@ fn step(ui: &mut Ui, state: &State, place: Place, by: Move) {
     put_cursor(ui, &lines, at);
 }
 
+/// Puts the cursor of a carrier's tree on a target, where that is there.
+pub(super) fn put_on(ui: &mut Ui, carrier: &CarrierState, target: &Host) {
+    let lines = lines::lines(carrier);
+    let about = |line: &lines::Line<'_>| match line.shows {
+        lines::Shows::Pinned(pin) => pin.target == *target,
+        _ => line.aim(carrier).is_some_and(|aim| aim.host() == target),
+    };
+    if let Some(at) = lines.iter().position(about) {
+        put_cursor(ui, &lines, at);
+    }
+}
+
 /// Puts the cursor of a tree on this line.
-pub(super) fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
+fn put_cursor(ui: &mut Ui, lines: &[lines::Line<'_>], at: usize) {
     ui.line = lines.get(at).map(|line| line.id.clone());
     ui.line_at = at;
     ui.page = 0;

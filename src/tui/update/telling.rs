@@ -68,6 +68,15 @@ pub(super) fn on_target(ui: &Ui, carrier: Option<&CarrierState>) -> bool {
     })
 }
 
+/// Whether the selected line is a registration that DNS no longer leads to.
+pub(super) fn on_pin(ui: &Ui, carrier: Option<&CarrierState>) -> bool {
+    carrier.is_some_and(|carrier| {
+        let lines = lines::lines(carrier);
+        let line = lines.get(ui.line_cursor(carrier, &lines));
+        line.is_some_and(|line| matches!(line.shows, lines::Shows::Pinned(_)))
+    })
+}
+
 /// Copies the line that asks again what the line under the cursor came of.
 pub(super) fn copy_dig(ui: &mut Ui, state: &State, carrier: &CarrierState) -> Option<Effect> {
     let lines = lines::lines(carrier);

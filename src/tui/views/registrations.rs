@@ -40,7 +40,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     let wanted = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     // Where it is unfolded below, the list has what is left of the rows.
     let told = if let Over::Unfolded(_) = scene.ui.over { JUDGED } else { TOLD };
-    let room = wanted.min(below.saturating_sub(told).max(LIST)).min(below);
+    let least = if below < LIST + JUDGED { 1 } else { LIST };
+    let room = wanted.min(below.saturating_sub(told).max(least)).min(below);
     list(&mut canvas.part(top, 1 + room), scene, &rows, cursor);
     let more = rows.len().saturating_sub(first_row(cursor, rows.len(), room.into()) + usize::from(room));
     if more > 0 {
@@ -92,7 +93,9 @@ const FIELDS: [Field; 8] = [
     Field { head: "MOVES 24 h", rank: 4, most: 10, align: Align::Right, of: moves },
 ];
 /// The columns of what needs attention: at least, and where there is room.
-const ATTENTION: (u16, u16) = (16, 22);
+const ATTENTION: (u16, u16) = (12, 22);
+/// The columns of it that are left where there is hardly any room, and the least of where a registration is.
+const NARROW: (u16, u16) = (6, 12);
 
 fn carrier(row: &Row<'_>, scene: Scene<'_>, _: bool) -> (String, Look) {
     (row.carrier.carrier.name.to_string(), scene.theme.text)
@@ -158,7 +161,9 @@ fn layout(total: u16, scene: Scene<'_>, shown: &[Row<'_>]) -> (Vec<(&'static Fie
     let mut kept: Vec<(&'static Field, u16)> = Vec::new();
     for (field, width) in by_rank {
         let attention = if field.rank < 3 { ATTENTION.0 } else { ATTENTION.1 };
-        if kept.is_empty() || left >= width + 1 + attention {
+        let needed = field.rank < 2;
+        let width = if needed { width.min(left.saturating_sub(1 + NARROW.0)).max(NARROW.1) } else { width };
+        if needed || left >= width + 1 + attention {
             left = left.saturating_sub(width + 1);
             kept.push((field, width));
         }

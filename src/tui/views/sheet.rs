@@ -1,9 +1,10 @@
 //! Dialogs and notices: rows above the foot, which the view gives up.
 
+mod accounts;
+
 use tui_input::Input as Field;
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{AccountId, AccountMode, CarrierName};
 use crate::report::Tone;
 use crate::tui::canvas::{Canvas, Piece, wrap};
 use crate::tui::dialog::{Add, AddField};
@@ -36,9 +37,9 @@ fn asking(scene: Scene<'_>) -> u16 {
     match &scene.ui.over {
         Over::Add(_) => 5,
         Over::Filter | Over::Remove(_) => 2,
-        Over::Quit => 1 + rows_of(scene, &quitting(scene)),
-        Over::LetGo(name) => 1 + rows_of(scene, &letting_go(scene, name)),
-        Over::Mode(..) => 2 + modes(scene).iter().map(|rows| u16::try_from(rows.len()).unwrap_or(1)).sum::<u16>(),
+        Over::Quit => 1 + accounts::rows(scene, &accounts::quitting(scene)),
+        Over::LetGo(name) => 1 + accounts::rows(scene, &accounts::letting_go(scene, name)),
+        Over::Mode(..) => accounts::choosing_rows(scene),
         Over::Help(_) => 0,
         Over::Save(_) => 3,
         Over::Pick(pick) => {
@@ -105,90 +106,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
             let words = format!("Delete {name} from the carriers file? Its comments there go with it.");
             canvas.pieces(1, 1, end, &[Piece::new(words, theme.warning), Piece::new("  y / n", theme.key)]);
         }
-        Over::Mode(name, mode) => choosing_mode(canvas, scene, name, *mode),
-        Over::LetGo(name) => asking_whether(canvas, scene, &letting_go(scene, name)),
-        Over::Quit => asking_whether(canvas, scene, &quitting(scene)),
-    }
-}
-
-/// What quitting ends, and whether to.
-fn quitting(scene: Scene<'_>) -> String {
-    let held: Vec<String> = registrations::held(scene.state)
-        .map(|(carrier, pin)| format!("{} ({})", carrier.label(&pin.target), carrier.carrier.name))
-        .collect();
-    let mut words = match held.as_slice() {
-        [] => String::new(),
-        [only] => format!("A registration is held at {only}: quitting removes it. "),
-        several => format!("Registrations are held at {}: quitting removes them. ", several.join(", ")),
-    };
-    if scene.state.carriers().any(|carrier| !carrier.forced.is_empty()) {
-        words.push_str("The failures that you forced are not kept. ");
-    }
-    words + "Quit?"
-}
-
-/// What letting go of what is held for a carrier does, and whether to.
-fn letting_go(scene: Scene<'_>, name: &CarrierName) -> String {
-    let Some(carrier) = scene.state.carrier(name) else { return format!("{name} is no longer there") };
-    let held = registrations::own(carrier).map_or_else(|| "it".to_owned(), |pin| carrier.label(&pin.target));
-    let engine = words::engine(&carrier.engine().name());
-    format!("Lets go of {held} and registers anew as {engine} would: calls to it miss until that is done. Do it?")
-}
-
-/// The rows of a question with its answers.
-fn rows_of(scene: Scene<'_>, question: &str) -> u16 {
-    let width = usize::from(scene.ui.size.0).saturating_sub(2);
-    u16::try_from(wrap(&format!("{question}{ANSWERS}"), width, 4).len()).unwrap_or(1)
-}
-
-/// How a question is answered.
-const ANSWERS: &str = "  y / n";
-
-fn asking_whether(canvas: &mut Canvas<'_>, scene: Scene<'_>, question: &str) {
-    let theme = canvas.theme;
-    canvas.rule(0);
-    let rows = rows_of(scene, question);
-    let taken = canvas.wrapped(1, rows, 1, question, theme.warning);
-    let end = canvas.columns().saturating_sub(1);
-    let width = usize::from(canvas.columns()).saturating_sub(2);
-    let last = wrap(question, width, rows.into()).last().map_or(0, |line| line.width());
-    if taken < rows {
-        canvas.put(taken + 1, 1, end, ANSWERS.trim_start(), theme.key);
-    } else {
-        canvas.put(taken, u16::try_from(last + 1).unwrap_or(1), end, ANSWERS, theme.key);
-    }
-}
-
-/// What each mode does to the carrier, in rows.
-fn modes(scene: Scene<'_>) -> Vec<Vec<String>> {
-    let width = usize::from(scene.ui.size.0).saturating_sub(2 + MODE);
-    AccountMode::ALL.iter().map(|mode| wrap(mode.does(), width.max(8), 4)).collect()
-}
-
-/// How wide the word of a mode stands.
-const MODE: usize = 9;
-
-fn choosing_mode(canvas: &mut Canvas<'_>, scene: Scene<'_>, name: &CarrierName, selected: AccountMode) {
-    let theme = canvas.theme;
-    let end = canvas.columns().saturating_sub(1);
-    canvas.rule(0);
-    let account = scene.state.carrier(name).and_then(|known| {
-        let account = known.carrier.account.as_ref()?;
-        Some((AccountId::of(account, &known.carrier.uri).to_string(), account.mode))
-    });
-    let (whose, now) = account.unwrap_or_else(|| (name.to_string(), AccountMode::Off));
-    let words = format!("{whose} (now {now}), until trunktop ends:");
-    canvas.pieces(1, 1, end, &[Piece::new("ACCOUNT  ", theme.title), Piece::new(words, theme.text)]);
-    let mut row = 2;
-    for (mode, rows) in AccountMode::ALL.iter().zip(modes(scene)) {
-        canvas.put(row, 1, end, mode.word(), theme.key);
-        for line in rows {
-            canvas.put(row, u16::try_from(1 + MODE).unwrap_or(1), end, &line, theme.text);
-            if *mode == selected {
-                canvas.lay(row, theme.selection);
-            }
-            row += 1;
-        }
+        Over::Mode(name, mode) => accounts::choosing(canvas, scene, name, *mode),
+        Over::LetGo(name) => accounts::ask(canvas, scene, &accounts::letting_go(scene, name)),
+        Over::Quit => accounts::ask(canvas, scene, &accounts::quitting(scene)),
     }
 }
 

@@ -4,13 +4,15 @@
 //! reason; what was asked and failed says so where it happened; what is selected says all of it in the
 //! last row, to the second.
 
+mod layout;
+
 use std::time::Duration;
 
 use crate::locate::{Item, Row};
 use crate::model::{Cname, HealthState, Moment, Outage, Outcome, Read, Reason, Resolution, Srv, Step, Ttl};
 use crate::report;
 use crate::state::{CarrierState, Pin};
-use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
+use crate::tui::canvas::{Canvas, Piece};
 use crate::tui::lines::{Aim, Line, Shows};
 use crate::tui::registrations::{self, brief};
 use crate::tui::theme::Look;
@@ -20,81 +22,12 @@ use crate::tui::{why, words};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Scene, first_row, health};
+use layout::Layout;
 
-/// From how many columns on health has its short history.
-const WIDE: u16 = 104;
-
-/// From how many columns on health has its detail.
-const DETAIL: u16 = 56;
-/// From how many columns on TTLs have a column.
-const TTLS: u16 = 64;
-/// How wide a registration stands.
-const REGISTER: u16 = 13;
-/// From how many columns on all of a health has room beside it.
-const ROOMY: u16 = 132;
 /// From how many rows on the selected line is told in full.
 const FEW: u16 = 6;
 /// How soon a question that can be asked is asked again, and answered or failed, once its answer is over.
 const PROMPT: Duration = Duration::from_secs(10);
-/// The least columns in which a record is written out.
-const RECORD: u16 = 32;
-
-struct Layout {
-    dns: Column,
-    first: Column,
-    health: Column,
-    /// Where registrations are, where there are any.
-    register: Option<Column>,
-    /// Given up first where columns are few; the detail of health is next, names are never.
-    ttl: Option<Column>,
-    wide: bool,
-}
-
-impl Layout {
-    /// `out`: whether a target is down, which takes more words than that it is well. `pinned`: whether any
-    /// registration is known.
-    fn new(total: u16, out: bool, pinned: bool) -> Self {
-        let wide = total >= WIDE;
-        let health = match total {
-            _ if wide => 49,
-            TTLS.. if out => 27,
-            DETAIL.. => 22,
-            _ => u16::try_from(health::STATE).unwrap_or(10),
-        };
-        if total < TTLS {
-            let [dns, first, health] = columns(total, [(0, Align::Left), (6, Align::Right), (health, Align::Left)]);
-            return Self { dns, first, health, register: None, ttl: None, wide };
-        }
-        if pinned && !wide {
-            let [dns, first, health, register] =
-                columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (REGISTER, Align::Left)]);
-            return Self { dns, first, health, register: Some(register), ttl: None, wide };
-        }
-        if pinned {
-            // The last probes stay, what they came to together gives up its room.
-            let [dns, first, health, register, ttl] = columns(
-                total,
-                [
-                    (0, Align::Left),
-                    (7, Align::Right),
-                    (if total < ROOMY { 39 } else { health }, Align::Left),
-                    (REGISTER, Align::Left),
-                    (7, Align::Right),
-                ],
-            );
-            return Self { dns, first, health, register: Some(register), ttl: Some(ttl), wide };
-        }
-        let [dns, first, health, ttl] =
-            columns(total, [(0, Align::Left), (7, Align::Right), (health, Align::Left), (7, Align::Right)]);
-        Self { dns, first, health, register: None, ttl: Some(ttl), wide }
-    }
-
-    /// Whether records are written out, or their targets alone by their short names.
-    const fn is_short(&self) -> bool {
-        self.dns.width < RECORD
-    }
-}
-
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>, carrier: &CarrierState, lines: &[Line<'_>]) {
     let theme = canvas.theme;
     let out = carrier.health.values().any(|health| matches!(health.state, HealthState::Down(_)));
