@@ -356,6 +356,9 @@ fn what_is_told_of_a_death_is_what_the_preview_says_when_it_is_forced() {
     let until_refresh = Duration::from_secs(285 - 9);
     assert_eq!(fate.registration.within, until_refresh + forced.waits, "from now, and by our own refresh");
     assert_eq!(line(&world, "if down"), told, "what is forced changes nothing of it");
+    world.press("G");
+    let only = line(&world, "if down");
+    assert!(only.contains("should cloud die, inbound calls miss: there is nowhere else to register"), "{only}");
 }
 
 #[test]
