@@ -1,6 +1,6 @@
 //! What the operator looks at: the part of the picture that is not the world's.
 
-use crate::model::{AccountMode, CarrierName, EngineName, Failure, Text, What};
+use crate::model::{AccountMode, CarrierName, Confidence, EngineName, Failure, Text, What};
 use crate::state::{CarrierState, State, Weak, Window};
 
 use tui_input::Input as Field;
@@ -367,4 +367,10 @@ pub(super) fn fits(carrier: &CarrierState, wanted: &str) -> bool {
         || carrier.carrier.tags.iter().any(|tag| has(tag.as_str()))
         || has(carrier.verdict.level.word())
         || has(&carrier.verdict.sentence)
+        || has(carrier.registration.attention().word())
+        || carrier
+            .registration
+            .pins()
+            .iter()
+            .any(|pin| pin.confidence != Confidence::Inferred && has(&pin.target.to_string()))
 }

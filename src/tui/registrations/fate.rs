@@ -62,7 +62,9 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
         _ => format!("should {who} die,"),
     };
     let Some(to) = to else {
-        return Some(format!("{dies} inbound calls miss: there is nowhere else to register; {held} ends {within}"));
+        let ends = row.pin().and_then(|pin| pin.until).filter(|at| now.is_some_and(|now| *at > now));
+        let ends = ends.map_or_else(String::new, |at| format!("; {held} ends {}", when(at)));
+        return Some(format!("{dies} inbound calls miss: there is nowhere else to register{ends}"));
     };
     Some(format!("{dies} {held} goes to {to} {within}; inbound calls miss for up to {misses}; {invites}"))
 }

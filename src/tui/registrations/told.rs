@@ -2,7 +2,7 @@
 //!
 //! Times are those of the clock, so that of all of it only the countdown in the list ticks.
 
-use crate::model::{Moment, Raw, RefusalMeans, RegisterOutcome, RegisterReport};
+use crate::model::{Moment, Raw, RefusalMeans, RegisterOutcome, RegisterReport, SipUri};
 use crate::report::{HEAD, Tone};
 use crate::state::{Attention, By, CarrierState, Listing, Pin, State, Told as Source};
 use crate::tui::ui::Ui;
@@ -229,7 +229,7 @@ fn means(means: &RefusalMeans) -> String {
         RefusalMeans::TooBrief(Some(least)) => format!(": it wants at least {least} s"),
         RefusalMeans::TooBrief(None) => ": it wants longer bindings, and does not say how long".to_owned(),
         RefusalMeans::Elsewhere(uris) => {
-            let named: Vec<String> = uris.iter().take(3).map(|uri| uri.shown()).collect();
+            let named: Vec<String> = uris.iter().take(3).map(SipUri::shown).collect();
             format!(": it sends us to {}, which is not followed", named.join(", "))
         }
     }

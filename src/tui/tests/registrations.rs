@@ -239,6 +239,15 @@ fn one_that_dns_no_longer_leads_to_stays_in_the_tree_and_leads_to_the_registrati
 }
 
 #[test]
+fn a_filter_finds_where_registrations_are_and_what_they_need() {
+    for (wanted, rows) in [("us-west-1.acme2", 1), ("backup tier", 1), ("pop-us-east-2", 2), ("cloud", 1)] {
+        let mut world = registered(LARGE);
+        world.press(&format!("/{wanted}<Enter>4"));
+        assert_eq!(crate::tui::registrations::rows(&world.ui, &world.state).len(), rows, "{wanted}: {}", world.text());
+    }
+}
+
+#[test]
 fn the_cursor_stays_on_its_registration_when_the_order_changes() {
     let mut world = broken(LARGE);
     world.press("4jj");
@@ -344,7 +353,12 @@ fn what_is_told_of_a_death_is_what_the_preview_says_when_it_is_forced() {
     let (forced, fate) = (register.unwrap(), world.ui.registrations.fate.as_ref().unwrap());
     assert_eq!(fate.registration.moves_to(), forced.moves_to());
     assert_eq!((fate.registration.waits, fate.registration.moves), (forced.waits, forced.moves));
+    let until_refresh = Duration::from_secs(285 - 9);
+    assert_eq!(fate.registration.within, until_refresh + forced.waits, "from now, and by our own refresh");
     assert_eq!(line(&world, "if down"), told, "what is forced changes nothing of it");
+    world.press("G");
+    let only = line(&world, "if down");
+    assert!(only.contains("should cloud die, inbound calls miss: there is nowhere else to register"), "{only}");
 }
 
 #[test]
