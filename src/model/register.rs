@@ -158,7 +158,24 @@ impl Granted {
 
     /// Our own binding, as it is listed; of several the one that holds longest, since a crash may have left others.
     pub fn ours(&self) -> Option<&Binding> {
-        self.bindings.iter().filter(|binding| binding.ours).max_by_key(|binding| binding.expires)
+        let ours = self.bindings.iter().filter(|binding| binding.ours);
+        ours.max_by_key(|binding| (!binding.is_gone(), binding.expires))
+    }
+
+    /// For how long we are bound, where this expiry was asked for. None: we are not, since others are listed and we are
+    /// not, or for no time at all. A registrar that lists nobody says nothing of it, and grants what was asked for.
+    pub fn for_us(&self, asked: Expires) -> Option<Expires> {
+        let granted = match self.ours() {
+            Some(ours) => ours.expires,
+            None if self.listed > 0 => return None,
+            None => None,
+        };
+        granted.or(self.raised).or(Some(asked)).filter(|expires| expires.seconds() > 0)
+    }
+
+    /// Whether nothing of ours is bound any more, after it was to be removed.
+    pub fn is_removed(&self) -> bool {
+        self.ours().is_none_or(Binding::is_gone)
     }
 
     /// The bindings of others.
@@ -172,7 +189,8 @@ impl Granted {
 pub struct Binding {
     /// Its URI.
     pub contact: Text,
-    /// What is left of it: the parameter of the Contact, else the Expires header (RFC 3261 10.2.1.1).
+    /// What is left of it: the parameter of the Contact, else the Expires header (RFC 3261 10.2.1.1). Our own is kept
+    /// with 0 where it is listed so.
     pub expires: Option<Expires>,
     /// Whether it is the one that we hold or look for: by instance, by the user part that is ours alone, or by the
     /// contact that the account names.
@@ -181,6 +199,13 @@ pub struct Binding {
     pub instance: Option<Text>,
     /// `pub-gruu` (RFC 5627 5.3).
     pub gruu: Option<Text>,
+}
+
+impl Binding {
+    /// Whether it is listed as one that is gone: with 0 s.
+    pub fn is_gone(&self) -> bool {
+        self.expires == Some(Expires::new(0))
+    }
 }
 
 /// A final answer that is not 2xx.
@@ -235,5 +260,34 @@ mod tests {
         let instance = Instance(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6);
         assert_eq!(instance.urn(), "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
         assert_eq!(instance.user(), "trunktop-f81d4fae");
+    }
+
+    #[test]
+    fn what_is_granted_is_what_is_listed_for_us() {
+        let binding = |ours, expires: Option<u32>| Binding {
+            contact: "sip:a@b".into(),
+            expires: expires.map(Expires::new),
+            ours,
+            instance: None,
+            gruu: None,
+        };
+        for (listed, raised, bound, removed) in [
+            (vec![], None, Some(300), true),
+            (vec![], Some(600), Some(600), true),
+            (vec![(true, Some(60))], Some(600), Some(60), false),
+            (vec![(true, None)], Some(600), Some(600), false),
+            (vec![(true, None)], None, Some(300), false),
+            (vec![(true, Some(0))], Some(600), None, true),
+            (vec![(true, Some(0)), (true, None)], None, Some(300), false),
+            (vec![(true, Some(7)), (true, Some(9)), (false, Some(99))], None, Some(9), false),
+            (vec![(false, Some(99))], Some(600), None, true),
+            (vec![(false, Some(99)), (true, Some(0))], None, None, true),
+        ] {
+            let bindings: Vec<Binding> = listed.iter().map(|&(ours, expires)| binding(ours, expires)).collect();
+            let raised = raised.map(Expires::new);
+            let granted = Granted { listed: bindings.len(), bindings, raised, ..Granted::default() };
+            assert_eq!(granted.for_us(Expires::USUAL), bound.map(Expires::new), "{listed:?}");
+            assert_eq!(granted.is_removed(), removed, "{listed:?}");
+        }
     }
 }

@@ -226,11 +226,13 @@ impl World {
         let news = |news| FactKind::Account { carrier: self.carrier.name.clone(), news, next: None };
         let kind = match told {
             Told::Bind(at, came, next) => {
-                if let Outcome::Done(ours, _) = came {
-                    let granted = ours.unwrap_or(300);
-                    if granted > 0 {
-                        self.own = Some((*at, self.now + Duration::from_secs(granted.into())));
-                    }
+                if let Outcome::Done(ours, others) = came {
+                    // Who lists others alone has not bound us.
+                    let granted = ours.unwrap_or(if *others == 0 { 300 } else { 0 });
+                    self.own = match granted {
+                        0 => self.own.filter(|(held, _)| held != at),
+                        _ => Some((*at, self.now + Duration::from_secs(granted.into()))),
+                    };
                 }
                 self.elsewhere = None;
                 let report = self.report(*at, Purpose::Bind(Expires::USUAL), came);

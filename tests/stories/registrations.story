@@ -153,6 +153,21 @@ us-east-1.acme.example 86400 A 192.0.2.10
 told 0
 pins none
 standing unregistered: granted for 0 s
+# So is one that is not among those listed; where nobody is listed it is as it was asked for.
+14:01 register us-east-1 lists sip:pbx@192.0.2.5 100
+told 0
+pins none
+standing unregistered: 2xx, but others are listed and we are not
+14:02 register us-east-1 lists nothing
+pins us-east-1 observed 300 s (own REGISTER)
+# A refresh that is answered so says that it is gone.
+14:03 registered us-east-1 0
+! no longer registered at us-east-1.acme.example (observed): granted for 0 s
+standing unregistered: granted for 0 s
+14:04 registered us-east-1 60
+14:04:30 register us-east-1 lists sip:pbx@192.0.2.5 100
+! no longer registered at us-east-1.acme.example (observed): 2xx, but others are listed and we are not
+pins none
 
 == By hand, and when it ends
 carrier acme sip:acme.example transports=udp account=hold

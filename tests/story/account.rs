@@ -103,15 +103,8 @@ pub(super) fn registers(first: &str, after: &str) -> Result<Registers, String> {
             lists.extend(bindings(others)?);
             Registers::Bind { target, came: Came::Lists(lists), next }
         }
-        "register" => Registers::Bind { target, came: fails(rest), next },
-        "fetched" => {
-            let came = match rest.strip_prefix("lists ") {
-                Some("nothing") => Came::Lists(Vec::new()),
-                Some(lists) => Came::Lists(bindings(lists)?),
-                None => fails(rest),
-            };
-            Registers::Fetch { target, came, next }
-        }
+        "register" => Registers::Bind { target, came: came(rest)?, next },
+        "fetched" => Registers::Fetch { target, came: came(rest)?, next },
         "removed" => Registers::Removed(target),
         "round" => Registers::Round,
         "lost" => Registers::Lost { target, how: rest.to_owned() },
@@ -131,6 +124,14 @@ pub(super) fn registers(first: &str, after: &str) -> Result<Registers, String> {
         "source" => Registers::Source(seen(after)?),
         "account" => Registers::Mode(after.parse().map_err(|why| format!("{why}"))?),
         _ => return Err("nothing that can happen".to_owned()),
+    })
+}
+
+fn came(rest: &str) -> Result<Came, String> {
+    Ok(match rest.strip_prefix("lists ") {
+        Some("nothing") => Came::Lists(Vec::new()),
+        Some(lists) => Came::Lists(bindings(lists)?),
+        None => fails(rest),
     })
 }
 

@@ -66,7 +66,7 @@ impl RegistrationState {
         self.due = next;
         if let RegisterOutcome::Done(granted) = &report.outcome {
             self.granted = Some(last.clone());
-            let others = granted.others().filter(|binding| binding.expires.is_none_or(|left| left.seconds() > 0));
+            let others = granted.others().filter(|binding| !binding.is_gone());
             let others: Vec<Binding> = others.filter(|_| !is_any_looked_for(account)).cloned().collect();
             self.facts.beside.insert(carrier.pop_of(&report.target), (report.target.clone(), report.at, others));
         }

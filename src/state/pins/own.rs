@@ -68,7 +68,8 @@ impl Own {
             Purpose::Bind(asked) => asked,
             Purpose::Remove => {
                 let here = self.bound.as_ref().is_some_and(|bound| bound.endpoint == report.endpoint);
-                return if here && is_removed(report) { self.end(report.at, "removed by us") } else { Vec::new() };
+                let is_removed = matches!(&report.outcome, RegisterOutcome::Done(granted) if granted.is_removed());
+                return if here && is_removed { self.end(report.at, "removed by us") } else { Vec::new() };
             }
             Purpose::Fetch => return Vec::new(),
         };
@@ -77,11 +78,14 @@ impl Own {
             return Vec::new();
         };
         let listed = granted.ours();
-        let expires = listed.and_then(|ours| ours.expires).or(granted.raised).unwrap_or(asked);
-        if expires.seconds() == 0 {
-            self.fail(report, "granted for 0 s".into());
+        let Some(expires) = granted.for_us(asked) else {
+            let why = if listed.is_some() { "granted for 0 s" } else { "2xx, but others are listed and we are not" };
+            if self.bound.as_ref().is_some_and(|bound| bound.endpoint == report.endpoint) {
+                return self.end(report.at, why);
+            }
+            self.fail(report, why.into());
             return Vec::new();
-        }
+        };
         let bound = Bound {
             target: report.target.clone(),
             endpoint: report.endpoint,
@@ -226,12 +230,6 @@ impl Bound {
             None => "expired, not refreshed".to_owned(),
         }
     }
-}
-
-/// Whether a binding is gone that was to be removed.
-fn is_removed(report: &RegisterReport) -> bool {
-    let RegisterOutcome::Done(granted) = &report.outcome else { return false };
-    granted.ours().is_none_or(|ours| ours.expires.is_some_and(|left| left.seconds() == 0))
 }
 
 /// How long nothing was bound; the monotonic clock does not tell of what ended in a sleep.

@@ -48,8 +48,7 @@ impl Round {
     pub(super) fn take(&mut self, pop: Pop, report: &RegisterReport) {
         let said = match &report.outcome {
             RegisterOutcome::Done(granted) => {
-                let bindings =
-                    granted.bindings.iter().filter(|binding| binding.expires.is_none_or(|e| e.seconds() > 0));
+                let bindings = granted.bindings.iter().filter(|binding| !binding.is_gone());
                 Said::Lists(bindings.cloned().collect(), granted.listed <= granted.bindings.len())
             }
             RegisterOutcome::Refused(_) | RegisterOutcome::KeptBack(_) => Said::Nothing(true, said(report)),
