@@ -38,22 +38,23 @@ impl<'a> Sought<'a> {
 }
 
 /// The bindings that an answer lists, at most `most` of them, and how many there are. The one that is sought is kept
-/// however many there are. A Contact with `expires=0` is one that is gone: no binding.
+/// however many there are. A Contact with `expires=0` is one that is gone: no binding, but where it is the one that is
+/// sought that is worth knowing.
 pub(super) fn bindings(message: &Message, sought: Sought<'_>, most: usize) -> (Vec<Binding>, usize) {
     let otherwise = message.value("Expires").and_then(seconds);
     let (mut kept, mut listed) = (Vec::new(), 0);
     for entry in entries(message) {
         let own = entry.parameter("expires").and_then(|value| seconds(&unquoted(value)?));
-        if own.is_some_and(|expires| expires.seconds() == 0) {
+        let ours = sought.is(&entry);
+        if own.is_some_and(|expires| expires.seconds() == 0) && !ours {
             continue;
         }
         listed += 1;
-        let ours = sought.is(&entry);
-        if kept.len() >= most && !ours {
-            continue;
-        }
         if kept.len() >= most {
-            kept.pop();
+            // What another has to make room for is not lost: it is counted.
+            let other = kept.iter().rposition(|binding: &Binding| !binding.ours).filter(|_| ours);
+            let Some(other) = other else { continue };
+            kept.remove(other);
         }
         kept.push(Binding {
             contact: Text::from_wire(entry.uri),

@@ -143,6 +143,16 @@ fn of_a_thousand_the_first_and_our_own_are_kept_and_all_are_counted() {
     assert_eq!(uris(&answer, 16).len(), 16);
 }
 
+#[test]
+fn of_what_is_gone_our_own_alone_is_kept() {
+    let (list, listed) = held(
+        "Contact: <sip:a@b>;expires=0, <sip:trunktop-f81d4fae@192.0.2.9>;expires=0, \
+         <sip:trunktop-f81d4fae@192.0.2.9:5>;expires=9",
+    );
+    let left: Vec<_> = list.iter().map(|binding| (binding.ours, binding.expires.unwrap().seconds())).collect();
+    assert_eq!((left, listed), (vec![(true, 0), (true, 9)], 2));
+}
+
 proptest! {
     #[test]
     fn nothing_that_comes_makes_it_panic(

@@ -172,7 +172,7 @@ impl<'a> Job<'a> {
             Purpose::Bind(_) => {
                 let record = self.request.account.record(&self.request.uri);
                 self.past.bound = Some((record, Draft::contact(self.request, flow.here)));
-                let left = granted.ours().and_then(|ours| ours.expires).unwrap_or(self.expires);
+                let left = granted.for_us(self.expires).unwrap_or(Expires::new(0));
                 UNUSED + left.min(Expires::MOST).span()
             }
             Purpose::Remove => {
