@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use crate::locate;
@@ -44,6 +44,7 @@ pub use foresight::Prefetch;
 pub use ports::{Ask, Clock, Hold, Holds, NotTaken, Probe, Register, Secrets, Witness};
 pub use resolve::{Resolved, Surveyed, resolve, survey};
 
+use accounts::{Ending, Order as AccountOrder};
 use gate::{Allowance, Gate};
 use watch::Watch;
 
@@ -149,7 +150,7 @@ impl Monitor {
         let allowance = Allowance { burst: habits.questions_at_once, per_second: habits.questions_per_second };
         let gate = Arc::new(Gate::new(ports.ask.clone(), ports.clock.clone(), allowance));
         let (habits, pace) = (Arc::new(habits), Arc::default());
-        let keeper = Keeper { ports, habits, facts, gate, pace, watches: BTreeMap::new() };
+        let keeper = Keeper { ports, habits, facts, gate, pace, watches: BTreeMap::new(), retiring: JoinSet::new() };
         let task = tokio::spawn(keeper.run(carriers, inbox)).abort_handle();
         Self { orders, task }
     }
@@ -207,6 +208,8 @@ struct Keeper {
     gate: Arc<Gate>,
     pace: Arc<pace::Pace>,
     watches: BTreeMap<CarrierName, Watch>,
+    /// On their way to the end.
+    retiring: JoinSet<Vec<Left>>,
 }
 
 /// After a sleep everything is asked again, spread over this time.
@@ -243,10 +246,8 @@ impl Keeper {
                     Some(Order::Drills(drills)) => self.tell(FactKind::Drills(drills)).await,
                     Some(Order::LetGo(name)) => self.watches.get(&name).into_iter().for_each(Watch::let_go),
                     Some(Order::End(within, reply)) => {
-                        let watches = std::mem::take(&mut self.watches);
-                        let left = join_all(watches.into_values().map(|watch| watch.end(within))).await;
                         // Who no longer waits need not know.
-                        let _ = reply.send(left.into_iter().flatten().collect());
+                        let _ = reply.send(self.end(within).await);
                         return;
                     }
                 },
@@ -271,24 +272,54 @@ impl Keeper {
             let watch = match old {
                 Some(watch) if *watch.carrier() == carrier => watch,
                 old => {
-                    let ending = old.map(|watch| tokio::spawn(watch.end(REMOVING)));
+                    let ending = old.map(|watch| self.retire(watch));
                     let (ports, habits, facts) = (self.ports.clone(), self.habits.clone(), self.facts.clone());
                     Watch::start(carrier.clone(), ports, habits, self.gate.clone(), self.pace.clone(), facts, ending)
                 }
             };
             self.watches.insert(carrier.name.clone(), watch);
         }
-        // What they have bound is removed.
         for watch in before.into_values() {
-            tokio::spawn(watch.end(REMOVING));
+            self.retire(watch);
         }
     }
 
+    /// Ends a watch, which removes what it has bound; says when that is done.
+    fn retire(&mut self, watch: Watch) -> Ending {
+        let (done, ending) = oneshot::channel();
+        self.retiring.spawn(async move {
+            let left = watch.end(REMOVING).await;
+            // Nobody waits where no other follows.
+            let _ = done.send(());
+            left
+        });
+        ending
+    }
+
+    /// Ends all watches; what they have bound and could not remove.
+    async fn end(&mut self, within: Duration) -> Vec<Left> {
+        let watches = std::mem::take(&mut self.watches);
+        let left = join_all(watches.into_values().map(|watch| watch.end(within))).await;
+        let mut left: Vec<Left> = left.into_iter().flatten().collect();
+        let retired = async {
+            while let Some(ended) = self.retiring.join_next().await {
+                left.extend(ended.unwrap_or_default());
+            }
+        };
+        // What takes longer was to take no longer than this either.
+        let _ = tokio::time::timeout(within.max(REMOVING) + TICK, retired).await;
+        let now = self.ports.clock.now();
+        left.retain(|left| left.until > now);
+        left
+    }
+
     fn refresh(&self, name: Option<&CarrierName>) {
+        // What had stopped an account goes for it still, unless it is this one that somebody wants.
+        let only = name.is_some();
         self.watches
             .iter()
             .filter(|(known, _)| name.is_none_or(|name| name == *known))
-            .for_each(|(_, watch)| watch.refresh());
+            .for_each(|(_, watch)| watch.refresh(if only { AccountOrder::Now } else { AccountOrder::Woke }));
     }
 
     /// What an operator looks at is asked for, and no longer.

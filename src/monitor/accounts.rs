@@ -8,16 +8,18 @@ mod holding;
 mod observing;
 mod spot;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::AbortHandle;
 
 use crate::locate::Engine;
 use crate::model::{
-    Account, AccountMode, AccountNews, Carrier, CarrierName, Expires, Fact, FactKind, Failure, Host, Method, Moment,
-    Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest, Resolution, Secret, Stop, Text,
+    Account, AccountMode, AccountNews, Carrier, CarrierName, Endpoint, Expires, Fact, FactKind, Failure, Host, Method,
+    Moment, Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest, Resolution, Secret, Stop,
+    Text,
 };
 
 use spot::Spot;
@@ -31,10 +33,24 @@ pub(super) type Ways = watch::Receiver<Option<Arc<Resolution>>>;
 /// What is wanted of an account beside what its settings say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Ask again now, whatever had stopped it.
+    /// Ask again now, whatever had stopped it: an operator wants it.
     Now,
+    /// Ask again now, unless it was stopped: the machine slept, or everything is asked again.
+    Woke,
     /// Let go of where it is registered, and register anew.
     LetGo,
+}
+
+/// Orders, as they come.
+type Orders = mpsc::UnboundedReceiver<Order>;
+
+/// Takes what was ordered while something else was done, which has done it; whether that was to let go.
+fn drained(orders: &mut Orders) -> bool {
+    let mut lets_go = false;
+    while let Ok(order) = orders.try_recv() {
+        lets_go |= order == Order::LetGo;
+    }
+    lets_go
 }
 
 /// A binding of ours that could not be removed.
@@ -53,8 +69,8 @@ pub struct Left {
 /// Who wants an account to end, and what of it is left.
 type Farewell = (Duration, oneshot::Sender<Vec<Left>>);
 
-/// What was done with an account before its settings changed, on its way to the end.
-pub(super) type Ending = JoinHandle<Vec<Left>>;
+/// Comes when what was done with an account before its settings changed has ended.
+pub(super) type Ending = oneshot::Receiver<()>;
 
 /// An account that is seen to. It ends when this is dropped; a binding that is held then stays until it expires.
 pub(super) struct Attended {
@@ -190,6 +206,29 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(5);
 /// And no more: timer F of RFC 3261 17.1.2.2.
 const MOST_PATIENCE: Duration = Duration::from_secs(32);
 
+/// Who asked to be left alone, and until when (Retry-After, RFC 3261 20.33).
+#[derive(Default)]
+struct Alone(BTreeMap<Endpoint, Moment>);
+
+impl Alone {
+    fn note(&mut self, report: &RegisterReport) {
+        let asked = match &report.outcome {
+            RegisterOutcome::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        };
+        self.0.retain(|_, until| *until > report.at);
+        match asked {
+            Some(span) => self.0.insert(report.endpoint, report.at + span.min(Expires::MOST.span())),
+            None => self.0.remove(&report.endpoint),
+        };
+    }
+
+    /// Until when this one is to be left alone, if it is.
+    fn asks(&self, spot: &Spot, now: Moment) -> Option<Moment> {
+        self.0.get(&spot.endpoint).copied().filter(|until| *until > now)
+    }
+}
+
 /// How we show who we are.
 #[derive(Clone, Default)]
 struct Credentials {
@@ -226,11 +265,14 @@ fn stop(report: &RegisterReport) -> Option<Stop> {
                 }
                 RefusalMeans::Unanswerable(why) => Some(Stop::Refused(Text::new(&format!("{said}: {why}")))),
                 RefusalMeans::TooBrief(least) => {
-                    let wants = least.map_or_else(
-                        || "it does not say how long".to_owned(),
-                        |least| format!("at least {least} s, and {} s is the most we ask for", Expires::MOST),
-                    );
-                    Some(Stop::Refused(Text::new(&format!("{said}: it wants longer bindings: {wants}"))))
+                    let wants = match least {
+                        None => "it wants longer bindings, and does not say how long".to_owned(),
+                        Some(least) if *least > Expires::MOST => {
+                            format!("it wants bindings of {least} s, and {} s is the most we ask for", Expires::MOST)
+                        }
+                        Some(least) => format!("it wants longer bindings each time it is asked, of {least} s last"),
+                    };
+                    Some(Stop::Refused(Text::new(&format!("{said}: {wants}"))))
                 }
                 RefusalMeans::Elsewhere(_) => None,
                 RefusalMeans::Plain => {

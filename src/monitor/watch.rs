@@ -112,11 +112,11 @@ impl Watch {
         &self.carrier
     }
 
-    /// Asks and probes everything now.
-    pub(super) fn refresh(&self) {
+    /// Asks and probes everything now, and has the account know.
+    pub(super) fn refresh(&self, account: Order) {
         self.refresh.notify_one();
-        if let Some(account) = &self.account {
-            account.order(Order::Now);
+        if let Some(attended) = &self.account {
+            attended.order(account);
         }
     }
 
@@ -150,7 +150,7 @@ impl Watch {
             refresh.notify_one();
             if let Some(account) = account {
                 // It may have ended meanwhile.
-                let _ = account.send(Order::Now);
+                let _ = account.send(Order::Woke);
             }
         });
     }

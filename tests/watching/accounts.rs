@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use trunktop::model::{
     Account, AccountId, AccountMode, AccountNews, Binding, Carrier, CarrierName, Endpoint, Expires, FactKind, Granted,
-    Instance, Noted, PasswordSource, ProbeResult, Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
+    Instance, Noted, PasswordSource, ProbeResult, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
     RegisterRequest, Secret, Stop, Text, Why,
 };
 use trunktop::monitor::{Accounts, Clock as _, Habits, Hold, Holds, Left, Monitor, NotTaken, Register, Secrets};
@@ -145,7 +145,7 @@ impl Register for Registrars {
             took: at.since(began),
             outcome,
             challenge: None,
-            sent: None,
+            sent: Some(Raw::new(b"REGISTER")),
             heard: None,
         }
     }
@@ -275,7 +275,7 @@ async fn somebody_elses_binding_is_left_alone_by_all_means() {
         assert_eq!(world.news(), [&AccountNews::Stopped(Stop::Others(vec!["sip:pbx@192.0.2.77".into()]))]);
         // It is gone, and the operator asks again.
         registrars.says(who, Says::Grants(60));
-        world.monitor.refresh(None);
+        world.monitor.refresh(Some(carrier("acme").name.clone()));
         world.run(10).await;
         assert_eq!(registrars.asked(), "fetch 1, fetch 2, bind 1");
     }
@@ -308,11 +308,15 @@ async fn a_wrong_password_is_tried_once_and_nowhere_else() {
         let (mut world, registrars) = world(TREE, &with_account(mode, |_| {}));
         registrars.says(1, Says::Code(403, RefusalMeans::WrongCredentials, None));
         registrars.says(2, Says::Code(403, RefusalMeans::WrongCredentials, None));
-        world.run(7200).await;
+        world.run(1800).await;
         assert_eq!(registrars.taken(), "fetch 1");
         assert_eq!(world.news(), [&AccountNews::Stopped(Stop::Credentials)]);
+        // Whoever refreshes all of them does not mean this one, and who hits the key ten times means it once.
         world.monitor.refresh(None);
-        world.run(7200).await;
+        world.run(1800).await;
+        assert_eq!(registrars.taken(), "");
+        (0..10).for_each(|_| world.monitor.refresh(Some(carrier("acme").name.clone())));
+        world.run(1800).await;
         assert_eq!(registrars.taken(), "fetch 1");
         assert_eq!(*registrars.looked_up.lock().unwrap(), 2, "it may have been changed meanwhile");
     }
@@ -330,7 +334,7 @@ async fn a_password_that_cannot_be_had_is_one_notice() {
             Some(Accounts { register: registrars.clone(), secrets: registrars.clone(), holds: registrars })
         });
         let registrars = kept.unwrap();
-        world.run(7200).await;
+        world.run(1800).await;
         assert_eq!((registrars.taken(), *registrars.looked_up.lock().unwrap()), (String::new(), 1));
         assert_eq!(world.news(), [&AccountNews::Stopped(Stop::NoPassword("pass ended with 1".into()))]);
     }
@@ -364,10 +368,10 @@ async fn a_lost_connection_ends_it_at_once() {
     registrars.lose();
     world.run(1).await;
     assert!(matches!(world.news()[..], [AccountNews::Lost(..)]), "{:?}", world.news());
-    assert_eq!(registrars.asked(), "fetch 1");
+    assert_eq!(registrars.asked(), "bind 1");
     world.run(60).await;
     // The backup is tried when the engine's own patience with the primary is over.
-    assert_eq!(registrars.taken(), "fetch 1, fetch 2, bind 2");
+    assert_eq!(registrars.taken(), "bind 1, fetch 2, bind 2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -391,17 +395,16 @@ async fn what_fails_is_tried_ever_more_rarely_and_retry_after_is_kept() {
     registrars.says(2, Says::Code(503, RefusalMeans::Plain, Some(900)));
     world.run(30_000).await;
     let asked = registrars.asked.lock().unwrap();
-    let binds: Vec<Duration> =
-        asked.iter().filter(|(_, who, what)| who == "2" && *what != Purpose::Fetch).map(|(at, _, _)| *at).collect();
+    let binds: Vec<Duration> = asked.iter().filter(|(_, who, _)| who == "2").map(|(at, _, _)| *at).collect();
     let spans: Vec<f64> = binds.windows(2).map(|pair| after(pair[1], pair[0])).collect();
-    within(&spans, 900.0, 1900.0, 10);
+    within(&spans, 900.0, 3700.0, 8);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_is_followed_within_the_tree_and_not_out_of_it() {
     let to = |uri: &str| RefusalMeans::Elsewhere(vec![uri.parse().unwrap()]);
-    let inside = ("sip:b.acme.example", "fetch 1, fetch 2, bind 1, bind 2");
-    let outside = ("sip:evil.example", "fetch 1, fetch 2, bind 1");
+    let inside = ("sip:b.acme.example", "fetch 1, fetch 2, fetch 1, bind 2");
+    let outside = ("sip:evil.example", "fetch 1, fetch 2, fetch 1");
     for ((uri, asked), follows) in [(inside, true), (outside, false)] {
         let (mut world, registrars) = holding(TREE);
         registrars.says(1, Says::Code(302, to(uri), None));
@@ -413,7 +416,7 @@ async fn a_redirect_is_followed_within_the_tree_and_not_out_of_it() {
     let (mut world, registrars) = holding(TREE);
     registrars.says(1, Says::Code(305, to("sip:b.acme.example"), None));
     world.run(30).await;
-    assert_eq!(registrars.asked(), "fetch 1, fetch 2, bind 1", "a proxy is not used for a word of theirs");
+    assert_eq!(registrars.asked(), "fetch 1, fetch 2, fetch 1", "a proxy is not used for a word of theirs");
 }
 
 #[tokio::test(start_paused = true)]
@@ -495,4 +498,95 @@ async fn an_account_that_is_off_is_not_touched() {
     let (mut world, registrars) = world(TREE, &with_account(AccountMode::Off, |_| {}));
     world.run(3600).await;
     assert_eq!((registrars.asked(), *registrars.looked_up.lock().unwrap()), (String::new(), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registrar_that_closes_after_each_answer_is_not_stormed() {
+    let (mut world, registrars) = holding(TREE);
+    for _ in 0..600 {
+        world.run(1).await;
+        registrars.lose();
+    }
+    let binds = registrars.asked().matches("bind").count();
+    assert!((2..15).contains(&binds), "{binds} in ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_to_be_left_alone_is_not_asked_at_all() {
+    let busy = || Says::Code(503, RefusalMeans::Plain, Some(900));
+    // At a look, too.
+    let (mut world, registrars) = holding(TREE);
+    registrars.says(1, busy());
+    registrars.says(2, busy());
+    world.run(800).await;
+    assert_eq!(registrars.asked(), "fetch 1, fetch 2");
+    // At a refresh: the other takes it, and the first is let alone although it runs out.
+    let (mut world, registrars) = holding(TREE);
+    world.run(10).await;
+    registrars.says(2, busy());
+    registrars.says(1, busy());
+    registrars.taken();
+    world.run(700).await;
+    assert_eq!(registrars.taken(), "bind 1, fetch 2");
+    registrars.says(1, Says::Grants(60));
+    registrars.says(2, Says::Grants(60));
+    world.run(500).await;
+    assert!(registrars.taken().starts_with("fetch 1, bind 1, bind 1"));
+    // Where it is only looked.
+    let (mut world, registrars) = self::world(TREE, &with_account(AccountMode::Observe, |_| {}));
+    registrars.says(1, busy());
+    world.run(800).await;
+    assert_eq!(registrars.asked().matches("fetch 1").count(), 1);
+    assert!(registrars.asked().matches("fetch 2").count() > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_bound_where_nobody_may_see_who_is() {
+    for code in [403, 480, 500] {
+        let (mut world, registrars) = holding(TREE);
+        registrars.says(1, Says::Code(code, RefusalMeans::Plain, None));
+        registrars.says(2, Says::Code(code, RefusalMeans::Plain, None));
+        world.run(300).await;
+        assert!(!registrars.asked().contains("bind"), "{code}: {}", registrars.asked());
+    }
+    let beside = with_account(AccountMode::Hold, |account| account.beside_others = true);
+    let (mut world, registrars) = world(TREE, &beside);
+    registrars.says(1, Says::Code(403, RefusalMeans::Plain, None));
+    world.run(300).await;
+    assert!(registrars.asked().contains("bind 1"), "{}", registrars.asked());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_granted_for_a_moment_or_not_at_all_is_no_registration() {
+    for seconds in [0, 1, 9] {
+        let (mut world, registrars) = holding(TREE);
+        registrars.says(1, Says::Grants(seconds));
+        registrars.says(2, Says::Grants(seconds));
+        world.run(3600).await;
+        assert_eq!(registrars.noted.lock().unwrap().iter().flatten().count(), 0, "{seconds}");
+        assert!(registrars.asked().matches("bind").count() < 20, "{seconds}: {}", registrars.asked());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_under_way_is_waited_for_at_the_end() {
+    let (mut world, registrars) = holding(TREE);
+    world.run(10).await;
+    registrars.says(1, Says::Silent);
+    world.monitor.watch(vec![with_account(AccountMode::Off, |_| {})]);
+    let left = end(world.monitor).await;
+    assert_eq!(left.iter().map(|left| left.target.to_string()).collect::<Vec<_>>(), ["a.acme.example"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bind_that_was_never_answered_is_removed_at_the_end_all_the_same() {
+    let (mut world, registrars) = holding(TREE);
+    world.run(10).await;
+    registrars.says(1, Says::Silent);
+    world.run(100).await;
+    registrars.says(1, Says::Grants(60));
+    registrars.taken();
+    assert_eq!(end(world.monitor).await, []);
+    let removed = registrars.asked();
+    assert!(removed.contains("remove 1") && removed.contains("remove 2"), "{removed}");
 }

@@ -1,26 +1,25 @@
 //! Keeps a registration of our own: at the target that the carrier's engine would choose, and there until it is lost.
 //!
 //! It harms nobody: bindings are fetched before one is made, and where somebody else's is there none is; none but our
-//! own are removed; credentials that were not taken are not sent again. The life of a pin is that of PJSIP's server
-//! affinity: set on 2xx, refreshed at the same target, cleared when its connection is lost, its target has left DNS, its
-//! refresh fails, or an operator wants it; then the engine chooses anew.
+//! own are removed; credentials that were not taken are not sent again; who asks to be left alone is. The life of a pin
+//! is that of PJSIP's server affinity: set on 2xx, refreshed at the same target, cleared when its connection is lost,
+//! its target has left DNS, its refresh fails, or an operator wants it; then the engine chooses anew.
 
 mod binding;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::model::{
-    AccountId, AccountNews, Expires, Moment, Noted, Purpose, Refusal, RegisterOutcome, RegisterReport, Stop, Text, Why,
+    AccountId, AccountNews, Endpoint, Expires, Moment, Noted, Purpose, Refusal, RegisterOutcome, RegisterReport, Stop,
+    Text, Why,
 };
 use crate::monitor::{Hold, NotTaken};
 
-use super::{Credentials, Desk, Farewell, Left, Order, Spot, Ways, way};
-
-use binding::Attempted;
+use super::{Alone, Credentials, Desk, Farewell, Left, Order, Orders, Spot, Ways, drained, way};
 
 /// Between two looks whether another process has let go of the account.
 const TURN: Duration = Duration::from_secs(1);
@@ -28,11 +27,12 @@ const TURN: Duration = Duration::from_secs(1);
 /// How long a removal may take while something else waits for it.
 const REMOVING: Duration = Duration::from_secs(2);
 
-type Orders = mpsc::UnboundedReceiver<Order>;
+/// A connection that is lost sooner than this after the binding counts as a failure (RFC 5626 4.5 has two minutes).
+const LASTING: Duration = Duration::from_secs(120);
 
 /// Holds until it is to end, and then removes what it has bound.
 pub(super) async fn run(desk: Desk, mut ways: Ways, mut orders: Orders, end: oneshot::Receiver<Farewell>) {
-    let mut holder = Holder { desk, with: Credentials::default(), turn: None, held: None, bound: Vec::new(), fails: 0 };
+    let mut holder = Holder::new(desk);
     let mut end = std::pin::pin!(end);
     let farewell = tokio::select! {
         biased;
@@ -53,19 +53,27 @@ struct Holder {
     turn: Option<Box<dyn Hold>>,
     held: Option<Held>,
     /// Where a binding of ours may be, and how long at most.
-    bound: Vec<(Spot, Moment)>,
+    bound: BTreeMap<Endpoint, (Spot, Moment)>,
+    /// Where it was fetched, and when, that nobody else is bound.
+    looked: BTreeMap<Endpoint, Moment>,
+    /// Who asked to be left alone.
+    alone: Alone,
     /// How many attempts in a row came to nothing.
     fails: u32,
+    /// No attempt is made before this.
+    not_before: Option<Moment>,
 }
 
 /// A registration.
+#[derive(Clone)]
 struct Held {
     spot: Spot,
+    granted: Expires,
     /// When it ends unless it is refreshed.
     until: Moment,
     /// When it is refreshed.
     refresh: Moment,
-    /// Since when DNS does not list its target.
+    /// Since when DNS does not list it.
     unlisted: Option<Moment>,
     /// When it came to be there.
     since: Moment,
@@ -81,15 +89,26 @@ enum Woken {
 }
 
 impl Holder {
+    fn new(desk: Desk) -> Self {
+        Self {
+            desk,
+            with: Credentials::default(),
+            turn: None,
+            held: None,
+            bound: BTreeMap::new(),
+            looked: BTreeMap::new(),
+            alone: Alone::default(),
+            fails: 0,
+            not_before: None,
+        }
+    }
+
     /// Goes on until nobody can want anything any more.
     async fn live(&mut self, ways: &mut Ways, orders: &mut Orders) {
         loop {
-            let why = match self.keep(ways, orders).await {
-                Ok(()) => return,
-                Err(why) => why,
-            };
+            let Err(why) = self.keep(ways, orders).await else { return };
             self.desk.tell_news(AccountNews::Stopped(why), None).await;
-            if orders.recv().await.is_none() {
+            if !self.stopped(orders).await {
                 return;
             }
         }
@@ -101,44 +120,68 @@ impl Holder {
         }
         self.with.secret = self.desk.password().await?;
         let Some(mut now) = way(ways).await else { return Ok(()) };
-        if self.held.is_none() {
-            // Before anything is bound: who else is registered, at any POP?
-            for (_, spots) in Spot::by_pop(&self.desk.carrier, &now) {
-                self.look_first(&spots).await?;
-            }
+        // Before anything is bound: who else is registered, at any POP?
+        for (_, spots) in Spot::by_pop(&self.desk.carrier, &now) {
+            self.look_first(&spots).await?;
         }
-        let mut fresh = true;
         loop {
-            let Some(held) = &self.held else {
-                let Attempted::Failed(wait) = self.attempt(&now, BTreeSet::new(), !fresh).await? else { continue };
-                fresh = false;
-                if !self.rest(wait, orders).await {
-                    return Ok(());
+            let woken = match &self.held {
+                None => {
+                    if !self.rest(orders).await {
+                        return Ok(());
+                    }
+                    Woken::Refresh
                 }
-                if let Some(way) = way(ways).await {
-                    now = way;
-                }
-                continue;
+                Some(_) => self.wait(ways, orders).await,
             };
-            fresh = false;
-            let spot = held.spot.clone();
-            match self.wait(ways, orders).await {
-                Woken::Over => return Ok(()),
-                Woken::Refresh => {}
-                Woken::Lost(how) => {
-                    self.held = None;
-                    self.note();
-                    let again = self.desk.clock.now();
-                    self.desk.tell_news(AccountNews::Lost(spot.endpoint, how), Some(again)).await;
-                }
-                Woken::LeftDns => self.let_go(spot, Why::LeftDns).await,
-                Woken::ByHand => self.let_go(spot, Why::ByHand).await,
-            }
             if let Some(way) = way(ways).await {
                 now = way;
             }
-            if self.held.is_some() {
-                self.refresh(&now).await?;
+            let held = self.held.clone();
+            match (woken, held) {
+                (Woken::Over, _) => return Ok(()),
+                (Woken::Lost(how), Some(held)) => self.lose(&held, how).await,
+                (Woken::LeftDns, Some(held)) => self.let_go(&held.spot, Why::LeftDns).await,
+                (Woken::ByHand, Some(held)) => self.let_go(&held.spot, Why::ByHand).await,
+                // It has run out while it was to be left alone.
+                (Woken::Refresh, Some(held)) if self.desk.clock.now() >= held.until => self.leave(&held.spot).await,
+                (Woken::Refresh, Some(held)) => self.refresh(&now, held).await?,
+                (_, None) => {
+                    self.attempt(&now, &BTreeSet::new()).await?;
+                }
+            }
+        }
+    }
+
+    /// Nothing is sent any more until an operator wants it. What is held runs out meanwhile, or is lost.
+    async fn stopped(&mut self, orders: &mut Orders) -> bool {
+        // What was wanted before it stopped was wanted of something else.
+        drained(orders);
+        loop {
+            let Some(held) = self.held.clone() else {
+                match orders.recv().await {
+                    None => return false,
+                    Some(Order::Woke) => continue,
+                    Some(Order::Now | Order::LetGo) => return true,
+                }
+            };
+            let lost = self.desk.ports.register.lost(&self.desk.carrier.name, held.spot.endpoint);
+            tokio::select! {
+                biased;
+                how = lost => {
+                    self.leave(&held.spot).await;
+                    self.desk.tell_news(AccountNews::Lost(held.spot.endpoint, how), None).await;
+                }
+                order = orders.recv() => match order {
+                    None => return false,
+                    Some(Order::Woke) => {}
+                    Some(Order::Now) => return true,
+                    Some(Order::LetGo) => {
+                        self.let_go(&held.spot, Why::ByHand).await;
+                        return true;
+                    }
+                },
+                () = self.desk.until(held.until) => self.leave(&held.spot).await,
             }
         }
     }
@@ -162,41 +205,34 @@ impl Holder {
                 }
                 Err(NotTaken::Elsewhere(_)) => {}
             }
-            if !self.rest(TURN, orders).await {
-                return Ok(false);
+            tokio::select! {
+                () = tokio::time::sleep(TURN) => {}
+                order = orders.recv() => if order.is_none() { return Ok(false) },
             }
         }
     }
 
-    /// Waits for so long, or until somebody wants it sooner. Whether anybody can want anything still.
-    async fn rest(&self, span: Duration, orders: &mut Orders) -> bool {
+    /// Waits until an attempt may be made, or somebody wants one now. Whether anybody can want anything still.
+    async fn rest(&mut self, orders: &mut Orders) -> bool {
+        // What was wanted while the last one was made has been done by that.
+        drained(orders);
+        let Some(moment) = self.not_before.take() else { return !orders.is_closed() };
         tokio::select! {
-            () = tokio::time::sleep(span) => true,
+            () = self.desk.until(moment) => true,
             order = orders.recv() => order.is_some(),
-        }
-    }
-
-    /// Writes down for others where it is.
-    fn note(&self) {
-        let noted = self.held.as_ref().map(|held| Noted {
-            target: held.spot.target.clone(),
-            endpoint: held.spot.endpoint,
-            since: held.since.wall,
-            until: held.until.wall,
-            granted: Expires::new(u32::try_from(held.until.since(held.since).as_secs()).unwrap_or(u32::MAX)),
-        });
-        if let Some(turn) = &self.turn {
-            turn.note(noted.as_ref());
         }
     }
 
     /// Waits while it is held, until something happens that ends that.
     async fn wait(&mut self, ways: &mut Ways, orders: &mut Orders) -> Woken {
+        if drained(orders) {
+            return Woken::ByHand;
+        }
         loop {
             let Some(held) = &mut self.held else { return Woken::Over };
             let now = self.desk.clock.now();
             if let Some(way) = ways.borrow_and_update().clone() {
-                let listed = way.candidates().any(|candidate| candidate.target.host == held.spot.target);
+                let listed = way.candidates().any(|candidate| candidate.endpoint() == held.spot.endpoint);
                 held.unlisted = if listed { None } else { held.unlisted.or(Some(now)) };
             }
             let grace = held.unlisted.map(|since| since + self.desk.habits.grace);
@@ -213,7 +249,7 @@ impl Holder {
                 how = lost => return Woken::Lost(how),
                 order = orders.recv() => return match order {
                     None => Woken::Over,
-                    Some(Order::Now) => Woken::Refresh,
+                    Some(Order::Now | Order::Woke) => Woken::Refresh,
                     Some(Order::LetGo) => Woken::ByHand,
                 },
                 changed = ways.changed() => if changed.is_err() { return Woken::Over },
@@ -222,9 +258,23 @@ impl Holder {
         }
     }
 
-    async fn let_go(&mut self, spot: Spot, why: Why) {
-        self.remove(&spot, REMOVING).await;
-        self.leave(&spot).await;
+    /// Its connection is gone, and with it all that the binding is good for. One that goes soon, and again, is not made
+    /// anew at once.
+    async fn lose(&mut self, held: &Held, how: Text) {
+        let now = self.desk.clock.now();
+        self.leave(&held.spot).await;
+        if now.since(held.since) >= LASTING {
+            self.fails = 0;
+        }
+        let wait = if self.fails == 0 { Duration::ZERO } else { self.retry() };
+        self.fails = self.fails.max(1);
+        self.not_before = Some(now + wait);
+        self.desk.tell_news(AccountNews::Lost(held.spot.endpoint, how), self.not_before).await;
+    }
+
+    async fn let_go(&mut self, spot: &Spot, why: Why) {
+        self.remove(spot).await;
+        self.leave(spot).await;
         let again = self.desk.clock.now();
         self.desk.tell_news(AccountNews::LetGo(why), Some(again)).await;
     }
@@ -235,23 +285,35 @@ impl Holder {
         self.desk.close(spot).await;
     }
 
-    /// Removes our own binding there; says why where that could not be done.
-    async fn remove(&mut self, spot: &Spot, within: Duration) -> Option<Text> {
-        let report = self.desk.send(spot, Purpose::Remove, &self.with, within).await;
-        let trouble = trouble(&report);
-        if trouble.is_none() {
-            self.bound.retain(|(known, _)| known.endpoint != spot.endpoint);
+    /// Writes down for others where it is.
+    fn note(&self) {
+        let noted = self.held.as_ref().map(|held| Noted {
+            target: held.spot.target.clone(),
+            endpoint: held.spot.endpoint,
+            since: held.since.wall,
+            until: held.until.wall,
+            granted: held.granted,
+        });
+        if let Some(turn) = &self.turn {
+            turn.note(noted.as_ref());
+        }
+    }
+
+    /// Removes our own binding there.
+    async fn remove(&mut self, spot: &Spot) {
+        let report = self.desk.send(spot, Purpose::Remove, &self.with, REMOVING).await;
+        if trouble(&report).is_none() {
+            self.bound.remove(&spot.endpoint);
         }
         self.desk.tell_report(report, None).await;
-        trouble
     }
 
     /// Removes all that may be bound, at once; what is left of it.
     async fn end(mut self, within: Duration) -> Vec<Left> {
         let now = self.desk.clock.now();
-        let bound: Vec<(Spot, Moment)> = std::mem::take(&mut self.bound);
+        let bound = std::mem::take(&mut self.bound);
         let (desk, with) = (&self.desk, &self.with);
-        let removing = bound.iter().filter(|(_, until)| *until > now).map(|(spot, until)| async move {
+        let removing = bound.values().filter(|(_, until)| *until > now).map(|(spot, until)| async move {
             let removed = tokio::time::timeout(within, desk.send(spot, Purpose::Remove, with, within)).await;
             let why = match removed {
                 Ok(report) => {
@@ -275,9 +337,7 @@ impl Holder {
 /// Why a binding is not removed; none where it is.
 fn trouble(report: &RegisterReport) -> Option<Text> {
     match &report.outcome {
-        RegisterOutcome::Done(granted) if granted.ours().is_none_or(|ours| ours.expires == Some(Expires::new(0))) => {
-            None
-        }
+        RegisterOutcome::Done(granted) if granted.is_removed() => None,
         RegisterOutcome::Done(_) => Some("the registrar lists it still".into()),
         RegisterOutcome::Refused(Refusal { code, reason, .. }) => Some(Text::new(&format!("{code} {reason}"))),
         RegisterOutcome::Failed { detail, .. } | RegisterOutcome::KeptBack(detail) => Some(detail.clone()),

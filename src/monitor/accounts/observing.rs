@@ -3,22 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::model::{AccountNews, Purpose, RegisterOutcome, Resolution, Stop};
 
-use super::{Credentials, Desk, Farewell, Order, Spot, Ways, is_lasting, stop, way};
+use super::{Alone, Credentials, Desk, Farewell, Order, Orders, Spot, Ways, drained, is_lasting, stop, way};
 
 /// How long a registrar may take: who only looks has no time of an engine to keep.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Observes until it is to end; there is nothing to undo then.
-pub(super) async fn run(
-    desk: Desk,
-    mut ways: Ways,
-    mut orders: mpsc::UnboundedReceiver<Order>,
-    end: oneshot::Receiver<Farewell>,
-) {
+pub(super) async fn run(desk: Desk, mut ways: Ways, mut orders: Orders, end: oneshot::Receiver<Farewell>) {
     tokio::select! {
         biased;
         farewell = end => {
@@ -31,26 +26,28 @@ pub(super) async fn run(
     }
 }
 
-async fn observe(desk: &Desk, ways: &mut Ways, orders: &mut mpsc::UnboundedReceiver<Order>) {
+async fn observe(desk: &Desk, ways: &mut Ways, orders: &mut Orders) {
     loop {
         let secret = match desk.password().await {
             Ok(secret) => secret,
             Err(why) => {
-                if stopped(desk, why, orders).await.is_none() {
+                if !stopped(desk, why, orders).await {
                     return;
                 }
                 continue;
             }
         };
         let with = Credentials { secret, ..Credentials::default() };
+        let mut alone = Alone::default();
         loop {
             let Some(way) = way(ways).await else { return };
-            if let Err(why) = round(desk, &way, &with).await {
-                if stopped(desk, why, orders).await.is_none() {
+            if let Err(why) = round(desk, &way, &with, &mut alone).await {
+                if !stopped(desk, why, orders).await {
                     return;
                 }
                 break;
             }
+            drained(orders);
             let next = desk.clock.now() + desk.account.every;
             desk.tell_news(AccountNews::Round, Some(next)).await;
             tokio::select! {
@@ -61,17 +58,29 @@ async fn observe(desk: &Desk, ways: &mut Ways, orders: &mut mpsc::UnboundedRecei
     }
 }
 
-/// Says that nothing is sent any more, and waits until somebody wants it all the same.
-async fn stopped(desk: &Desk, why: Stop, orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
+/// Says that nothing is sent any more, and waits until an operator wants it all the same.
+async fn stopped(desk: &Desk, why: Stop, orders: &mut Orders) -> bool {
     desk.tell_news(AccountNews::Stopped(why), None).await;
-    orders.recv().await
+    // What was wanted before it stopped was wanted of something else.
+    drained(orders);
+    loop {
+        match orders.recv().await {
+            None => return false,
+            Some(Order::Woke) => {}
+            Some(Order::Now | Order::LetGo) => return true,
+        }
+    }
 }
 
 /// Asks each POP once: its other targets where the first says nothing.
-async fn round(desk: &Desk, way: &Arc<Resolution>, with: &Credentials) -> Result<(), Stop> {
+async fn round(desk: &Desk, way: &Arc<Resolution>, with: &Credentials, alone: &mut Alone) -> Result<(), Stop> {
     for (_, spots) in Spot::by_pop(&desk.carrier, way) {
         for spot in spots {
+            if alone.asks(&spot, desk.clock.now()).is_some() {
+                continue;
+            }
             let report = desk.send(&spot, Purpose::Fetch, with, PATIENCE).await;
+            alone.note(&report);
             let (stop, silent) = (stop(&report), matches!(report.outcome, RegisterOutcome::Failed { .. }));
             let stop = stop.filter(is_lasting);
             desk.tell_report(report, stop.is_none().then(|| desk.clock.now())).await;

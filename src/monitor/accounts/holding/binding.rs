@@ -6,41 +6,38 @@ use std::time::Duration;
 
 use crate::locate::{Memory, Place, Pursuit, Refresh};
 use crate::model::{
-    Expires, Failure, Granted, Method, Purpose, RefreshPolicy, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
+    Expires, Failure, Method, Moment, Purpose, RefreshPolicy, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
     Resolution, Stop, Text,
 };
-use crate::monitor::accounts::{LEAST_PATIENCE, Spot, failure, is_lasting, stop};
+use crate::monitor::accounts::{LEAST_PATIENCE, MOST_PATIENCE, Spot, failure, is_lasting, stop};
 use crate::monitor::jitter::{dice, jittered};
 
-use super::{Held, Holder, REMOVING};
+use super::{Held, Holder};
 
 /// RFC 5626 4.5: after a failed registration one waits this long, twice as long after each further one, and half of
 /// it to all of it by chance.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const SLOWEST_RETRY: Duration = Duration::from_secs(1800);
 
-/// What came of an attempt.
-pub(super) enum Attempted {
-    /// It is held.
-    Held,
-    /// Nothing came of it, and this long nothing is to be tried.
-    Failed(Duration),
-}
+/// How long it is taken for so that nobody else is bound where nobody was.
+const LOOK_HOLDS: Duration = Duration::from_secs(10);
 
 impl Holder {
     /// Fetches the bindings at a POP, and refuses to go on where there are others'.
     pub(super) async fn look_first(&mut self, spots: &[Spot]) -> Result<(), Stop> {
         for spot in spots {
-            let patience = self.desk.patience(spot).min(LEAST_PATIENCE);
-            let report = self.desk.send(spot, Purpose::Fetch, &self.with, patience).await;
-            let others = self.others(&report);
-            let wrong = stop(&report).filter(is_lasting);
+            if self.alone.asks(spot, self.desk.clock.now()).is_some() {
+                continue;
+            }
+            let looked = self.look(spot, self.desk.patience(spot).min(LEAST_PATIENCE)).await?;
+            if self.held.as_ref().is_none_or(|held| held.spot.endpoint != spot.endpoint) {
+                self.desk.close(spot).await;
+            }
+            let Some(report) = looked else { break };
             let silent = matches!(report.outcome, RegisterOutcome::Failed { .. });
             let again = self.desk.clock.now();
             self.desk.tell_report(report, Some(again)).await;
-            if let Some(why) = others.or(wrong) {
-                return Err(why);
-            }
+            // Another address of the POP would say the same.
             if !silent {
                 break;
             }
@@ -48,17 +45,35 @@ impl Holder {
         Ok(())
     }
 
-    /// Fetches the bindings where one is to be made next, as patiently as the engine would register there. Where
-    /// nobody answers, that is all that is to be known of it.
-    async fn look_at(&mut self, spot: &Spot) -> Result<Option<RegisterReport>, Stop> {
-        let report = self.desk.send(spot, Purpose::Fetch, &self.with, self.desk.patience(spot)).await;
-        if matches!(report.outcome, RegisterOutcome::Failed { .. }) {
+    /// Fetches the bindings at a spot, and tells them. Where they cannot be seen, what came instead is not told yet,
+    /// unless it is the end of everything.
+    async fn look(&mut self, spot: &Spot, patience: Duration) -> Result<Option<RegisterReport>, Stop> {
+        let report = self.desk.send(spot, Purpose::Fetch, &self.with, patience).await;
+        self.alone.note(&report);
+        if let Some(wrong) = stop(&report).filter(is_lasting) {
+            self.desk.tell_report(report, None).await;
+            return Err(wrong);
+        }
+        if !matches!(report.outcome, RegisterOutcome::Done(_)) {
             return Ok(Some(report));
         }
-        let why = self.others(&report).or_else(|| stop(&report).filter(is_lasting));
-        let again = self.desk.clock.now();
-        self.desk.tell_report(report, Some(again)).await;
-        why.map_or(Ok(None), Err)
+        let others = self.others(&report);
+        let next = others.is_none().then(|| self.desk.clock.now());
+        if others.is_none() {
+            self.looked.insert(spot.endpoint, report.at);
+        }
+        self.desk.tell_report(report, next).await;
+        let Some(others) = others else { return Ok(None) };
+        self.make_way().await;
+        Err(others)
+    }
+
+    /// Somebody else is registered: what we hold is removed.
+    async fn make_way(&mut self) {
+        if let Some(Held { spot, .. }) = self.held.clone() {
+            self.remove(&spot).await;
+            self.leave(&spot).await;
+        }
     }
 
     /// That somebody else is registered, where that matters.
@@ -70,206 +85,216 @@ impl Holder {
         (!self.desk.account.beside_others && (hidden || !others.is_empty())).then_some(Stop::Others(others))
     }
 
-    /// Registers as the engine would, past what was tried just now; `looks` where the POPs are not fetched from yet.
-    pub(super) async fn attempt(
-        &mut self,
-        way: &Arc<Resolution>,
-        skip: BTreeSet<Place>,
-        looks: bool,
-    ) -> Result<Attempted, Stop> {
+    /// Registers as the engine would, past what was tried just now. Whether it is held then; if not, it is known when
+    /// the next attempt may be made.
+    pub(super) async fn attempt(&mut self, way: &Arc<Resolution>, skip: &BTreeSet<Place>) -> Result<bool, Stop> {
         let engine = self.desk.engine.clone();
         let limits = engine.limits(Method::Register);
         let began = self.desk.clock.now();
+        let (skip, ready) = self.left_alone(way, skip);
         let mut pursuit = Pursuit::begin(&*engine, way, &Memory::default(), &skip);
-        let (mut tries, mut alone) = (0, Duration::ZERO);
+        let mut tries = 0;
         let mut next = pursuit.next(dice());
         while let Some(place) = next {
             next = if limits.one_target { None } else { pursuit.next(dice()) };
-            let of_target = Spot::of_place(&self.desk.carrier, way, place);
+            let mut of_target = Spot::of_place(&self.desk.carrier, way, place);
+            of_target.retain(|spot| self.alone.asks(spot, began).is_none());
             for (at, spot) in of_target.iter().enumerate() {
+                let last = at + 1 == of_target.len() && next.is_none();
                 tries += 1;
-                let silent = if looks { self.look_at(spot).await? } else { None };
-                let (spot, report) = match silent {
-                    Some(report) => (spot.clone(), report),
-                    None => self.bind(spot, way).await?,
-                };
-                if let Some(came) = self.take_in(&spot, &report).await? {
-                    return Ok(came);
-                }
+                let Some((spot, report)) = self.bind(spot, way).await? else { return Ok(true) };
                 let failed = failure(&report.outcome).unwrap_or(Failure::Silent);
                 let goes_on = engine.reaction(spot.endpoint.transport, failed, Method::Register).goes_on;
                 let over = limits.lifetime.is_some_and(|most| self.desk.clock.now().since(began) >= most)
                     || limits.tries.is_some_and(|most| tries >= most);
-                let more = goes_on && !over && (at + 1 < of_target.len() || next.is_some());
-                alone = alone.max(alone_for(&report));
-                if more {
+                if goes_on && !over && !last {
                     let again = self.desk.clock.now();
                     self.desk.tell_report(report, Some(again)).await;
                 } else {
-                    return Ok(Attempted::Failed(self.failed(report, alone).await));
+                    self.failed(&spot, report).await;
+                    return Ok(false);
                 }
             }
         }
-        // There is no target at all.
-        Ok(Attempted::Failed(self.retry(Duration::ZERO)))
+        // There is no target, or each wants to be left alone.
+        let wait = self.retry();
+        self.not_before = Some(ready.unwrap_or(began + wait));
+        Ok(false)
+    }
+
+    /// What is to be skipped, those targets among it that want to be left alone; and when the first of these no longer
+    /// does.
+    fn left_alone(&self, way: &Resolution, skip: &BTreeSet<Place>) -> (BTreeSet<Place>, Option<Moment>) {
+        let (now, mut all, mut first) = (self.desk.clock.now(), skip.clone(), None::<Moment>);
+        for (tier, found) in way.tiers.iter().enumerate() {
+            for target in 0..found.targets.len() {
+                let spots = Spot::of_place(&self.desk.carrier, way, Place { tier, target });
+                let until: Option<Vec<Moment>> = spots.iter().map(|spot| self.alone.asks(spot, now)).collect();
+                if let Some(ready) = until.and_then(|until| until.into_iter().min()) {
+                    all.insert(Place { tier, target });
+                    first = Some(first.map_or(ready, |first| first.min(ready)));
+                }
+            }
+        }
+        (all, first)
     }
 
     /// Refreshes where it is held, or where the engine would; past a target that fails the engine goes on, if it does.
-    pub(super) async fn refresh(&mut self, way: &Arc<Resolution>) -> Result<(), Stop> {
-        let Some(held) = &self.held else { return Ok(()) };
-        let (spot, until) = (held.spot.clone(), held.until);
+    pub(super) async fn refresh(&mut self, way: &Arc<Resolution>, held: Held) -> Result<(), Stop> {
         let anew = self.desk.account.refresh == RefreshPolicy::Engine
             && self.desk.engine.registering().refresh == Refresh::Drawn;
-        let wait = if anew {
-            match self.attempt(way, BTreeSet::new(), false).await? {
-                Attempted::Held => return Ok(()),
-                Attempted::Failed(wait) => wait,
-            }
-        } else {
-            let (spot, report) = self.bind(&spot, way).await?;
-            if self.take_in(&spot, &report).await?.is_some() {
-                return Ok(());
-            }
-            let failed = failure(&report.outcome).unwrap_or(Failure::Silent);
-            let goes_on = self.desk.engine.reaction(spot.endpoint.transport, failed, Method::Register).goes_on;
-            let skip = spot.places(way);
-            let others = !Pursuit::begin(&*self.desk.engine, way, &Memory::default(), &skip).is_over();
-            if goes_on && others {
-                let again = self.desk.clock.now();
-                self.desk.tell_report(report, Some(again)).await;
-                match self.attempt(way, skip, true).await? {
-                    Attempted::Held => return Ok(()),
-                    Attempted::Failed(wait) => wait,
-                }
-            } else {
-                let alone = alone_for(&report);
-                self.failed(report, alone).await
-            }
-        };
-        // It holds on for what is left of it.
-        let again = self.desk.clock.now() + wait;
-        match &mut self.held {
-            Some(held) if again < until => held.refresh = again,
-            Some(held) if self.desk.clock.now() < until => held.refresh = until,
-            _ => self.held = None,
+        let done = if anew { self.attempt(way, &BTreeSet::new()).await? } else { self.again(way, &held.spot).await? };
+        if !done && let Some(held) = &mut self.held {
+            // It holds on for what is left of it.
+            held.refresh = self.not_before.map_or(held.until, |moment| moment.min(held.until));
         }
-        self.note();
         Ok(())
     }
 
-    /// Asks for a binding, and once more where it is sent on to another target of the tree (RFC 3261 8.1.3.4). Who
-    /// sends us out of the tree is not followed.
-    async fn bind(&mut self, spot: &Spot, way: &Resolution) -> Result<(Spot, RegisterReport), Stop> {
-        let report = self.bind_at(spot).await;
+    /// Refreshes where it is held. Whether it is held then.
+    async fn again(&mut self, way: &Arc<Resolution>, spot: &Spot) -> Result<bool, Stop> {
+        if let Some(moment) = self.alone.asks(spot, self.desk.clock.now()) {
+            self.not_before = Some(moment);
+            return Ok(false);
+        }
+        let Some((spot, report)) = self.bind(spot, way).await? else { return Ok(true) };
+        let failed = failure(&report.outcome).unwrap_or(Failure::Silent);
+        let goes_on = self.desk.engine.reaction(spot.endpoint.transport, failed, Method::Register).goes_on;
+        let skip = spot.places(way);
+        let others = !Pursuit::begin(&*self.desk.engine, way, &Memory::default(), &skip).is_over();
+        if goes_on && others {
+            let again = self.desk.clock.now();
+            self.desk.tell_report(report, Some(again)).await;
+            return self.attempt(way, &skip).await;
+        }
+        self.failed(&spot, report).await;
+        Ok(false)
+    }
+
+    /// Registers at a spot, or where that sends us within the tree (RFC 3261 8.1.3.4); who sends us out of it is not
+    /// followed. None where it is held then; else where that failed, and by what, which is not told yet.
+    async fn bind(&mut self, spot: &Spot, way: &Resolution) -> Result<Option<(Spot, RegisterReport)>, Stop> {
+        let Some(report) = self.bind_at(spot).await? else { return Ok(None) };
         let RegisterOutcome::Refused(Refusal { code, reason, means: RefusalMeans::Elsewhere(to), .. }) =
             &report.outcome
         else {
-            return Ok((spot.clone(), report));
+            return Ok(Some((spot.clone(), report)));
         };
         let inside = to.iter().filter(|_| *code != 305).find_map(|uri| Spot::of_uri(&self.desk.carrier, way, uri));
-        let Some(onward) = inside.filter(|onward| onward.endpoint != spot.endpoint) else {
-            let to: Vec<String> = to.iter().map(ToString::to_string).collect();
-            let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
-            let said = format!("{code} {reason}: it sends us to {to}, which is none of the targets: not followed");
-            self.bound.retain(|(known, _)| known.endpoint != spot.endpoint);
-            self.desk.tell_report(report, None).await;
+        if let Some(onward) = inside.filter(|onward| onward.endpoint != spot.endpoint) {
+            let again = self.desk.clock.now();
+            self.desk.tell_report(report, Some(again)).await;
+            return Ok(self.bind_at(&onward).await?.map(|report| (onward, report)));
+        }
+        let to: Vec<String> = to.iter().map(ToString::to_string).collect();
+        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        let said = format!("{code} {reason}: it sends us to {to}, which is none of the targets: not followed");
+        self.desk.tell_report(report, None).await;
+        Err(Stop::Refused(Text::new(&said)))
+    }
+
+    /// Asks for a binding, where nobody else is bound. None where it is held then; else what came instead, which is
+    /// not told yet.
+    async fn bind_at(&mut self, spot: &Spot) -> Result<Option<RegisterReport>, Stop> {
+        if !self.is_looked_at(spot)
+            && let Some(unseen) = self.look(spot, self.desk.patience(spot)).await?
+        {
+            let Some(Stop::Refused(why)) = stop(&unseen) else { return Ok(Some(unseen)) };
+            self.desk.tell_report(unseen, None).await;
+            let said =
+                format!("{why}, so that nobody sees who is registered; beside_others = true registers all the same");
             return Err(Stop::Refused(Text::new(&said)));
-        };
-        self.bound.retain(|(known, _)| known.endpoint != spot.endpoint);
-        let again = self.desk.clock.now();
-        self.desk.tell_report(report, Some(again)).await;
-        let report = self.bind_at(&onward).await;
-        Ok((onward, report))
-    }
-
-    /// Asks for a binding. It may be there from now on, whatever is heard of it.
-    async fn bind_at(&mut self, spot: &Spot) -> RegisterReport {
+        }
         let expires = self.desk.account.expires;
-        let until = self.desk.clock.now() + expires.span();
-        self.bound.retain(|(known, _)| known.endpoint != spot.endpoint);
-        self.bound.push((spot.clone(), until));
-        self.desk.send(spot, Purpose::Bind(expires), &self.with, self.desk.patience(spot)).await
-    }
-
-    /// Takes in what a REGISTER that was to bind came to, and tells it where that is the end of it: it is held, it
-    /// was sent on to another target of the tree, or there is no use in going on. None where it failed.
-    async fn take_in(&mut self, spot: &Spot, report: &RegisterReport) -> Result<Option<Attempted>, Stop> {
-        if let RegisterOutcome::Done(granted) = &report.outcome {
-            let expires = granted_to_us(granted, self.desk.account.expires);
-            if expires.seconds() == 0 {
-                return Ok(None);
-            }
-            if let Some(others) = self.others(report) {
-                self.desk.tell_report(report.clone(), None).await;
-                self.remove(spot, REMOVING).await;
-                self.leave(spot).await;
-                return Err(others);
-            }
-            self.hold(spot, report, expires).await;
-            return Ok(Some(Attempted::Held));
+        let before = self.bound.get(&spot.endpoint).cloned();
+        // It may be there from now on, whatever is heard of it.
+        self.bound.insert(spot.endpoint, (spot.clone(), self.desk.clock.now() + expires.span()));
+        let report = self.desk.send(spot, Purpose::Bind(expires), &self.with, self.desk.patience(spot)).await;
+        self.alone.note(&report);
+        let not_bound = match &report.outcome {
+            RegisterOutcome::Done(_) => false,
+            RegisterOutcome::Refused(_) | RegisterOutcome::KeptBack(_) => true,
+            RegisterOutcome::Failed { .. } => report.sent.is_none(),
+        };
+        // What was not answered may lie in a queue, and bind us later.
+        let later = report.at + expires.span() + MOST_PATIENCE;
+        self.bound.insert(spot.endpoint, (spot.clone(), later));
+        if not_bound {
+            // Of an earlier binding there nobody knows.
+            match before {
+                Some(before) => self.bound.insert(spot.endpoint, before),
+                None => self.bound.remove(&spot.endpoint),
+            };
         }
-        if matches!(report.outcome, RegisterOutcome::Refused(_) | RegisterOutcome::KeptBack(_)) {
-            // What is refused is not bound; of an earlier binding there nobody knows.
-            let kept = self.held.as_ref().is_some_and(|held| held.spot.endpoint == spot.endpoint);
-            self.bound.retain(|(known, _)| kept || known.endpoint != spot.endpoint);
-        }
-        if let Some(why) = stop(report) {
-            self.desk.tell_report(report.clone(), None).await;
+        if let Some(why) = stop(&report) {
+            self.desk.tell_report(report, None).await;
             return Err(why);
         }
+        let RegisterOutcome::Done(granted) = &report.outcome else { return Ok(Some(report)) };
+        let Some(expires) = granted.for_us(expires) else { return Ok(Some(report)) };
+        let others = self.others(&report);
+        let brief = (expires < Expires::LEAST).then(|| {
+            let said =
+                format!("it grants {expires} s, and less than {} s is not asked for again and again", Expires::LEAST);
+            Stop::Refused(Text::new(&said))
+        });
+        if let Some(why) = others.or(brief) {
+            self.desk.tell_report(report, None).await;
+            self.remove(spot).await;
+            self.leave(spot).await;
+            return Err(why);
+        }
+        self.hold(spot, report, expires).await;
         Ok(None)
     }
 
+    /// Whether it is known that nobody else is bound there.
+    fn is_looked_at(&self, spot: &Spot) -> bool {
+        let now = self.desk.clock.now();
+        let held = self.held.as_ref().is_some_and(|held| held.spot.endpoint == spot.endpoint);
+        held || self.desk.account.beside_others
+            || self.looked.get(&spot.endpoint).is_some_and(|at| now.since(*at) <= LOOK_HOLDS)
+    }
+
     /// It is registered there from now on.
-    async fn hold(&mut self, spot: &Spot, report: &RegisterReport, granted: Expires) {
-        self.fails = 0;
+    async fn hold(&mut self, spot: &Spot, report: RegisterReport, granted: Expires) {
         let early = self.desk.engine.registering().early;
         let span = granted.span().min(Expires::MOST.span());
         let (until, refresh) = (report.at + span, report.at + refresh_after(span, early));
         let before = self.held.take();
-        let same = before.as_ref().filter(|held| held.spot == *spot);
+        let same = before.as_ref().filter(|held| held.spot.endpoint == spot.endpoint);
         let (since, unlisted) = same.map_or((report.at, None), |held| (held.since, held.unlisted));
-        if let Some((_, known)) = self.bound.iter_mut().find(|(known, _)| known.endpoint == spot.endpoint) {
-            *known = until;
+        if same.is_some() {
+            self.fails = 0;
         }
-        self.held = Some(Held { spot: spot.clone(), until, refresh, unlisted, since });
+        self.bound.insert(spot.endpoint, (spot.clone(), until));
+        self.held = Some(Held { spot: spot.clone(), granted, until, refresh, unlisted, since });
+        self.not_before = None;
         self.note();
-        self.desk.tell_report(report.clone(), Some(refresh)).await;
-        if let Some(before) = before.filter(|before| before.spot != *spot) {
+        self.desk.tell_report(report, Some(refresh)).await;
+        if let Some(before) = before.filter(|before| before.spot.endpoint != spot.endpoint) {
             self.desk.close(&before.spot).await;
         }
     }
 
-    /// An attempt came to nothing: tells its last report, and how long nothing is tried.
-    async fn failed(&mut self, report: RegisterReport, alone: Duration) -> Duration {
-        let wait = self.retry(alone);
-        let next = self.desk.clock.now() + wait;
+    /// An attempt came to nothing: tells its last report, and when the next one is made.
+    async fn failed(&mut self, spot: &Spot, report: RegisterReport) {
+        let now = self.desk.clock.now();
+        let next = self.alone.asks(spot, now).unwrap_or(now).max(now + self.retry());
+        self.not_before = Some(next);
         self.desk.tell_report(report, Some(next)).await;
-        wait
     }
 
-    fn retry(&mut self, alone: Duration) -> Duration {
+    /// How long to wait, which is longer each time.
+    pub(super) fn retry(&mut self) -> Duration {
         let base = FIRST_RETRY.saturating_mul(1 << self.fails.min(6)).min(SLOWEST_RETRY);
         self.fails = self.fails.saturating_add(1);
-        jittered(base, 0.5, 1.0).max(alone)
+        jittered(base, 0.5, 1.0)
     }
-}
-
-/// How long our binding holds: as it is listed, else as it was asked for in the end.
-fn granted_to_us(granted: &Granted, wanted: Expires) -> Expires {
-    granted.ours().and_then(|ours| ours.expires).or(granted.raised).unwrap_or(wanted)
 }
 
 /// When a binding is refreshed: as long before its end as the engine does it, but not before half of its time is
 /// over, nor in its last tenth.
 fn refresh_after(span: Duration, early: Duration) -> Duration {
     span.saturating_sub(early.clamp(span / 10, span / 2))
-}
-
-/// How long a registrar asked to be left alone.
-fn alone_for(report: &RegisterReport) -> Duration {
-    match &report.outcome {
-        RegisterOutcome::Refused(refusal) => refusal.retry_after.unwrap_or_default().min(Expires::MOST.span()),
-        _ => Duration::ZERO,
-    }
 }
