@@ -27,7 +27,7 @@ impl Stock {
     /// Who holds which account of theirs.
     pub(super) fn holds(&self) -> Arc<dyn Holds> {
         match self {
-            Self::Saved(store) => Arc::new(Locks(store.clone())),
+            Self::Saved(store) => Arc::new(Locks::new(store.clone())),
             Self::Lab(_) => Arc::new(Alone::default()),
         }
     }
