@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::lab::{Lab, Toggled};
-use crate::model::{Account, AccountMode, Carrier, CarrierName, Command, Drill, Pop, Reply, SipUri};
+use crate::model::{
+    Account, AccountId, AccountMode, Carrier, CarrierName, Command, Drill, PasswordSource, Pop, Reply, SipUri,
+};
 use crate::monitor::{Holds, Left, Monitor};
 use crate::store::{Store, StoreError};
 
@@ -27,7 +29,7 @@ impl Stock {
     /// Who holds which account of theirs.
     pub(super) fn holds(&self) -> Arc<dyn Holds> {
         match self {
-            Self::Saved(store) => Arc::new(Locks(store.clone())),
+            Self::Saved(store) => Arc::new(Locks::new(store.clone())),
             Self::Lab(_) => Arc::new(Alone::default()),
         }
     }
@@ -49,8 +51,8 @@ pub(super) struct Desk {
     /// As they were read last.
     carriers: Vec<Carrier>,
     drills: Vec<Arc<Drill>>,
-    /// What is done with accounts in place of what the file says.
-    modes: BTreeMap<CarrierName, AccountMode>,
+    /// What is done with accounts in place of what the file says. Another account of the carrier begins as that says.
+    modes: BTreeMap<(CarrierName, AccountId), AccountMode>,
     /// Whether anything is sent but questions to the DNS.
     probing: bool,
 }
@@ -70,8 +72,9 @@ impl Desk {
     pub(super) fn as_wanted(&self) -> Vec<Arc<Carrier>> {
         let wanted = |carrier: &Carrier| {
             let mut carrier = self.wanted.apply(carrier.clone());
-            if let (Some(account), Some(mode)) = (&mut carrier.account, self.modes.get(&carrier.name)) {
-                Arc::make_mut(account).mode = *mode;
+            let chosen = carrier.account.as_ref().and_then(|account| self.chosen(&carrier, account));
+            if let (Some(account), Some(mode)) = (&mut carrier.account, chosen) {
+                Arc::make_mut(account).mode = mode;
             }
             Arc::new(carrier)
         };
@@ -128,26 +131,28 @@ impl Desk {
 
     /// Does this with a carrier's account from now on.
     fn choose(&mut self, monitor: &Monitor, name: CarrierName, mode: AccountMode) -> Reply {
-        if self.account(&name).is_none() {
-            return none_of(&name);
-        }
+        let Some((carrier, account)) = self.account(&name) else { return none_of(&name) };
         if !self.probing && mode != AccountMode::Off {
             return Reply::Refused("with --no-probe nothing is sent for an account; start trunktop without it".into());
         }
+        if let (Some(PasswordSource::NotRun(why)), true) = (&account.password, mode != AccountMode::Off) {
+            return Reply::Refused(format!("{name} stays off: its password_command is not run: {why}").into());
+        }
+        let id = AccountId::of(account, &carrier.uri);
         let last = match self.stock {
             Stock::Saved(_) => "as long as trunktop runs: at the next start carriers.toml has the last word",
             Stock::Lab(_) => "as long as the lab runs",
         };
         let said = format!("{name}: {mode} {does}; {last}", does = mode.does());
-        self.modes.insert(name, mode);
+        self.modes.insert((name, id), mode);
         monitor.watch(self.as_wanted());
         Reply::Done(Some(said.into()))
     }
 
     /// Lets go of what is held for a carrier.
     fn let_go(&self, monitor: &Monitor, name: CarrierName) -> Reply {
-        let Some(account) = self.account(&name) else { return none_of(&name) };
-        match self.modes.get(&name).copied().unwrap_or(account.mode) {
+        let Some((carrier, account)) = self.account(&name) else { return none_of(&name) };
+        match self.chosen(carrier, account).unwrap_or(account.mode) {
             AccountMode::Hold if self.probing => {
                 let said = format!("{name}: our registration is let go of, and made anew as the engine would");
                 monitor.let_go(name);
@@ -157,8 +162,15 @@ impl Desk {
         }
     }
 
-    fn account(&self, name: &CarrierName) -> Option<&Account> {
-        self.carriers.iter().find(|carrier| carrier.name == *name)?.account.as_deref()
+    fn account(&self, name: &CarrierName) -> Option<(&Carrier, &Account)> {
+        let carrier = self.carriers.iter().find(|carrier| carrier.name == *name)?;
+        carrier.account.as_deref().map(|account| (carrier, account))
+    }
+
+    /// What was chosen to be done with a carrier's account, if anything was that can be done still.
+    fn chosen(&self, carrier: &Carrier, account: &Account) -> Option<AccountMode> {
+        let chosen = self.modes.get(&(carrier.name.clone(), AccountId::of(account, &carrier.uri))).copied();
+        chosen.filter(|_| !matches!(account.password, Some(PasswordSource::NotRun(_))))
     }
 
     async fn add(&mut self, monitor: &Monitor, name: CarrierName, uri: SipUri) -> Reply {
@@ -168,7 +180,7 @@ impl Desk {
 
     async fn remove(&mut self, monitor: &Monitor, name: CarrierName) -> Reply {
         let said = format!("{name} is deleted");
-        self.modes.remove(&name);
+        self.modes.retain(|(known, _), _| *known != name);
         self.write(monitor, said, move |store| store.remove(&name)).await
     }
 

@@ -247,6 +247,8 @@ pub enum PasswordSource {
     Environment(Text),
     /// This file, which nobody else may read.
     File(PathBuf),
+    /// A command that is not run; why.
+    NotRun(Text),
     /// Known already: of the lab, whose passwords are made up. It cannot be written in a carriers file.
     Known(Secret),
 }

@@ -68,6 +68,8 @@ pub trait Hold: Send + Sync {
 pub enum NotTaken {
     /// Another process has it; what that wrote down.
     Elsewhere(Option<Noted>),
+    /// This process has it already, for another carrier.
+    Ours,
     /// There can be no lock; in words.
     Unusable(Text),
 }

@@ -23,9 +23,6 @@ const STATES: [&str; 12] = [
     "UNKNOWN",
 ];
 
-/// The most characters of a line that are quoted.
-const QUOTED: usize = 60;
-
 /// Who prints a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
@@ -63,7 +60,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Sighting>, Text> {
         }
         let words: Vec<&str> = line.split_whitespace().collect();
         let Some((by, far)) = of_ss(&words).or_else(|| of_conntrack(&words)) else {
-            return Err(unknown(number, line));
+            return Err(unknown(number));
         };
         if table.is_some_and(|table| table != by) {
             return Err(Text::new(&format!("line {number} is of {}, and those before are not", by.word())));
@@ -87,12 +84,9 @@ fn sighting(by: By, (ip, port, transport): Far) -> Sighting {
     }
 }
 
-fn unknown(number: usize, line: &str) -> Text {
-    let mut quoted: String = line.trim().chars().take(QUOTED).collect();
-    if quoted.len() < line.trim().len() {
-        quoted.push('…');
-    }
-    Text::new(&format!("line {number} is no JSON, and none of `ss -tn` or `conntrack -L`: '{quoted}'"))
+/// What stands there is not repeated: it may be anything.
+fn unknown(number: usize) -> Text {
+    Text::new(&format!("line {number} is no JSON, and none of `ss -tn` or `conntrack -L`"))
 }
 
 /// `[tcp] ESTAB 0 0 192.0.2.5:47162 192.0.2.10:5061 ...`; the first word is there where ss was asked for several

@@ -175,19 +175,17 @@ fn what_is_wrong_in_a_document_is_named_by_its_field() {
 
 #[test]
 fn other_output_is_one_line_in_words() {
-    let no_form = "is no JSON, and none of `ss -tn` or `conntrack -L`:";
+    // What stands there is not repeated.
+    let no_form = "is no JSON, and none of `ss -tn` or `conntrack -L`";
     let ss = "ESTAB 0 0 192.0.2.5:1 192.0.2.10:5061\n";
     for (printed, why) in [
-        ("bash: ss: command not found\n".to_owned(), format!("line 1 {no_form} 'bash: ss: command not found'")),
-        (format!("{ss}\x1b[2Jboom\r\n"), format!("line 2 {no_form} '\\x1b[2Jboom'")),
-        ("x".repeat(1000), format!("line 1 {no_form} '{}…'", "x".repeat(60))),
-        ("\u{1f4a5}".repeat(61), format!("line 1 {no_form} '{}…'", "\u{1f4a5}".repeat(60))),
-        ("ESTAB 0 0 192.0.2.5:1".to_owned(), format!("line 1 {no_form} 'ESTAB 0 0 192.0.2.5:1'")),
-        ("ESTAB 0 0 a:sip b:sip".to_owned(), format!("line 1 {no_form} 'ESTAB 0 0 a:sip b:sip'")),
-        ("tcp 6 9 ESTABLISHED src=a dst=b dport=1".to_owned(), {
-            format!("line 1 {no_form} 'tcp 6 9 ESTABLISHED src=a dst=b dport=1'")
-        }),
-        (format!("{ss}{{\"schema\": 1}}"), format!("line 2 {no_form} '{{\"schema\": 1}}'")),
+        ("bash: ss: command not found\n".to_owned(), format!("line 1 {no_form}")),
+        (format!("{ss}\x1b[2Jboom\r\n"), format!("line 2 {no_form}")),
+        ("x".repeat(1000), format!("line 1 {no_form}")),
+        ("ESTAB 0 0 192.0.2.5:1".to_owned(), format!("line 1 {no_form}")),
+        ("ESTAB 0 0 a:sip b:sip".to_owned(), format!("line 1 {no_form}")),
+        ("tcp 6 9 ESTABLISHED src=a dst=b dport=1".to_owned(), format!("line 1 {no_form}")),
+        (format!("{ss}{{\"schema\": 1}}"), format!("line 2 {no_form}")),
         (
             format!("{ss}icmp 1 29 src=192.0.2.5 dst=192.0.2.14"),
             "line 2 is of conntrack, and those before are not".to_owned(),
@@ -286,7 +284,7 @@ async fn a_command_is_run_once_and_its_words_are_read() {
     };
     for (prints, expected) in [
         (Ok(&b"ESTAB 0 0 192.0.2.5:1 192.0.2.10:5061\n"[..]), Ok(1)),
-        (Ok(b"boom"), Err("told: line 1 is no JSON, and none of `ss -tn` or `conntrack -L`: 'boom'")),
+        (Ok(b"boom"), Err("told: line 1 is no JSON, and none of `ss -tn` or `conntrack -L`")),
         (Err("told failed with exit code 3"), Err("told failed with exit code 3")),
     ] {
         let printing = Arc::new(Printing { prints, asked: Mutex::default() });

@@ -75,7 +75,7 @@ pub(super) fn account(fields: &mut Fields<'_, '_>, raw: &Spanned<DeValue<'_>>) -
     let Some(why) = trust::distrust(keys.fields.file()) else { return Some(read) };
     let span = keys.span("password_command").unwrap_or_default();
     keys.slip(&span, format_args!("password_command is not run, and the mode is off: {why}"));
-    Some(Account { password: None, mode: AccountMode::Off, ..read })
+    Some(Account { password: Some(PasswordSource::NotRun(Text::new(&why))), mode: AccountMode::Off, ..read })
 }
 
 /// Reads a source of pins; none where its command must not be run.

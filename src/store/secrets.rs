@@ -48,6 +48,9 @@ pub enum NoPassword {
     /// Others may read or write it.
     #[error("{0} is open to others; chmod 600 {0}")]
     Open(Text),
+    /// Its command is not run.
+    #[error("its command is not run: {0}")]
+    NotRun(Text),
     /// Its command gave none.
     #[error(transparent)]
     Command(#[from] CommandError),
@@ -60,6 +63,7 @@ pub enum NoPassword {
 pub async fn password(source: &PasswordSource) -> Result<Secret, NoPassword> {
     match source {
         PasswordSource::Known(secret) => Ok(secret.clone()),
+        PasswordSource::NotRun(why) => Err(NoPassword::NotRun(why.clone())),
         PasswordSource::Environment(name) => of_environment(name, std::env::var_os(name.as_str())),
         PasswordSource::Command(line) => {
             let printed = command::run(line, PATIENCE, MOST).await?;

@@ -118,6 +118,46 @@ async fn a_mode_lasts_as_long_as_the_program_and_says_what_it_does() {
 }
 
 #[tokio::test]
+async fn a_mode_is_that_of_an_account_and_not_of_the_next_one() {
+    let mut stage = Stage::start(&[]);
+    assert_eq!(stage.watched().await, "acme observe, plain -");
+    stage.ask(Command::Account(name("acme"), AccountMode::Hold)).await;
+    assert_eq!(stage.watched().await, "acme hold, plain -");
+    let file = stage.home.path().join("carriers.toml");
+    for (other, watched) in [("user = \"alice\"", "acme observe, plain -"), ("user = \"bob\"", "acme hold, plain -")] {
+        std::fs::write(&file, CARRIERS.replace("user = \"bob\"", other)).unwrap();
+        stage.ask(Command::Refresh(None)).await;
+        assert_eq!(stage.watched().await, watched, "{other}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_mode_is_chosen_where_the_command_is_not_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut stage = Stage::start(&[]);
+    assert_eq!(stage.watched().await, "acme observe, plain -");
+    stage.ask(Command::Account(name("acme"), AccountMode::Hold)).await;
+    assert_eq!(stage.watched().await, "acme hold, plain -");
+    let file = stage.home.path().join("carriers.toml");
+    std::fs::write(&file, CARRIERS.replace("mode", "password_command = [\"pass\"]\nmode")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    stage.ask(Command::Refresh(None)).await;
+    assert_eq!(stage.watched().await, "acme off, plain -", "what was chosen before is over, too");
+    for mode in [AccountMode::Observe, AccountMode::Hold] {
+        let reply = said(stage.ask(Command::Account(name("acme"), mode)).await);
+        let begin = "refused: acme stays off: its password_command is not run: others may write ";
+        assert!(reply.starts_with(begin), "{reply}");
+    }
+    assert!(said(stage.ask(Command::Account(name("acme"), AccountMode::Off)).await).starts_with("done: acme: off"));
+    // When the file is trusted again, so is what it says.
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    stage.ask(Command::Refresh(None)).await;
+    assert!(said(stage.ask(Command::Account(name("acme"), AccountMode::Hold)).await).starts_with("done: acme: hold"));
+}
+
+#[tokio::test]
 async fn what_is_no_account_is_refused() {
     let mut stage = Stage::start(&[]);
     for other in ["plain", "nobody"] {

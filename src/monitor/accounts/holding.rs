@@ -198,6 +198,7 @@ impl Holder {
                     return Ok(true);
                 }
                 Err(NotTaken::Unusable(why)) => return Err(Stop::NoLock(why)),
+                Err(NotTaken::Ours) => return Err(Stop::NoLock("another carrier here holds this account".into())),
                 Err(NotTaken::Elsewhere(noted)) if told.as_ref() != Some(&noted) => {
                     let next = self.desk.clock.now() + TURN;
                     self.desk.tell_news(AccountNews::Elsewhere(noted.clone()), Some(next)).await;

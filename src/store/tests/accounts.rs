@@ -239,7 +239,9 @@ mod unix {
             ]
         );
         let [carrier] = carriers.good.as_slice() else { panic!("{carriers:?}") };
-        assert_eq!(carrier.account.as_deref(), Some(&Account::new("bob".parse().unwrap())));
+        let password = Some(PasswordSource::NotRun(Text::new(why)));
+        let expected = Account { password, ..Account::new("bob".parse().unwrap()) };
+        assert_eq!(carrier.account.as_deref(), Some(&expected));
         assert_eq!((&carrier.pin, carriers.trouble), (&None, vec![]));
     }
 
