@@ -170,6 +170,26 @@ async fn what_was_bound_is_removed_although_its_flow_was_closed() {
     }
 }
 
+/// What waits for an answer hears of the loss after all others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_hears_of_a_loss_finds_it_ended() {
+    let (at, listener) = by_hand().await;
+    let client = client(Roots::system());
+    let (acme, request) = (acme(), wanted(Tcp, at, BIND));
+    let peer = tokio::spawn(async move {
+        loop {
+            let mut stream = serve_one(&listener, &[]).await;
+            // It takes another request, says nothing to it, and closes.
+            next(&mut stream, &mut Framer::new()).await.unwrap();
+        }
+    });
+    granted(&client.register(&acme, &request).await);
+    for _ in 0..500 {
+        granted(&client.register(&acme, &request).await);
+    }
+    peer.abort();
+}
+
 #[tokio::test]
 async fn a_source_port_of_the_probes_is_left_to_them() {
     for transport in [Udp, Tcp] {
