@@ -100,7 +100,7 @@ impl AccountMode {
             }
             Self::Hold => {
                 "registers our own Contact at one POP and keeps it there: calls to this account come to trunktop as well, \
-                 which answers them 480"
+                 which answers them 480, or to the contact that the account names"
             }
         }
     }
@@ -254,12 +254,19 @@ pub enum PasswordSource {
 }
 
 /// A program and its arguments; no shell reads them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommandLine {
     /// What is run.
     pub program: String,
     /// With what.
     pub arguments: Vec<String>,
+}
+
+impl fmt::Debug for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = format_args!("{} not shown", self.arguments.len()).to_string();
+        f.debug_struct("CommandLine").field("program", &self.program).field("arguments", &hidden).finish()
+    }
 }
 
 impl fmt::Display for CommandLine {
@@ -327,6 +334,8 @@ mod tests {
     fn a_command_shows_its_program_alone() {
         let command = CommandLine { program: "pass".into(), arguments: vec!["show".into(), "token=x".into()] };
         assert_eq!(command.to_string(), "pass");
+        let said = format!("{:?}", PasswordSource::Command(command));
+        assert!(said.contains("pass") && !said.contains("token"), "{said}");
     }
 
     #[test]

@@ -226,7 +226,8 @@ pub struct Refusal {
 pub enum RefusalMeans {
     /// No more than its code says.
     Plain,
-    /// The password or the user is wrong: credentials were sent once, and were not taken.
+    /// The password or the user is wrong: credentials were sent and never taken, but asked for again, with each nonce
+    /// called stale, or in another realm each time; or they were answered 403, as many do.
     WrongCredentials,
     /// Credentials are wanted, and there is no password.
     NoPassword,

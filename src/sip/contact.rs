@@ -1,6 +1,6 @@
 //! Contact lists, as a registrar returns them (RFC 3261 10.2.1 and 20.10).
 
-use crate::model::{AccountMode, Binding, Expires, Instance, RegisterRequest, SipUri, Text};
+use crate::model::{AccountMode, Binding, Expires, Instance, Purpose, RegisterRequest, SipUri, Text};
 use crate::sip::Message;
 use crate::sip::digest::unquoted;
 use crate::sip::message::{decimal, split_unquoted};
@@ -15,10 +15,13 @@ pub(super) struct Sought<'a> {
 }
 
 impl<'a> Sought<'a> {
-    /// By a REGISTER of ours.
-    pub(super) fn of(request: &'a RegisterRequest) -> Self {
-        let contact = request.account.contact.as_ref();
-        let is_looked_for = contact.is_some() && request.account.mode != AccountMode::Hold;
+    /// By a REGISTER of ours. A contact that the account names is looked for where it is observed; where it is held it
+    /// is ours as soon as we have bound it, and before that it may be anybody's.
+    pub(super) fn of(request: &'a RegisterRequest, has_bound: bool) -> Self {
+        let account = &request.account;
+        let is_looked_for =
+            account.contact.is_some() && account.mode != AccountMode::Hold && request.purpose == Purpose::Fetch;
+        let contact = account.contact.as_ref().filter(|_| is_looked_for || has_bound);
         Self { instance: request.instance, contact, is_looked_for }
     }
 

@@ -31,7 +31,7 @@ use super::tls::{Clients, Roots};
 use super::transaction::Fault;
 use crate::model::{
     CarrierName, Connections, Endpoint, ProbeRequest, ProbeResult, ProbeSettings, RegisterReport, RegisterRequest,
-    Text, Transport,
+    SipUri, Text, Transport,
 };
 use crate::monitor::{Clock, Register};
 
@@ -61,6 +61,51 @@ pub struct RegisterClient {
 struct Run {
     call_id: String,
     number: AtomicU32,
+    /// What we bound, and where: it is bound still when its flow is closed.
+    bound: Mutex<HashMap<Endpoint, Bound>>,
+}
+
+/// What is bound at an endpoint.
+#[derive(Clone, Debug, PartialEq)]
+struct Bound {
+    /// The address of record.
+    record: SipUri,
+    contact: String,
+    /// When it ends, unless it is bound anew.
+    until: Instant,
+}
+
+impl Run {
+    fn new() -> Self {
+        let call_id = String::from_utf8_lossy(&token()).into_owned();
+        Self { call_id, number: AtomicU32::new(1), bound: Mutex::default() }
+    }
+
+    /// What is bound to this address of record.
+    fn bound(&self, endpoint: Endpoint, record: &SipUri) -> Option<String> {
+        let all = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&endpoint).filter(|bound| bound.record == *record).map(|bound| bound.contact.clone())
+    }
+
+    /// Whether we bound this, be it elsewhere: a POP may list what another one was told.
+    fn has_bound(&self, record: &SipUri, contact: &str) -> bool {
+        let all = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().any(|bound| bound.record == *record && bound.contact == contact)
+    }
+
+    /// This is bound there from now on, or nothing any more.
+    fn put(&self, endpoint: Endpoint, bound: Option<Bound>) {
+        let mut all = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(bound) = bound else {
+            all.remove(&endpoint);
+            return;
+        };
+        if all.len() >= REMEMBERED {
+            let now = Instant::now();
+            all.retain(|_, bound| bound.until > now);
+        }
+        all.insert(endpoint, bound);
+    }
 }
 
 /// What there is between a carrier and an endpoint.
@@ -102,8 +147,7 @@ impl RegisterClient {
 
     fn run(&self, carrier: &CarrierName) -> Arc<Run> {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Run { call_id: String::from_utf8_lossy(&token()).into_owned(), number: AtomicU32::new(1) };
-        Arc::clone(runs.entry(carrier.clone()).or_insert_with(|| Arc::new(new())))
+        Arc::clone(runs.entry(carrier.clone()).or_insert_with(|| Arc::new(Run::new())))
     }
 
     /// The flow that there is, or a new one; whether there was one.
@@ -135,8 +179,8 @@ impl RegisterClient {
     async fn send(&self, carrier: &CarrierName, request: &RegisterRequest, slot: &Slot, past: &mut Past) -> Ran {
         // Whoever stops waiting takes it along: what was sent with it nobody knows.
         let known = std::mem::take(&mut past.known);
-        let mut job = Job::new(request, known, past);
         let run = self.run(carrier);
+        let mut job = Job::new(request, &run, known, past);
         let mut reopened = false;
         for _ in 0..SENDINGS {
             let now = self.clock.now().wall;
@@ -145,7 +189,7 @@ impl RegisterClient {
                 Ok(flow) => flow,
                 Err(fault) => return job.end(failed(fault)),
             };
-            let answered = job.ask(&flow, &run, limit, now).await;
+            let answered = job.ask(&flow, limit, now).await;
             match job.take(&flow, answered, now).await {
                 Ok(Next::Again) => {}
                 Ok(Next::Done(outcome)) => return job.end(outcome),
@@ -223,8 +267,8 @@ impl Register for RegisterClient {
     }
 
     async fn close(&self, carrier: &CarrierName, endpoint: Endpoint) {
-        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(&(carrier.clone(), endpoint));
-        if let Some(flow) = slot.and_then(|slot| slot.put(None)) {
+        // What is known of the endpoint stays: its nonces, and what was accepted.
+        if let Some(flow) = self.known(carrier, endpoint).and_then(|slot| slot.put(None)) {
             flow.close().await;
         }
     }

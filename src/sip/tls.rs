@@ -3,8 +3,8 @@
 //! The handshake itself accepts any certificate whose key the peer proves to have; trust and names are
 //! judged afterwards, apart from each other, so that one probe shows all layers: an operator wants to
 //! know that SIP works behind a certificate that expired. An OPTIONS holds nothing secret; what answers a
-//! challenge is sent over a connection that did not verify only where the carrier's settings say so. Sessions are never resumed: a resumed one shows the
-//! certificate of an earlier one.
+//! challenge is sent over a connection that did not verify only where the carrier's settings say so. Sessions
+//! are never resumed: a resumed one shows the certificate of an earlier one.
 
 mod anyone;
 mod asked;

@@ -2,8 +2,8 @@
 //!
 //! A *pin* is the place where a binding lives. It is observed (a REGISTER of our own was answered 2xx, a POP lists a
 //! binding that others do not, a socket is open), reported (a PBX said so), or inferred (nobody said anything, and the
-//! engine would register there): see [`Confidence`](crate::model::Confidence). Facts make pins, and nothing else does; what is inferred stands
-//! there only as long as nothing is observed or reported.
+//! engine would register there): see [`Confidence`](crate::model::Confidence). Facts make pins, and nothing else does;
+//! what is inferred stands there only as long as nothing is observed or reported.
 //!
 //! - `own` is the life of a registration of our own, `round` what a round of fetching tells, `witness` what a source
 //!   of `[carrier.pin]` tells.

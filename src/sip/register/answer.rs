@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Expires, Granted, Refusal, RefusalMeans, RegisterRequest, Text};
+use crate::model::{Expires, Granted, Refusal, RefusalMeans, Text};
 use crate::sip::Message;
 use crate::sip::contact::{Sought, bindings, seconds, uris};
 
@@ -10,8 +10,8 @@ use crate::sip::contact::{Sought, bindings, seconds, uris};
 const ELSEWHERE: usize = 16;
 
 /// Of a 2xx.
-pub(super) fn granted(message: &Message, request: &RegisterRequest, raised: Option<Expires>) -> Granted {
-    let (bindings, listed) = bindings(message, Sought::of(request), Granted::MOST);
+pub(super) fn granted(message: &Message, sought: Sought<'_>, raised: Option<Expires>) -> Granted {
+    let (bindings, listed) = bindings(message, sought, Granted::MOST);
     let timer = message.value("Flow-Timer").and_then(seconds).filter(|timer| timer.seconds() > 0);
     Granted {
         bindings,

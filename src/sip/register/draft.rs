@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use rsip::headers::{
     Allow, CSeq, CallId, Contact, ContentLength, From, MaxForwards, Supported, To, UntypedHeader, UserAgent, Via,
 };
-use rsip::{Header, Method, Request, Version};
+use rsip::{Header, Method, Request, Uri, Version};
 
 use super::incoming::ALLOW;
 use crate::model::{Expires, Instance, Purpose, RegisterRequest, SipUri, Transport};
@@ -34,9 +34,8 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// The Request-URI: the domain alone (RFC 3261 10.2), and its port, should the trunk dial one.
-    pub(super) fn uri(request: &RegisterRequest) -> String {
-        let uri = request.uri.clone();
-        request_uri(&SipUri { user: None, transport: None, maddr: None, ..uri }).to_string()
+    pub(super) fn uri(request: &RegisterRequest) -> Uri {
+        request_uri(&SipUri { user: None, transport: None, maddr: None, ..request.uri.clone() })
     }
 
     /// The URI that is bound: the one of the account, or our own, which leads to the flow that it leaves by.
@@ -76,7 +75,7 @@ impl Draft<'_> {
         headers.push(ContentLength::new("0").into());
         let written = Request {
             method: Method::Register,
-            uri: request_uri(&SipUri { user: None, transport: None, maddr: None, ..request.uri.clone() }),
+            uri: Self::uri(request),
             version: Version::V2,
             headers: headers.into(),
             body: Vec::new(),
@@ -212,7 +211,7 @@ mod tests {
         let fetch = request("sip:acme.example:5070", Transport::Tcp, Purpose::Fetch);
         let message = read(&draft(&fetch));
         assert_eq!((shown(&message, "Contact"), shown(&message, "Expires")), (String::new(), String::new()));
-        assert_eq!(Draft::uri(&fetch), "sip:acme.example:5070");
+        assert_eq!(Draft::uri(&fetch).to_string(), "sip:acme.example:5070");
         assert_eq!(shown(&message, "To"), "<sip:+4930123@acme.example>");
         let remove = request("sip:acme.example", Transport::Udp, Purpose::Remove);
         let own = format!("<sip:trunktop-f81d4fae@192.0.2.1:5062;transport=udp>;{URN};expires=0");

@@ -64,15 +64,15 @@ impl Flow {
         let (tells, events) = mpsc::channel(WAITING);
         let (ends, end) = watch::channel(None);
         let over_connection = request.endpoint.transport != Transport::Udp;
-        let task = Task::new(receives, tells, over_connection);
+        let task = Task::new(receives, tells, ends, over_connection);
         let (here, tls) = if over_connection {
             let made = connection::connect(clients, request, deadline, patience, now).await?;
             let line = made.line;
-            tokio::spawn(async move { ends.send_replace(Some(task.over_line(line).await)) });
+            tokio::spawn(task.over_line(line));
             (made.here, made.tls)
         } else {
             let (socket, here) = connected(request).await?;
-            tokio::spawn(async move { ends.send_replace(Some(task.over_datagrams(socket).await)) });
+            tokio::spawn(task.over_datagrams(socket));
             (here, None)
         };
         let (events, distrusted) = (Mutex::new(events), AtomicBool::new(false));

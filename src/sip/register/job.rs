@@ -1,20 +1,23 @@
 //! One REGISTER under way: what is sent, and what each answer leads to.
 
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::Run;
 use super::alive::{Terms, UNUSED};
 use super::answer;
 use super::draft::{Draft, without_secrets};
 use super::flow::{Answered, Flow};
-use super::met::{Known, Met};
+use super::met::{Answer, Login, Met};
+use super::{Bound, Run};
 use crate::model::{
-    Challenged, Expires, Granted, ProbeResult, Purpose, Raw, RegisterOutcome, RegisterRequest, SipUri, Text, Transport,
+    Binding, Challenged, Expires, Granted, ProbeResult, Purpose, Raw, RefusalMeans, RegisterOutcome, RegisterRequest,
+    SipUri, Text, Transport,
 };
+use crate::sip::contact::Sought;
 use crate::sip::transaction::Fault;
 
 /// The end of any patience: a clock cannot count for ever.
@@ -23,9 +26,10 @@ const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 /// What earlier REGISTERs left.
 #[derive(Default)]
 pub(super) struct Past {
-    pub(super) known: Known,
-    /// The contact that is bound, and to which address of record.
-    pub(super) bound: Option<(SipUri, String)>,
+    /// Challenges that were met well, to be met so again.
+    pub(super) known: Vec<Answer>,
+    /// Whose credentials were accepted.
+    accepted: Option<Login>,
     /// The way has no outbound (439, RFC 5626 11.6).
     pub(super) without_outbound: bool,
 }
@@ -64,6 +68,9 @@ impl Limit {
 /// One REGISTER under way, over several requests.
 pub(super) struct Job<'a> {
     request: &'a RegisterRequest,
+    run: &'a Run,
+    record: SipUri,
+    login: Option<Login>,
     met: Met<'a>,
     expires: Expires,
     raised: Option<Expires>,
@@ -74,10 +81,14 @@ pub(super) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// One that is to come, after what there was before.
-    pub(super) fn new(request: &'a RegisterRequest, known: Known, past: &'a mut Past) -> Self {
+    pub(super) fn new(request: &'a RegisterRequest, run: &'a Run, known: Vec<Answer>, past: &'a mut Past) -> Self {
+        let login = Login::of(request);
+        // What was accepted from one is not known of another.
+        let known = if login.is_some() && login == past.accepted { known } else { Vec::new() };
         let met = Met::new(&request.account, request.secret.as_ref(), known);
+        let record = request.account.record(&request.uri);
         let expires = if let Purpose::Bind(expires) = request.purpose { expires } else { request.account.expires };
-        Self { request, met, expires, raised: None, past, sent: None, heard: None }
+        Self { request, run, record, login, met, expires, raised: None, past, sent: None, heard: None }
     }
 
     /// Whether nothing has come in answer yet.
@@ -85,20 +96,21 @@ impl<'a> Job<'a> {
         self.heard.is_none()
     }
 
-    pub(super) async fn ask(&mut self, flow: &Flow, run: &Run, limit: Limit, now: Timestamp) -> Answered {
+    pub(super) async fn ask(&mut self, flow: &Flow, limit: Limit, now: Timestamp) -> Answered {
         if self.kept_back(flow, now).is_some() {
             self.met.keep_back();
         }
-        let credentials = self.met.credentials("REGISTER", &Draft::uri(self.request));
+        let credentials = self.met.credentials("REGISTER", &Draft::uri(self.request).to_string());
+        let bound = self.bound();
         let draft = Draft {
             request: self.request,
             here: flow.here,
-            call_id: &run.call_id,
+            call_id: &self.run.call_id,
             expires: self.expires,
-            bound: self.bound(),
+            bound: bound.as_deref(),
             outbound: !self.past.without_outbound,
         };
-        let outgoing = draft.outgoing(run.number.fetch_add(1, Ordering::Relaxed), &credentials);
+        let outgoing = draft.outgoing(self.run.number.fetch_add(1, Ordering::Relaxed), &credentials);
         self.sent = Some(Raw::new(&without_secrets(outgoing.bytes())));
         let answered = flow.ask(&outgoing, limit.deadline, limit.patience).await;
         self.heard = answered.outcome.heard.clone().map(|raw| {
@@ -108,10 +120,16 @@ impl<'a> Job<'a> {
         answered
     }
 
-    /// What is bound to this account.
-    fn bound(&self) -> Option<&str> {
-        let (record, contact) = self.past.bound.as_ref()?;
-        (*record == self.request.account.record(&self.request.uri)).then_some(contact)
+    /// What we bound there.
+    fn bound(&self) -> Option<String> {
+        self.run.bound(self.request.endpoint, &self.record)
+    }
+
+    /// Whether the contact that the account names is bound by us: then a binding of it is ours, and else whose it is
+    /// nobody knows.
+    fn has_bound(&self, here: SocketAddr) -> bool {
+        let is_bind = matches!(self.request.purpose, Purpose::Bind(_));
+        is_bind || self.run.has_bound(&self.record, &Draft::contact(self.request, here))
     }
 
     /// Why nothing secret goes over this flow.
@@ -133,7 +151,8 @@ impl<'a> Job<'a> {
         let refused = |means| RegisterOutcome::Refused(answer::refusal(&message, code, reason, means));
         Ok(match code {
             200..=299 => {
-                let granted = answer::granted(&message, self.request, self.raised);
+                let sought = Sought::of(self.request, self.has_bound(flow.here));
+                let granted = answer::granted(&message, sought, self.raised);
                 self.granted(flow, &granted).await;
                 Next::Done(RegisterOutcome::Done(granted))
             }
@@ -144,6 +163,10 @@ impl<'a> Job<'a> {
                     Err(means) => Next::Done(refused(means)),
                 },
             },
+            // Many say so instead of asking again.
+            403 if self.met.is_met() && self.login != self.past.accepted => {
+                Next::Done(refused(RefusalMeans::WrongCredentials))
+            }
             423 if self.can_ask_for(answer::least(&message)) => Next::Again,
             // First Hop Lacks Outbound Support.
             439 if !self.past.without_outbound => {
@@ -166,22 +189,27 @@ impl<'a> Job<'a> {
     /// Remembers what is bound, and keeps the flow for as long.
     async fn granted(&mut self, flow: &Flow, granted: &Granted) {
         let over_connection = self.request.endpoint.transport != Transport::Udp;
+        let endpoint = self.request.endpoint;
         let serves = match self.request.purpose {
             Purpose::Fetch if self.bound().is_some() => return,
             Purpose::Fetch => UNUSED,
             Purpose::Bind(_) => {
-                let record = self.request.account.record(&self.request.uri);
-                self.past.bound = Some((record, Draft::contact(self.request, flow.here)));
-                let left = granted.for_us(self.expires).unwrap_or(Expires::new(0));
-                UNUSED + left.min(Expires::MOST).span()
+                let left = granted.for_us(self.expires).unwrap_or(Expires::new(0)).min(Expires::MOST).span();
+                let contact = Draft::contact(self.request, flow.here);
+                let bound = Bound { record: self.record.clone(), contact, until: Instant::now() + left };
+                let is_gone = granted.ours().is_some_and(Binding::is_gone);
+                self.run.put(endpoint, (!is_gone).then_some(bound));
+                UNUSED + left
             }
             Purpose::Remove => {
-                self.past.bound = None;
+                if granted.is_removed() {
+                    self.run.put(endpoint, None);
+                }
                 UNUSED
             }
         };
         let terms = Terms {
-            speaks: over_connection || self.past.bound.is_some(),
+            speaks: over_connection || self.bound().is_some(),
             timer: granted.flow_timer.filter(|_| over_connection),
             demands: over_connection && granted.outbound,
             serves,
@@ -192,10 +220,16 @@ impl<'a> Job<'a> {
     pub(super) fn end(self, outcome: RegisterOutcome) -> Ran {
         let accepted = match &outcome {
             RegisterOutcome::Done(_) => Some(true),
-            RegisterOutcome::Refused(refusal) => Some(!matches!(refusal.code, 401 | 407)),
-            RegisterOutcome::KeptBack(_) => Some(false),
-            RegisterOutcome::Failed { .. } => None,
+            RegisterOutcome::Refused(refusal) if refusal.means == RefusalMeans::WrongCredentials => Some(false),
+            RegisterOutcome::Refused(refusal) if matches!(refusal.code, 401 | 407) => Some(false),
+            // Whether they were looked at nobody knows.
+            RegisterOutcome::Refused(_) | RegisterOutcome::Failed { .. } | RegisterOutcome::KeptBack(_) => None,
         };
+        match accepted {
+            Some(true) if self.met.is_met() => self.past.accepted = self.login,
+            Some(false) => self.past.accepted = None,
+            _ => {}
+        }
         let (challenge, known) = self.met.end(accepted);
         self.past.known = known;
         Ran { outcome, challenge, sent: self.sent, heard: self.heard }

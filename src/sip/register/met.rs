@@ -3,7 +3,7 @@
 //! A registrar locks accounts after a few wrong passwords. So one that is wrong is sent once, to be told, and twice
 //! where the first time went with the nonce of an earlier answer, which might have been all that was wrong.
 
-use crate::model::{Account, Challenged, RefusalMeans, Secret, Text};
+use crate::model::{Account, Challenged, RefusalMeans, RegisterRequest, Secret, Text};
 use crate::sip::Message;
 use crate::sip::digest::{Asked, Challenge, Credentials, Qop, Session, challenges, chosen};
 use crate::sip::outgoing::token;
@@ -40,18 +40,26 @@ impl Who {
 
 /// A challenge that is met.
 #[derive(Clone, Debug)]
-struct Answer {
+pub(super) struct Answer {
     who: Who,
     session: Session,
     /// Its nonce is that of an earlier REGISTER.
     reused: bool,
 }
 
-/// What was accepted from a user, to be used again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Known {
-    user: String,
-    answers: Vec<Answer>,
+/// Whose credentials they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Login {
+    user: Box<str>,
+    secret: Secret,
+}
+
+impl Login {
+    /// Of a REGISTER; none where there is no password.
+    pub(super) fn of(request: &RegisterRequest) -> Option<Self> {
+        let secret = request.secret.clone()?;
+        Some(Self { user: request.account.digest_user().into(), secret })
+    }
 }
 
 /// The challenges of one REGISTER.
@@ -66,9 +74,7 @@ pub(super) struct Met<'a> {
 
 impl<'a> Met<'a> {
     /// Where these are known from before.
-    pub(super) fn new(account: &'a Account, secret: Option<&'a Secret>, known: Known) -> Self {
-        let is_known = secret.is_some() && known.user == account.digest_user();
-        let answers: Vec<Answer> = if is_known { known.answers } else { Vec::new() };
+    pub(super) fn new(account: &'a Account, secret: Option<&'a Secret>, answers: Vec<Answer>) -> Self {
         let mut tries = [0; 2];
         for answer in &answers {
             tries[answer.who as usize] = 1;
@@ -76,6 +82,11 @@ impl<'a> Met<'a> {
         let mut met = Self { account, secret, answers, tries, last: None };
         met.tell();
         met
+    }
+
+    /// Whether credentials go with a request.
+    pub(super) const fn is_met(&self) -> bool {
+        !self.answers.is_empty()
     }
 
     /// Sends nothing that is made of the password.
@@ -128,8 +139,8 @@ impl<'a> Met<'a> {
         }
         let tries = &mut self.tries[who as usize];
         if *tries >= TRIES {
-            let why = if known.is_some() { "each nonce is called stale" } else { "another realm is wanted each time" };
-            return Err(RefusalMeans::Unanswerable(why.into()));
+            // Each nonce is called stale, or another realm is wanted each time.
+            return Err(RefusalMeans::WrongCredentials);
         }
         *tries += 1;
         if who == Who::Registrar {
@@ -156,12 +167,12 @@ impl<'a> Met<'a> {
 
     /// The challenge that was met last, and what is known from now on: what was `accepted`, and what was before where
     /// nobody said anything to it.
-    pub(super) fn end(self, accepted: Option<bool>) -> (Option<Challenged>, Known) {
+    pub(super) fn end(self, accepted: Option<bool>) -> (Option<Challenged>, Vec<Answer>) {
         let mut answers = self.answers;
         answers.retain(|answer| accepted.unwrap_or(answer.reused));
         for answer in &mut answers {
             answer.reused = true;
         }
-        (self.last, Known { user: self.account.digest_user().to_owned(), answers })
+        (self.last, answers)
     }
 }

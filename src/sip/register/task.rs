@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use tokio::net::UdpSocket;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::alive::{Alive, Due, Terms};
@@ -52,6 +52,7 @@ pub(super) enum Event {
 pub(super) struct Task {
     orders: mpsc::Receiver<Order>,
     events: mpsc::Sender<Event>,
+    ends: watch::Sender<Option<End>>,
     alive: Alive,
     incoming: Incoming,
 }
@@ -65,13 +66,32 @@ enum Woken<T> {
 
 impl Task {
     /// Of a flow that was just made.
-    pub(super) fn new(orders: mpsc::Receiver<Order>, events: mpsc::Sender<Event>, over_connection: bool) -> Self {
-        Self { orders, events, alive: Alive::new(over_connection), incoming: Incoming::new() }
+    pub(super) fn new(
+        orders: mpsc::Receiver<Order>,
+        events: mpsc::Sender<Event>,
+        ends: watch::Sender<Option<End>>,
+        over_connection: bool,
+    ) -> Self {
+        Self { orders, events, ends, alive: Alive::new(over_connection), incoming: Incoming::new() }
     }
 
     /// Until it ends.
-    pub(super) async fn over_line(mut self, mut line: Line) -> End {
-        let lost = loop {
+    pub(super) async fn over_line(mut self, line: Line) {
+        let (end, lost) = match self.read_line(line).await {
+            Ok(end) => (end, None),
+            Err((amid, lost)) => (End::Lost(lost.words()), Some(Event::Lost(amid, lost))),
+        };
+        // Whoever waits for an answer and hears of it finds that it has ended.
+        self.ends.send_replace(Some(end));
+        if let Some(lost) = lost {
+            // Where nobody reads, nobody asked.
+            drop(self.events.try_send(lost));
+        }
+    }
+
+    /// How it ends; an error where the connection is lost, within a message or between two.
+    async fn read_line(&mut self, mut line: Line) -> Result<End, (bool, Lost)> {
+        loop {
             let woken = tokio::select! {
                 order = self.orders.recv() => Woken::Order(order),
                 came = line.wait() => Woken::Came(came),
@@ -95,11 +115,11 @@ impl Task {
                 Woken::Order(Some(Order::Close(done))) => {
                     line.close().await;
                     let _ = done.send(());
-                    return End::Closed;
+                    return Ok(End::Closed);
                 }
                 Woken::Order(None) => {
                     line.close().await;
-                    return End::Closed;
+                    return Ok(End::Closed);
                 }
                 Woken::Came(Ok(taken)) => {
                     self.alive.heard();
@@ -111,25 +131,24 @@ impl Task {
                 Woken::Came(Err(lost)) => Err(lost),
                 Woken::Time => match self.alive.due() {
                     Due::Speak => write(line.ping()).await,
-                    Due::Mute => return End::Lost("the peer no longer answers when it is kept alive".into()),
+                    Due::Mute => return Ok(End::Lost("the peer no longer answers when it is kept alive".into())),
                     Due::Served => {
                         line.close().await;
-                        return End::Closed;
+                        return Ok(End::Closed);
                     }
                 },
             };
-            if let Err(lost) = written {
-                break lost;
-            }
-        };
-        let end = End::Lost(lost.words());
-        // Where nobody reads, nobody asked.
-        drop(self.events.try_send(Event::Lost(line.is_amid(), lost)));
-        end
+            written.map_err(|lost| (line.is_amid(), lost))?;
+        }
     }
 
     /// Until it is closed.
-    pub(super) async fn over_datagrams(mut self, socket: UdpSocket) -> End {
+    pub(super) async fn over_datagrams(mut self, socket: UdpSocket) {
+        self.read_datagrams(&socket).await;
+        self.ends.send_replace(Some(End::Closed));
+    }
+
+    async fn read_datagrams(&mut self, socket: &UdpSocket) {
         loop {
             let woken = tokio::select! {
                 order = self.orders.recv() => Woken::Order(order),
@@ -146,11 +165,11 @@ impl Task {
                 Woken::Order(Some(Order::Keep(terms))) => self.alive.agree(terms),
                 Woken::Order(Some(Order::Close(done))) => {
                     let _ = done.send(());
-                    return End::Closed;
+                    return;
                 }
-                Woken::Order(None) => return End::Closed,
+                Woken::Order(None) => return,
                 Woken::Came(()) => {
-                    if let Some(reply) = self.receive(&socket) {
+                    if let Some(reply) = self.receive(socket) {
                         // What is lost is asked again.
                         drop(socket.try_send(&reply));
                     }
@@ -158,7 +177,7 @@ impl Task {
                 Woken::Time => match self.alive.due() {
                     // It keeps a NAT's mind, and nobody has to answer it.
                     Due::Speak => drop(socket.try_send(b"\r\n")),
-                    Due::Mute | Due::Served => return End::Closed,
+                    Due::Mute | Due::Served => return,
                 },
             }
         }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::*;
 use crate::model::{
     Account, AccountMode, Carrier, CarrierName, Challenged, Expires, Granted, Instance, ProbeResult, Purpose, Refusal,
-    RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest, Secret,
+    RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest, Secret, TlsSettings,
 };
 use crate::monitor::Register;
 use crate::sip::frame::Framer;

@@ -230,7 +230,7 @@ fn means(means: &RefusalMeans) -> String {
         RefusalMeans::TooBrief(None) => ": it wants longer bindings, and does not say how long".to_owned(),
         RefusalMeans::Elsewhere(uris) => {
             let named: Vec<String> = uris.iter().take(3).map(SipUri::shown).collect();
-            format!(": it sends us to {}, which is not followed", named.join(", "))
+            format!(": it sends us to {}", named.join(", "))
         }
     }
 }

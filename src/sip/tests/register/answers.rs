@@ -56,6 +56,35 @@ async fn a_fetch_and_a_list_without_us_are_done_all_the_same() {
     assert_eq!(contacts, [false, false, true]);
 }
 
+/// Whose a binding is that has nothing but the contact which the account names nobody knows, until it is we who made it.
+#[tokio::test]
+async fn a_contact_that_the_account_names_is_ours_once_we_bound_it() {
+    let list = |request: &Message, _| {
+        let reply = request.reply(200, "OK", "t");
+        let removes = request.listed("Contact").is_some_and(|contact| contact.as_str().contains("expires=0"));
+        if removes { reply } else { reply.with("Contact", "<sip:pbx@192.0.2.9:5060>;expires=7") }
+    };
+    let (at, _) = registrar(Udp, list).await;
+    let (elsewhere, _) = registrar(Udp, list).await;
+    let client = client(Roots::system());
+    for (at, purpose, ours) in [
+        (at, Purpose::Fetch, false),
+        (at, BIND, true),
+        (at, Purpose::Fetch, true),
+        // They may share one database.
+        (elsewhere, Purpose::Fetch, true),
+        (at, Purpose::Remove, false),
+        (at, Purpose::Fetch, false),
+        (elsewhere, Purpose::Fetch, false),
+    ] {
+        let mut request = wanted(Udp, at, purpose);
+        Arc::make_mut(&mut request.account).contact = Some("sip:pbx@192.0.2.9:5060".parse().unwrap());
+        let report = client.register(&acme(), &request).await;
+        assert_eq!(granted(&report).ours().is_some(), ours, "{purpose:?} {at}");
+        client.close(&acme(), request.endpoint).await;
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_says_what_it_means() {
     use RefusalMeans::{Elsewhere, Plain, TooBrief};

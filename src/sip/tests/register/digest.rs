@@ -102,6 +102,56 @@ async fn a_wrong_password_is_sent_once() {
     }
 }
 
+/// Many answer 403 instead of asking again.
+#[tokio::test]
+async fn a_wrong_password_may_be_answered_403() {
+    let (at, heard) = registrar(Udp, |request, _| match value(request, "Authorization") {
+        "" => challenge(request, "n", ", qop=\"auth\""),
+        header if is_right(header, PASSWORD) => accept(request),
+        _ => request.reply(403, "Bad auth", "t"),
+    })
+    .await;
+    let client = client(Roots::system());
+    let (good, mut bad) = (wanted(Udp, at, BIND), wanted(Udp, at, BIND));
+    bad.secret = Some(Secret::new("wrong"));
+    let refuses = async |times| {
+        let before = requests(&heard).len();
+        let report = client.register(&acme(), &bad).await;
+        let said = refused(&report);
+        assert_eq!((said.code, said.reason.as_str(), &said.means), (403, "Bad auth", &RefusalMeans::WrongCredentials));
+        assert_eq!((requests(&heard).len() - before, with_credentials(&heard)), (2, times), "nothing of it is kept");
+    };
+    refuses(1).await;
+    refuses(2).await;
+    granted(&client.register(&acme(), &good).await);
+    // That one password is good says nothing of another, not even of a nonce.
+    refuses(4).await;
+}
+
+#[tokio::test]
+async fn a_403_that_is_about_no_password_is_plain() {
+    // Without a challenge, and to credentials that were good before.
+    for first in [0, 2] {
+        let (at, _) =
+            registrar(
+                Udp,
+                move |request, before| {
+                    if before < first { lock(request, "n1", "") } else { request.reply(403, "Forbidden", "t") }
+                },
+            )
+            .await;
+        let client = client(Roots::system());
+        if first > 0 {
+            granted(&client.register(&acme(), &wanted(Udp, at, BIND)).await);
+        }
+        for _ in 0..2 {
+            let report = client.register(&acme(), &wanted(Udp, at, BIND)).await;
+            assert_eq!((refused(&report).code, &refused(&report).means), (403, &RefusalMeans::Plain));
+            client.close(&acme(), Endpoint { transport: Udp, at }).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_stale_nonce_is_no_wrong_password() {
     let (at, heard) = registrar(Udp, |request, before| match before {
@@ -118,7 +168,7 @@ async fn a_stale_nonce_is_no_wrong_password() {
     let (at, heard) = registrar(Udp, |request, before| challenge(request, &format!("n{before}"), ", stale=TRUE")).await;
     for sent in [2, 4] {
         let report = client.register(&acme(), &wanted(Udp, at, BIND)).await;
-        assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("each nonce is called stale".into()));
+        assert_eq!(refused(&report).means, RefusalMeans::WrongCredentials);
         assert_eq!(with_credentials(&heard), sent);
     }
 }
@@ -207,7 +257,7 @@ async fn a_realm_that_changes_is_answered_once() {
     })
     .await;
     let report = client(Roots::system()).register(&acme(), &wanted(Udp, at, BIND)).await;
-    assert_eq!(refused(&report).means, RefusalMeans::Unanswerable("another realm is wanted each time".into()));
+    assert_eq!(refused(&report).means, RefusalMeans::WrongCredentials);
     assert_eq!(with_credentials(&heard), 2);
 }
 

@@ -31,13 +31,19 @@ async fn a_flow_serves_one_carrier_at_one_endpoint() {
         for (carrier, purpose) in [(&acme(), Purpose::Fetch), (&acme(), BIND), (&other, BIND), (&acme(), BIND)] {
             granted(&client.register(carrier, &wanted(transport, at, purpose)).await);
         }
-        // Another TLS, domain or path makes another connection.
-        let elsewhere = RegisterRequest { ws_path: "/ws".parse().unwrap(), ..wanted(transport, at, BIND) };
-        granted(&client.register(&acme(), &elsewhere).await);
+        // Another TLS, domain or path makes another flow.
+        let one = || wanted(transport, at, BIND);
+        for other in [
+            RegisterRequest { tls: TlsSettings { verify: false, ..one().tls }, ..one() },
+            RegisterRequest { uri: "sip:other.example".parse().unwrap(), ..one() },
+            RegisterRequest { ws_path: "/ws".parse().unwrap(), ..one() },
+        ] {
+            granted(&client.register(&acme(), &other).await);
+        }
         let vias: Vec<String> =
             requests(&heard).iter().map(|m| value(m, "Via").split(';').next().unwrap().into()).collect();
         assert_eq!((&vias[0], &vias[1]), (&vias[1], &vias[3]));
-        assert_eq!(vias.iter().collect::<BTreeSet<_>>().len(), 3);
+        assert_eq!(vias.iter().collect::<BTreeSet<_>>().len(), 5);
     }
 }
 
@@ -145,6 +151,43 @@ async fn a_flow_that_is_closed_is_gone() {
     assert!(next(&mut stream, &mut Framer::new()).await.is_none(), "the peer sees it");
     assert_eq!(client.lost(&acme, there).await.as_str(), "there is no connection");
     assert!(goes_on(client.lost(&acme, endpoint(Udp, at))).await, "over UDP there is nothing to be lost");
+}
+
+#[tokio::test]
+async fn what_was_bound_is_removed_although_its_flow_was_closed() {
+    for transport in [Udp, Tcp] {
+        let (at, heard) = registrar(transport, |request, _| accept(request)).await;
+        let client = client(Roots::system());
+        granted(&client.register(&acme(), &wanted(transport, at, BIND)).await);
+        client.close(&acme(), endpoint(transport, at)).await;
+        for _ in 0..2 {
+            granted(&client.register(&acme(), &wanted(transport, at, Purpose::Remove)).await);
+        }
+        let heard = requests(&heard);
+        let contact = |at: usize| value(&heard[at], "Contact").split('>').next().unwrap();
+        assert_eq!(contact(0), contact(1));
+        assert_ne!(contact(1), contact(2), "once it is removed it is known no more");
+    }
+}
+
+/// What waits for an answer hears of the loss after all others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_hears_of_a_loss_finds_it_ended() {
+    let (at, listener) = by_hand().await;
+    let client = client(Roots::system());
+    let (acme, request) = (acme(), wanted(Tcp, at, BIND));
+    let peer = tokio::spawn(async move {
+        loop {
+            let mut stream = serve_one(&listener, &[]).await;
+            // It takes another request, says nothing to it, and closes.
+            next(&mut stream, &mut Framer::new()).await.unwrap();
+        }
+    });
+    granted(&client.register(&acme, &request).await);
+    for _ in 0..500 {
+        granted(&client.register(&acme, &request).await);
+    }
+    peer.abort();
 }
 
 #[tokio::test]

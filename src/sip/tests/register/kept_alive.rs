@@ -62,6 +62,26 @@ async fn a_connection_is_kept_alive_by_two_line_ends() {
 }
 
 #[tokio::test]
+async fn who_waits_for_an_answer_hears_that_the_peer_is_gone() {
+    let (at, listener) = by_hand().await;
+    let client = client(Roots::system());
+    let (acme, request) = (acme(), RegisterRequest { patience: Duration::from_secs(900), ..wanted(Tcp, at, BIND) });
+    let (report, mut stream) = tokio::join!(client.register(&acme, &request), serve_one(&listener, &[OUTBOUND]));
+    granted(&report);
+    let peer = async {
+        let request = next(&mut stream, &mut Framer::new()).await.unwrap();
+        stream.write_all(&request.reply(100, "Trying", "t").to_bytes()).await.unwrap();
+        later(121).await;
+        let mut ping = [0; 4];
+        timeout(PATIENT, stream.read_exact(&mut ping)).await.expect("nothing came").unwrap();
+        later(11).await;
+    };
+    let (report, ()) = tokio::join!(client.register(&acme, &request), peer);
+    let said = "the peer no longer answers when it is kept alive".to_owned();
+    assert_eq!(failed(&report), (ProbeResult::Reset, false, said));
+}
+
+#[tokio::test]
 async fn over_udp_a_binding_is_kept_reachable() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let at = socket.local_addr().unwrap();
