@@ -100,7 +100,8 @@ impl AccountMode {
             }
             Self::Hold => {
                 "registers our own Contact at one POP and keeps it there: calls to this account come to trunktop as well, \
-                 which answers them 480, or to the contact that the account names"
+                 which answers INVITE 480 (over UDP what comes from that POP's own address, over a connection all that \
+                 comes in over it), or to the contact that the account names"
             }
         }
     }

@@ -59,7 +59,6 @@ pub async fn run(console: Console, inputs: Inputs) -> Result<(), TuiError> {
             written = screen.written(), if screen.is_writing() => if let Err(error) = written { break Err(error.into()) },
             () = app.pace.due(), if !screen.is_writing() => {
                 app.pace.drawn();
-                update::foresee(&mut app.ui, app.paused.as_deref().unwrap_or(&app.state));
                 let scene = Scene {
                     state: app.paused.as_deref().unwrap_or(&app.state),
                     ui: &app.ui,

@@ -4,12 +4,12 @@ pub(super) mod brief;
 mod fate;
 mod told;
 
-use crate::model::{AccountId, CarrierName, Confidence, HealthState, Host};
+use crate::model::{AccountId, AccountMode, CarrierName, Confidence, HealthState, Host};
 use crate::state::{Attention, By, CarrierState, Listing, Pin, Standing, State};
 
 use super::ui::{Ui, View, fits};
 
-pub(super) use fate::{Fate, target};
+pub(super) use fate::target;
 pub(super) use told::{rows as told, text};
 
 /// A line: an account, or a registration that somebody told of.
@@ -53,8 +53,6 @@ pub(super) struct Cursor {
     pub(super) only: bool,
     /// The screen that it was opened from.
     pub(super) from: View,
-    /// What becomes of the selected one should its target die.
-    pub(super) fate: Option<Fate>,
 }
 
 /// Whether anything is known, or asked, of where a carrier's registrations are.
@@ -132,7 +130,8 @@ impl<'s> Row<'s> {
             Attention::OnDown | Attention::LeftDns | Attention::Backup => {
                 about(self) || self.first && !of(self.carrier).iter().any(about)
             }
-            Attention::Refused | Attention::Unregistered | Attention::Others | Attention::Expiring => self.first,
+            // The rest is about the account.
+            _ => self.first,
         };
         if here { worst } else { Attention::None }
     }
@@ -208,6 +207,14 @@ pub(super) fn enter(ui: &mut Ui, state: &State) {
 pub(super) fn held(state: &State) -> impl Iterator<Item = (&CarrierState, &Pin)> {
     let holding = state.carriers().filter(|carrier| *carrier.registration.standing() == Standing::Held);
     holding.filter_map(|carrier| Some((carrier, own(carrier)?)))
+}
+
+/// Whether an account is in this mode, and nothing is sent any more.
+pub(super) fn is_stopped(state: &State, name: &CarrierName, mode: AccountMode) -> bool {
+    state.carrier(name).is_some_and(|carrier| {
+        let same = carrier.carrier.account.as_ref().is_some_and(|account| account.mode == mode);
+        same && matches!(carrier.registration.standing(), Standing::Stopped(_))
+    })
 }
 
 /// The registration of our own.

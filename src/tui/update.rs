@@ -1,7 +1,7 @@
 //! What a key does: to the operator's view, and what it asks of the outside.
 
 mod accounts;
-mod fate;
+mod moves;
 mod telling;
 pub(super) mod whatif;
 
@@ -21,10 +21,6 @@ use super::registrations;
 use super::ui::{Fixed, Over, Pane, Sort, Ui, View, after};
 
 use tui_input::Input as Field;
-
-mod moves;
-
-pub(super) use fate::foresee;
 
 /// What follows from a key, beyond the view.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +106,7 @@ fn take(ui: &mut Ui, state: &State, lab: bool, key: Key) -> Option<Effect> {
                 None
             }
         },
-        Over::Mode(name, mode) => accounts::choosing(ui, name, mode, key),
+        Over::Mode(name, mode) => accounts::choosing(ui, state, name, mode, key),
         Over::LetGo(name) => accounts::letting_go(ui, name, key),
         Over::Quit => match key.code {
             Code::Char('y' | 'q') => Some(Effect::Quit),

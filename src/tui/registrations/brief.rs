@@ -186,8 +186,8 @@ fn ended(carrier: &CarrierState) -> Option<String> {
 /// How what needs attention looks.
 pub(in crate::tui) const fn urgent(theme: &Theme, attention: Attention) -> Look {
     match attention {
-        Attention::Refused | Attention::OnDown | Attention::Unregistered => theme.failed,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => theme.warning,
         Attention::None => theme.text,
+        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => theme.warning,
+        _ => theme.failed,
     }
 }

@@ -1,27 +1,14 @@
-//! What becomes of the selected registration should its target die.
-//!
-//! It is computed by `update::fate`, and only told here.
+//! What becomes of the selected registration should its target fall silent, in words.
 
 use std::time::Duration;
 
 use crate::locate::Refresh;
-use crate::model::{CarrierName, Host, Moment};
+use crate::model::{Host, Moment};
 use crate::preview::Registration;
-use crate::state::{Attention, By};
+use crate::state::{Attention, By, CarrierState, Pin};
 use crate::tui::foretold;
-use crate::tui::ui::Ui;
 
 use super::{Row, Shows};
-
-/// What was foreseen, and of what.
-#[derive(Clone, Debug)]
-pub(in crate::tui) struct Fate {
-    pub(in crate::tui) carrier: CarrierName,
-    /// What dies.
-    pub(in crate::tui) target: Host,
-    /// What becomes of the registration.
-    pub(in crate::tui) registration: Registration,
-}
 
 /// The target whose death a line is told of.
 pub(in crate::tui) fn target<'s>(row: &Row<'s>) -> Option<&'s Host> {
@@ -32,45 +19,68 @@ pub(in crate::tui) fn target<'s>(row: &Row<'s>) -> Option<&'s Host> {
     }
 }
 
-/// The same in words; none where a line is at no target.
-pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(Moment) -> String) -> Option<String> {
-    let target = target(row)?;
-    let carrier = row.carrier;
-    let known = ui.registrations.fate.as_ref();
-    let known = known.filter(|fate| fate.carrier == carrier.carrier.name && fate.target == *target);
-    let Some(Fate { registration, .. }) = known else { return Some(foretold::refreshes(carrier.engine())) };
+/// What becomes of it, in words; none where a line is at no target.
+pub(super) fn said(now: Option<Moment>, row: &Row<'_>, when: &impl Fn(Moment) -> String) -> Option<String> {
+    let (target, carrier) = (target(row)?, row.carrier);
+    let foreseen = row.pin().and_then(|pin| Some((pin, foreseen(carrier, pin)?)));
+    let Some((pin, registration)) = foreseen else { return Some(foretold::refreshes(carrier.engine())) };
     if registration.how.refresh == Refresh::Never {
         return Some("its engine does not register of itself".to_owned());
     }
     let who = carrier.label(target);
     let invites = registration.how.invites_said();
-    let held = if row.pin().is_some() { "it" } else { "one that is there" };
     let to = foretold::moves_to(carrier, registration);
     if !registration.moves.is_some() {
-        let to = to.unwrap_or_else(|| "nowhere".to_owned());
+        let Some(to) = to else {
+            return Some(format!("DNS does not lead to {who}, and there is nowhere to register; {invites}"));
+        };
         return Some(format!("DNS does not lead to {who}: the next one goes to {to}; {invites}"));
     }
-    let misses = foretold::brief(upward(registration.within));
-    let by = row.pin().and_then(|pin| {
-        let due = carrier.registration.due().filter(|_| pin.by == By::OwnRegister);
-        let at = due.or(pin.until).filter(|at| now.is_some_and(|now| *at > now));
-        at.map(|at| when(at + registration.waits))
-    });
-    let within = by.map_or_else(|| format!("within {misses}"), |by| format!("by {by} at the latest"));
-    let dies = match row.pin() {
-        Some(pin) if super::concerns(Attention::OnDown, carrier, pin) => format!("{who} is DOWN:"),
-        _ => format!("should {who} die,"),
+    let ahead = |at: &Moment| now.is_some_and(|now| *at > now);
+    let refreshed = refreshed(carrier, pin, registration);
+    let due = carrier.registration.due().filter(|_| pin.by == By::OwnRegister);
+    // Where it is tried where it is until it ends, that is what counts.
+    let counts = |at: &Moment| now.is_some_and(|now| upward(at.since(now)) >= refreshed);
+    let at = due.filter(ahead).filter(counts).or(pin.until.filter(ahead));
+    let misses = at.zip(now).map_or(refreshed, |(at, now)| at.since(now)) + registration.waits;
+    let (within, misses) = if misses.is_zero() {
+        ("at once".to_owned(), "until then".to_owned())
+    } else {
+        let span = foretold::brief(upward(misses));
+        let within = at.map(|at| format!("by {} at the latest", when(at + registration.waits)));
+        (within.unwrap_or_else(|| format!("within {span}")), format!("for up to {span}"))
+    };
+    let dies = if super::concerns(Attention::OnDown, carrier, pin) {
+        format!("{who} is DOWN:")
+    } else {
+        format!("should {who} die,")
     };
     let Some(to) = to else {
-        let ends = row.pin().and_then(|pin| pin.until).filter(|at| now.is_some_and(|now| *at > now));
-        let ends = ends.map_or_else(String::new, |at| format!("; {held} ends {}", when(at)));
+        let ends = pin.until.filter(ahead).map_or_else(String::new, |ends| format!("; it ends {}", when(ends)));
         return Some(format!("{dies} inbound calls miss: there is nowhere else to register{ends}"));
     };
-    Some(format!("{dies} {held} goes to {to} {within}; inbound calls miss for up to {misses}; {invites}"))
+    Some(format!("{dies} it goes to {to} {within}; inbound calls miss {misses}; {invites}"))
+}
+
+/// What the state foresees of a registration, where that is of its target.
+fn foreseen<'s>(carrier: &'s CarrierState, pin: &Pin) -> Option<&'s Registration> {
+    let dies = carrier.previews.as_ref()?.dies.as_deref()?;
+    dies.pin.as_ref().is_some_and(|held| held.target == pin.target).then_some(dies)
+}
+
+/// How long until it is refreshed at the latest: what is foreseen is of the surest one, and of another at its target
+/// only where it goes is alike.
+fn refreshed(carrier: &CarrierState, pin: &Pin, registration: &Registration) -> Duration {
+    if carrier.registration.pins().first() == Some(pin) {
+        registration.within.saturating_sub(registration.waits)
+    } else {
+        registration.how.expires.saturating_sub(registration.how.early)
+    }
 }
 
 /// What is at most so long: in minutes, below two of them in tens of seconds.
 fn upward(span: Duration) -> Duration {
     let step = if span > Duration::from_secs(120) { 60 } else { 10 };
-    Duration::from_secs(span.as_secs().saturating_add(step - 1) / step * step)
+    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    Duration::from_secs(seconds.div_ceil(step).saturating_mul(step))
 }

@@ -2,9 +2,11 @@
 //!
 //! Times are those of the clock, so that of all of it only the countdown in the list ticks.
 
-use crate::model::{Moment, Raw, RefusalMeans, RegisterOutcome, RegisterReport, SipUri};
+use crate::model::{
+    AccountId, AccountMode, Moment, Purpose, Raw, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
+};
 use crate::report::{HEAD, Tone};
-use crate::state::{Attention, By, CarrierState, Listing, Pin, State, Told as Source};
+use crate::state::{Attention, By, CarrierState, Listing, Pin, Standing, State, Told as Source};
 use crate::tui::ui::Ui;
 use crate::tui::why::{self, Row as Line};
 use crate::tui::{canvas, words};
@@ -21,7 +23,7 @@ type Told = (&'static str, String, Tone);
 pub(in crate::tui) fn rows(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Line> {
     let width = usize::from(ui.size.0).saturating_sub(HEAD + 4).max(8);
     let mut rows = Vec::new();
-    for (head, said, tone) in told(ui, state, row) {
+    for (head, said, tone) in told(state, row) {
         for (at, said) in canvas::wrap(&said, width, usize::MAX).into_iter().enumerate() {
             rows.push(Line { head: if at == 0 { head } else { "" }, said, tone });
         }
@@ -30,9 +32,9 @@ pub(in crate::tui) fn rows(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Line> {
 }
 
 /// The same as a text of its own.
-pub(in crate::tui) fn text(ui: &Ui, state: &State, row: &Row<'_>) -> String {
+pub(in crate::tui) fn text(state: &State, row: &Row<'_>) -> String {
     let mut text = format!("registration of {}\n", row.carrier.carrier.name);
-    for (head, said, tone) in told(ui, state, row) {
+    for (head, said, tone) in told(state, row) {
         text.push_str(why::head(&Line { head, said: String::new(), tone }).as_str());
         text.push_str(&said);
         text.push('\n');
@@ -40,7 +42,7 @@ pub(in crate::tui) fn text(ui: &Ui, state: &State, row: &Row<'_>) -> String {
     text
 }
 
-fn told(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Told> {
+fn told(state: &State, row: &Row<'_>) -> Vec<Told> {
     let (carrier, known) = (row.carrier, &row.carrier.registration);
     let when = |at: Moment| words::when(at, state.now, &state.options.zone);
     let mut told: Vec<Told> = Vec::new();
@@ -48,27 +50,25 @@ fn told(ui: &Ui, state: &State, row: &Row<'_>) -> Vec<Told> {
         let said = known.attention_said().unwrap_or(row.attention().word());
         told.push(("attention", said.to_owned(), tone(row.attention())));
     }
+    told.extend(advice(row).map(|said| ("you can", said.to_owned(), Tone::Decided)));
     if let Some(account) = &carrier.carrier.account {
-        let user = row.account().map_or_else(|| "the account".to_owned(), |id| id.to_string());
+        let id = AccountId::of(account, &carrier.carrier.uri);
         // What needs attention is said above.
         let stands = if told.is_empty() { known.standing().said() } else { known.standing().word().to_owned() };
-        told.push(("account", format!("{user}, {}: {stands}", account.mode), Tone::Decided));
+        told.push(("account", format!("{id}, {}: {stands}", account.mode), Tone::Decided));
     }
     match row.shows {
         Shows::Pin(pin) => told.push(of_pin(carrier, pin, &when)),
         Shows::Likely(pins) => told.push(("pinned", likely(carrier, pins), Tone::Unused)),
         Shows::Nothing => {}
     }
-    let due = known.due().filter(|_| row.account().is_some());
-    match (row.pin().and_then(|pin| expiry(pin, &when)), due) {
-        (Some(ends), Some(due)) => {
-            told.push(("expires", format!("{ends}; next REGISTER {}", when(due)), Tone::Plain));
-        }
+    match (row.pin().and_then(|pin| expiry(pin, &when)), next(state, row, &when)) {
+        (Some(ends), Some(next)) => told.push(("expires", format!("{ends}; {next}"), Tone::Plain)),
         (Some(ends), None) => told.push(("expires", ends, Tone::Plain)),
-        (None, Some(due)) => told.push(("next", format!("REGISTER {}", when(due)), Tone::Plain)),
+        (None, Some(next)) => told.push(("due", next, Tone::Plain)),
         (None, None) => {}
     }
-    told.extend(fate::said(ui, state.now, row, &when).map(|said| ("if down", said, Tone::Decided)));
+    told.extend(fate::said(state.now, row, &when).map(|said| ("if down", said, Tone::Decided)));
     told.extend(row.pin().into_iter().flat_map(|pin| rest_of_pin(pin, &when)));
     if row.account().is_some() {
         told.extend(of_registrar(carrier, &when));
@@ -92,10 +92,45 @@ fn lines(raw: &Raw) -> Vec<String> {
 
 const fn tone(attention: Attention) -> Tone {
     match attention {
-        Attention::Refused | Attention::OnDown | Attention::Unregistered => Tone::Failed,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => Tone::Others,
         Attention::None => Tone::Plain,
+        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => Tone::Others,
+        _ => Tone::Failed,
     }
+}
+
+/// What the operator can do about what needs attention, where a key does it.
+fn advice(row: &Row<'_>) -> Option<&'static str> {
+    let own = row.pin().is_some_and(|pin| pin.by == By::OwnRegister);
+    let known = &row.carrier.registration;
+    // What is said already is not said twice.
+    let says = |key: &str| known.attention_said().is_some_and(|said| said.split(' ').any(|word| word == key));
+    match (known.standing(), row.attention()) {
+        (Standing::Stopped(_), _) if row.first && !says("r") => Some("r tries again"),
+        (Standing::Held, Attention::OnDown | Attention::Backup) if own => {
+            Some("C lets go of it, and it registers anew")
+        }
+        _ => None,
+    }
+}
+
+/// What is sent next for the account; none where nothing is, and of what others hold.
+fn next(state: &State, row: &Row<'_>, when: &impl Fn(Moment) -> String) -> Option<String> {
+    let known = &row.carrier.registration;
+    let account = row.carrier.carrier.account.as_ref().filter(|_| row.account().is_some())?;
+    if let Standing::Elsewhere(_) = known.standing() {
+        return Some("the other trunktop refreshes it".to_owned());
+    }
+    let due = known.due()?;
+    let (next, under_way) = match account.mode {
+        AccountMode::Observe => ("next look", "a look"),
+        AccountMode::Off | AccountMode::Hold => ("next REGISTER", "a REGISTER"),
+    };
+    let is_past = state.now.is_some_and(|now| due <= now);
+    Some(if is_past {
+        format!("{under_way} is under way since {}", when(due))
+    } else {
+        format!("{next} {}", when(due))
+    })
 }
 
 /// Where it is, since when, and who says so.
@@ -171,10 +206,12 @@ fn of_registrar(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec
     }
     if let Some(met) = known.last().and_then(|last| last.challenge.as_ref()) {
         let qop = met.qop.map_or_else(|| "no qop".to_owned(), |qop| format!("qop {qop}"));
-        let reused = if met.reused { ", by a nonce of before" } else { "" };
+        let reused = if met.reused { ", an earlier nonce reused" } else { "" };
         told.push(("challenge", format!("realm \"{}\", {}, {qop}{reused}", met.realm, met.algorithm), Tone::Plain));
     }
-    if let Some(RegisterOutcome::Done(granted)) = known.last_granted().map(|last| &last.outcome) {
+    if let Some((RegisterOutcome::Done(granted), purpose)) =
+        known.last_granted().map(|last| (&last.outcome, last.purpose))
+    {
         let gruu = granted.ours().and_then(|ours| ours.gruu.as_ref());
         let lines = [
             ("Service-Route", granted.service_route.as_ref()),
@@ -190,7 +227,9 @@ fn of_registrar(carrier: &CarrierState, when: &impl Fn(Moment) -> String) -> Vec
         }
         said.extend(granted.flow_timer.map(|span| format!("Flow-Timer: {} s", span.as_secs())));
         said.extend(granted.raised.map(|raised| format!("423 made us ask for {raised} s")));
-        told.extend(headed("granted", said));
+        // Who only asks is granted nothing.
+        let head = if purpose == Purpose::Fetch { "it says" } else { "granted" };
+        told.extend(headed(head, said));
     }
     let others = known.others().iter().take(MOST).map(|(host, binding)| {
         let left = binding.expires.map_or_else(String::new, |left| format!(", {left} s left when it was listed"));

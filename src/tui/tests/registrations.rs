@@ -6,13 +6,16 @@ use std::time::Duration;
 use crate::model::{
     Account, AccountMode, AccountNews, Binding, Carrier, Challenged, Command, CommandLine, Confidence, Expires,
     FactKind, Granted, PinReport, PinSource, ProbeResult, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome,
-    RegisterReport, Sighting, Stop, Transport, Whereabouts,
+    RegisterReport, Share, Sighting, Stop, Transport, Whereabouts,
 };
 use crate::tui::ui::{Over, View};
 use crate::tui::update::Effect;
 
 use super::screens::{LARGE, SMALL, kept, open};
 use super::world::{ACME, CLOUD, FLOW, World, endpoint, name};
+
+/// So wide that the list of carriers says where registrations are.
+const WIDE: (u16, u16) = (160, 45);
 
 fn saved(raw: &str, mode: Option<AccountMode>, pbx: bool) -> Carrier {
     let mut carrier = Carrier::new(name(raw), raw.parse().unwrap());
@@ -305,6 +308,18 @@ fn the_mode_of_an_account_is_chosen_after_reading_what_it_does() {
 }
 
 #[test]
+fn of_a_stopped_account_it_is_said_how_it_is_tried_again() {
+    let mut world = registered(LARGE);
+    world.press("4o");
+    assert!(world.text().contains("(now hold, stopped: r tries again), until trunktop ends:"), "{}", world.text());
+    assert_eq!(world.press("<Enter>"), [], "the same again would change nothing");
+    assert!(world.text().contains("flow.example: hold already, and stopped: r tries again"), "{}", world.text());
+    let send = vec![Effect::Send(Command::Account(name("flow.example"), AccountMode::Observe))];
+    assert_eq!(world.press("ok<Enter>"), send);
+    assert_eq!(world.press("r"), [Effect::Send(Command::Refresh(Some(name("flow.example"))))]);
+}
+
+#[test]
 fn what_is_held_is_let_go_of_by_hand_and_nothing_else() {
     let mut world = registered(LARGE);
     world.press("4jjC");
@@ -350,15 +365,70 @@ fn what_is_told_of_a_death_is_what_the_preview_says_when_it_is_forced() {
     assert!(told.contains("should us-east-1 die, it goes to us-east-2 by 13:05:47 at the latest"), "{told}");
     world.force("acme.example", "pop-us-east-1.acme.example");
     let register = world.state.carrier(&name("acme.example")).unwrap().previews.as_ref().unwrap().register.clone();
-    let (forced, fate) = (register.unwrap(), world.ui.registrations.fate.as_ref().unwrap());
-    assert_eq!(fate.registration.moves_to(), forced.moves_to());
-    assert_eq!((fate.registration.waits, fate.registration.moves), (forced.waits, forced.moves));
-    let until_refresh = Duration::from_secs(285 - 9);
-    assert_eq!(fate.registration.within, until_refresh + forced.waits, "from now, and by our own refresh");
+    let forced = register.unwrap();
+    assert_eq!(forced.moves_to(), [("pop-us-east-2.acme.example".parse().unwrap(), Share::ALL)]);
+    // By our own refresh, which is due 285 s after 13:00:30.
+    assert_eq!(forced.waits, Duration::from_secs(32));
     assert_eq!(line(&world, "if down"), told, "what is forced changes nothing of it");
     world.press("G");
     let only = line(&world, "if down");
     assert!(only.contains("should cloud die, inbound calls miss: there is nowhere else to register"), "{only}");
+}
+
+#[test]
+fn an_engine_that_registers_by_other_records_is_told_of_a_death_as_well() {
+    let mut world = World::empty(LARGE);
+    let engine = Some("freeswitch".into());
+    world.save(Carrier { engine, ..saved("flow.example", Some(AccountMode::Hold), false) });
+    world.dns("flow.example", FLOW).all_answer(3);
+    let ours = binding("sip:trunktop-f81d4fae@192.0.2.5", 300, true);
+    let report = report(&world, (Transport::Udp, "192.0.2.31:5060"), "ep1.flow.example", granted(vec![ours]));
+    world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+    world.press("4");
+    assert!(line(&world, "if down").contains("should ep1 die, it goes to ep2 by"), "{}", world.text());
+}
+
+#[test]
+fn of_another_registration_at_the_same_target_its_own_end_counts() {
+    let mut world = registered(LARGE);
+    world.seen("acme.example", &["192.0.2.10:5061"]);
+    world.press("4jjj");
+    let told = line(&world, "if down");
+    assert!(line(&world, "pinned ").contains("observed by ss"), "{}", world.text());
+    assert!(told.contains("should us-east-1 die, it goes to us-east-2 within 61 min"), "by the engine's rules: {told}");
+}
+
+#[test]
+fn what_is_sent_next_is_said_as_it_is() {
+    let mut world = registered(LARGE);
+    world.press("4jj");
+    assert!(line(&world, "expires ").contains("; next REGISTER 13:05:15"), "{}", world.text());
+    world.later(277);
+    assert!(line(&world, "expires ").contains("; a REGISTER is under way since 13:05:15"), "{}", world.text());
+    let mut world = broken(LARGE);
+    let next = Some(world.now() + Duration::from_secs(60));
+    world.tell(FactKind::Account { carrier: name("flow.example"), news: AccountNews::Round, next });
+    world.press("4jj");
+    assert!(line(&world, "due ").contains("next look 13:0"), "{}", world.text());
+    world.later(61);
+    assert!(line(&world, "due ").contains("a look is under way since 13:0"), "{}", world.text());
+    let next = Some(world.now() + Duration::from_secs(5));
+    world.tell(FactKind::Account { carrier: name("flow.example"), news: AccountNews::Elsewhere(None), next });
+    world.later(60);
+    assert!(line(&world, "due ").contains("the other trunktop refreshes it"), "{}", world.text());
+}
+
+#[test]
+fn what_a_key_can_do_about_it_is_told() {
+    let mut world = registered(LARGE);
+    world.press("4");
+    assert!(line(&world, "you can ").contains("r tries again"), "{}", world.text());
+    world.press("jj");
+    assert!(!world.text().contains("you can "), "nothing is wrong: {}", world.text());
+    world.press("k");
+    assert!(line(&world, "pinned ").contains("us-west-1") && !world.text().contains("you can "), "of a PBX no key");
+    world.bound("198.51.100.7:5061", "pop-us-west-1.acme.example").press("gj");
+    assert!(line(&world, "you can ").contains("C lets go of it, and it registers anew"), "{}", world.text());
 }
 
 #[test]
@@ -381,7 +451,7 @@ fn what_is_inferred_is_told_apart_without_colour_and_without_utf8() {
     world.press("4");
     assert!(line(&world, "on a DOWN target").contains("@ us-east-1 observed"), "{}", world.text());
     assert!(world.text().contains("~cloud inferred"), "{}", world.text());
-    let mut world = unknown(LARGE);
+    let mut world = unknown(WIDE);
     world.glyphs = crate::tui::Glyphs::ASCII;
     assert!(line(&world, "acme.example   ").contains("~us-east-1 50 %"), "{}", world.text());
     world.press("2");
@@ -389,8 +459,22 @@ fn what_is_inferred_is_told_apart_without_colour_and_without_utf8() {
 }
 
 #[test]
+fn the_fleet_says_where_they_are_where_it_has_the_room_and_else_which_need_attention() {
+    let mut world = broken(WIDE);
+    world.press("jjj");
+    let text = world.text();
+    assert!(text.contains("PIN (4)") && !text.contains("pin!"), "{text}");
+    assert!(line(&world, "cloud.example ").contains("~cloud"), "{text}");
+    let narrow = broken(LARGE);
+    assert!(line(&narrow, "STATE ").contains("VERDICT (PINS: 4)"), "{}", narrow.text());
+    assert!(line(&narrow, " acme.example  ").contains("pin! "), "{}", narrow.text());
+    assert_eq!(narrow.text().matches("pin!").count(), 1, "{}", narrow.text());
+    assert!(!World::steady(LARGE).text().contains("PINS"), "nobody registers");
+}
+
+#[test]
 fn one_that_has_ended_says_where_it_was() {
-    let mut world = registered(LARGE);
+    let mut world = registered(WIDE);
     let refused = RegisterOutcome::Failed { result: ProbeResult::Timeout, ours: false, detail: "".into() };
     world.later(290);
     let failed = report(&world, (Transport::Tls, "192.0.2.10:5061"), "pop-us-east-1.acme.example", refused);

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 
 use crate::locate::{self, Walk};
 use crate::model::{
-    Answer, Carrier, CarrierName, Cname, Command, Connection, Endpoint, Fact, FactKind, Link, Moment, Name, Naptr,
-    OperatorAct, Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading, Record,
-    ResolverSpec, Response, Srv, Survey, TlsReport, Transport, Ttl, Wire,
+    Answer, Carrier, CarrierName, Cname, Command, Connection, Dial, Endpoint, Fact, FactKind, Link, Method, Moment,
+    Name, Naptr, OperatorAct, Outcome, Pattern, PopRule, ProbeReport, ProbeResult, Question, Raw, Rdata, Reading,
+    Record, ResolverSpec, Response, Srv, Survey, TlsReport, Transport, Ttl, Wire,
 };
 use crate::state::{Options, State};
 use crate::tui::glyphs::Glyphs;
@@ -121,7 +121,6 @@ impl World {
 
     pub(super) fn tell(&mut self, kind: FactKind) -> &mut Self {
         self.state.apply(&fact(self.secs, kind));
-        crate::tui::update::foresee(&mut self.ui, &self.state);
         self
     }
 
@@ -151,6 +150,8 @@ impl World {
     fn asked(&mut self, carrier: &str, ask: impl Fn(&Question, Moment) -> Answer) -> &mut Self {
         let carrier = self.carriers.iter().find(|c| c.name == name(carrier)).unwrap().clone();
         let dial = self.state.options.defaults.dial(&carrier);
+        let register = Dial { method: Method::Register, ..dial.clone() };
+        let own = carrier.engine.as_ref().map(|engine| locate::engine(engine.as_str()).unwrap());
         let (mut survey, mut answers) = (Survey::default(), Vec::new());
         // Where questions fail, what hung on the earlier answers is asked as well.
         let drawn = self.state.carrier(&carrier.name).and_then(|c| c.published.as_ref()).map(|p| p.drawn.clone());
@@ -163,9 +164,11 @@ impl World {
                 answers.push(answer);
             }
             let beside = self.state.carrier(&carrier.name).into_iter().flat_map(|known| locate::beside(&known.lens));
-            for engine in std::iter::once(locate::reference()).chain(beside) {
-                if let Walk::Need(need) = engine.walk(&dial, &survey, Reading::Drawn, self.now()) {
-                    wanted.extend(need.must);
+            for engine in std::iter::once(locate::reference()).chain(own.clone()).chain(beside) {
+                for dial in [Some(&dial), Some(&register).filter(|_| engine.registers_apart())].into_iter().flatten() {
+                    if let Walk::Need(need) = engine.walk(dial, &survey, Reading::Drawn, self.now()) {
+                        wanted.extend(need.must);
+                    }
                 }
             }
             if wanted.is_empty() {
@@ -269,7 +272,6 @@ impl World {
         let mut effects = Vec::new();
         for key in read_keys(keys) {
             effects.extend(crate::tui::update::key(&mut self.ui, &self.state, lab, key));
-            crate::tui::update::foresee(&mut self.ui, &self.state);
         }
         effects
     }

@@ -31,7 +31,7 @@ pub(super) fn take(ui: &mut Ui, state: &State, action: Action) -> Option<Effect>
         Action::LetGo => let_go(ui, &row),
         Action::Unfold => ui.over = Over::Unfolded(0),
         Action::Copy => {
-            let text = registrations::text(ui, state, &row);
+            let text = registrations::text(state, &row);
             return Some(copy::text(ui, "copied: all that is known of this registration", text));
         }
         _ => {}
@@ -68,9 +68,13 @@ fn let_go(ui: &mut Ui, row: &Row<'_>) {
 }
 
 /// Takes in a key while a mode is chosen.
-pub(super) fn choosing(ui: &mut Ui, name: CarrierName, mode: AccountMode, key: Key) -> Option<Effect> {
+pub(super) fn choosing(ui: &mut Ui, state: &State, name: CarrierName, mode: AccountMode, key: Key) -> Option<Effect> {
     let by = match key.code {
         Code::Esc | Code::Char('q') => return None,
+        Code::Enter if registrations::is_stopped(state, &name, mode) => {
+            ui.complain(format!("{name}: {mode} already, and stopped: r tries again"));
+            return None;
+        }
         Code::Enter => {
             ui.say(format!("{name}: {mode} from now on, until trunktop ends"));
             return Some(Effect::Send(Command::Account(name, mode)));

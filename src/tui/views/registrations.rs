@@ -150,11 +150,12 @@ fn of_pin(row: &Row<'_>, scene: Scene<'_>, of: impl Fn(&Pin) -> Option<String>) 
 
 /// The columns that have room, in the order in which they stand, and the one of what needs attention.
 fn layout(total: u16, scene: Scene<'_>, shown: &[Row<'_>]) -> (Vec<(&'static Field, Column)>, Column) {
-    let width = |field: &Field| {
+    let wish = |field: &Field| {
         // A countdown is not to move what stands beside it.
         let cells = shown.iter().map(|row| (field.of)(row, scene, false).0.width()).max().unwrap_or(0);
-        u16::try_from(cells.max(field.head.width()).min(field.most)).unwrap_or(u16::MAX)
+        cells.max(field.head.width())
     };
+    let width = |field: &Field| u16::try_from(wish(field).min(field.most)).unwrap_or(u16::MAX);
     let mut by_rank: Vec<(&'static Field, u16)> = FIELDS.iter().map(|field| (field, width(field))).collect();
     by_rank.sort_by_key(|(field, _)| field.rank);
     let mut left = total.saturating_sub(2);
@@ -167,6 +168,12 @@ fn layout(total: u16, scene: Scene<'_>, shown: &[Row<'_>]) -> (Vec<(&'static Fie
             left = left.saturating_sub(width + 1);
             kept.push((field, width));
         }
+    }
+    // What is cut off has what is left over.
+    for (field, width) in &mut kept {
+        let spare = left.saturating_sub(1 + ATTENTION.1);
+        let more = u16::try_from(wish(field).saturating_sub((*width).into())).unwrap_or(u16::MAX).min(spare);
+        (*width, left) = (*width + more, left - more);
     }
     let mut from = 1;
     let mut columns = Vec::new();

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::state::CarrierState;
+use crate::state::{Attention, CarrierState};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
 use crate::tui::registrations::{self, brief};
 use crate::tui::ui::Sort;
@@ -16,7 +16,7 @@ const DNS: (u16, u16) = (13, 18);
 /// From how many columns on DNS is a column.
 const MIDDLE: u16 = 80;
 /// From how many columns on the pin is one, where any carrier has one.
-const PINNED: u16 = 120;
+const PINNED: u16 = 132;
 /// The least and the most columns of it.
 const PIN: (u16, u16) = (10, 22);
 /// The least columns of how the DNS is beside a pin.
@@ -71,6 +71,7 @@ impl Layout {
 
     pub(super) fn heads(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let next = if scene.ui.sort == Sort::Worst { "WORST SINGLE FAILURE" } else { "NEXT CALLS" };
+        let watched = scene.state.carriers().any(registrations::is_watched);
         let heads = [
             (Some(self.state), "STATE"),
             (Some(self.carrier), "CARRIER"),
@@ -79,7 +80,7 @@ impl Layout {
             // The key stands with it: in the foot others need the room.
             (self.pin, "PIN (4)"),
             (self.dns, "DNS"),
-            (self.verdict, "VERDICT"),
+            (self.verdict, if self.pin.is_none() && watched { "VERDICT (PINS: 4)" } else { "VERDICT" }),
         ];
         for (column, head) in heads {
             if let Some(column) = column {
@@ -119,14 +120,18 @@ impl Layout {
             canvas.cell(row, column, &said, if failed { theme.failed } else { theme.text });
         }
         if let Some(column) = self.verdict {
-            let from = if carrier.forced.is_empty() {
-                column.from
-            } else {
+            let (mut from, end) = (column.from, column.from + column.width);
+            if !carrier.forced.is_empty() {
                 // It stands before what was seen, so it says whose it is.
                 let yours = format!("[you fail {}]", carrier.forced.len());
-                canvas.put(row, column.from, column.from + column.width, &yours, theme.simulated) + 1
-            };
-            canvas.put(row, from, column.from + column.width, sentence, theme.text);
+                from = canvas.put(row, from, end, &yours, theme.simulated) + 1;
+            }
+            let urgent = carrier.registration.attention();
+            if self.pin.is_none() && urgent != Attention::None {
+                // The sentence may be cut off before it comes to that.
+                from = canvas.put(row, from, end, "pin!", brief::urgent(theme, urgent)) + 1;
+            }
+            canvas.put(row, from, end, sentence, theme.text);
         }
     }
 }

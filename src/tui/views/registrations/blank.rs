@@ -40,6 +40,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, scene: Scene<'_>) {
     row += 1;
     for mode in AccountMode::ALL {
         let from = canvas.pieces(row, 1, end, &[Piece::new(format!("{mode:<8} "), theme.heading)]);
-        row += canvas.wrapped(row, 3, from, mode.does(), theme.text);
+        row += canvas.wrapped(row, 4, from, mode.does(), theme.text);
     }
 }

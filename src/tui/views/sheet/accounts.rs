@@ -80,7 +80,8 @@ pub(super) fn choosing(canvas: &mut Canvas<'_>, scene: Scene<'_>, name: &Carrier
         Some((AccountId::of(account, &known.carrier.uri).to_string(), account.mode))
     });
     let (whose, now) = account.unwrap_or_else(|| (name.to_string(), AccountMode::Off));
-    let words = format!("{whose} (now {now}), until trunktop ends:");
+    let stopped = if registrations::is_stopped(scene.state, name, now) { ", stopped: r tries again" } else { "" };
+    let words = format!("{whose} (now {now}{stopped}), until trunktop ends:");
     canvas.pieces(1, 1, end, &[Piece::new("ACCOUNT  ", theme.title), Piece::new(words, theme.text)]);
     let mut row = 2;
     for (mode, rows) in AccountMode::ALL.iter().zip(modes(scene)) {
