@@ -47,7 +47,9 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
     let held = if row.pin().is_some() { "it" } else { "one that is there" };
     let to = foretold::moves_to(carrier, registration);
     if !registration.moves.is_some() {
-        let to = to.unwrap_or_else(|| "nowhere".to_owned());
+        let Some(to) = to else {
+            return Some(format!("DNS does not lead to {who}, and there is nowhere to register; {invites}"));
+        };
         return Some(format!("DNS does not lead to {who}: the next one goes to {to}; {invites}"));
     }
     let misses = foretold::brief(upward(registration.within));
@@ -56,7 +58,11 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
         let at = due.or(pin.until).filter(|at| now.is_some_and(|now| *at > now));
         at.map(|at| when(at + registration.waits))
     });
-    let within = by.map_or_else(|| format!("within {misses}"), |by| format!("by {by} at the latest"));
+    let soon = registration.within.is_zero();
+    let misses = if soon { "until then".to_owned() } else { format!("for up to {misses}") };
+    let in_time =
+        if soon { "at once".to_owned() } else { format!("within {}", misses.trim_start_matches("for up to ")) };
+    let within = by.map_or_else(|| in_time, |by| format!("by {by} at the latest"));
     let dies = match row.pin() {
         Some(pin) if super::concerns(Attention::OnDown, carrier, pin) => format!("{who} is DOWN:"),
         _ => format!("should {who} die,"),
@@ -66,7 +72,7 @@ pub(super) fn said(ui: &Ui, now: Option<Moment>, row: &Row<'_>, when: &impl Fn(M
         let ends = ends.map_or_else(String::new, |at| format!("; {held} ends {}", when(at)));
         return Some(format!("{dies} inbound calls miss: there is nowhere else to register{ends}"));
     };
-    Some(format!("{dies} {held} goes to {to} {within}; inbound calls miss for up to {misses}; {invites}"))
+    Some(format!("{dies} {held} goes to {to} {within}; inbound calls miss {misses}; {invites}"))
 }
 
 /// What is at most so long: in minutes, below two of them in tens of seconds.

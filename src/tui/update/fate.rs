@@ -28,6 +28,7 @@ fn of(row: &Row<'_>, state: &State) -> Option<Fate> {
             left: pin.until.map(left),
             refresh: carrier.registration.due().filter(|_| pin.by == By::OwnRegister).map(left),
             granted: pin.granted,
+            stays: pin.by == By::OwnRegister && carrier.refreshes_stay(),
             ..Held::at(pin.target.clone(), pin.confidence)
         }
     });
