@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::locate::{Engine, Refresh, Registering};
+use crate::locate::{Engine, Reaction, Refresh, Registering};
 use crate::model::{Carrier, Confidence, Endpoint, Expires, Failure, Host, Outage, Resolution, Share};
 
-use super::{Landing, preview};
+use super::{Landing, fate, preview};
 
 /// A registration that is held, as far as is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +20,19 @@ pub struct Held {
     pub refresh: Option<Duration>,
     /// What was granted; none where nobody knows.
     pub granted: Option<Expires>,
+    /// Whether its refresh is known to go to the same target first, whatever the engine would do anew.
+    pub stays: bool,
 }
 
 impl Held {
     /// At a target, of which no more is known than that.
     pub const fn at(target: Host, confidence: Confidence) -> Self {
-        Self { target, confidence, left: None, refresh: None, granted: None }
+        Self { target, confidence, left: None, refresh: None, granted: None, stays: false }
+    }
+
+    /// How long it holds still; where nobody knows, what was or would be granted.
+    fn until_end(&self, how: Registering) -> Duration {
+        self.left.unwrap_or_else(|| self.granted.map_or(how.expires, Expires::span))
     }
 
     /// How long until it is refreshed, at the latest: by who holds it, else when it ends, else by the engine's rules.
@@ -52,7 +59,7 @@ pub struct Registration {
     pub moves: Share,
     /// How long it takes at the latest until it is held elsewhere: so long may calls to it miss. Counted from now
     /// where it is known when it is refreshed or ends, else from a refresh just before the failure. Zero where it does
-    /// not move.
+    /// not move; until it ends where there is nowhere to go, and how long calls miss then nobody can say.
     pub within: Duration,
     /// How long the next one takes at worst until it has landed, or is given up.
     pub waits: Duration,
@@ -79,9 +86,29 @@ pub fn registration(
         }
         None => before.landings.iter().filter(|landing| fails(landing)).map(|landing| landing.odds.landing).sum(),
     };
-    let waits = after.wait.max.max(after.lost_after);
-    let refresh = pin.map_or(how.expires.saturating_sub(how.early), |pin| pin.until_refresh(how));
-    let within = if moves.is_some() { refresh + waits } else { Duration::ZERO };
+    let held_first = pin.filter(|pin| pin.stays && moves.is_some());
+    let first = held_first.and_then(|pin| first(engine, resolution, carrier, forced, &seen, &pin.target));
+    let mut refresh = pin.map_or(how.expires.saturating_sub(how.early), |pin| pin.until_refresh(how));
+    let (after, wait_there) = match first {
+        // A refresh that fails where the engine then gives up is made there again, until the registration ends.
+        Some(Reaction { goes_on: false, .. }) => {
+            refresh = pin.map_or(refresh, |pin| pin.until_end(how));
+            (after, Duration::ZERO)
+        }
+        Some(Reaction { after: waits, .. }) => {
+            let rest = pin.and_then(|pin| without(resolution, &pin.target));
+            let rest = rest.map(|rest| preview(engine, &rest, carrier, forced, &seen, None));
+            rest.map_or((after, Duration::ZERO), |rest| (rest, waits))
+        }
+        None => (after, Duration::ZERO),
+    };
+    let waits = wait_there + after.wait.max.max(after.lost_after);
+    let nowhere = after.landings.iter().all(|landing| !landing.odds.landing.is_some());
+    let within = match (moves.is_some(), nowhere) {
+        (false, _) => Duration::ZERO,
+        (true, true) => pin.map_or(how.expires, |pin| pin.until_end(how)),
+        (true, false) => refresh + waits,
+    };
     Registration {
         before: before.landings,
         lost: after.lost,
@@ -94,7 +121,38 @@ pub fn registration(
     }
 }
 
+/// How the engine takes it that a refresh fails at a target, at worst; none where that is no target of it.
+fn first(
+    engine: &dyn Engine,
+    resolution: &Resolution,
+    carrier: &Carrier,
+    forced: &[Outage],
+    seen: impl Fn(Endpoint) -> Option<Failure>,
+    target: &Host,
+) -> Option<Reaction> {
+    let there = resolution.candidates().filter(|candidate| candidate.target.host == *target);
+    let fails = there.filter_map(|candidate| {
+        let how = fate(carrier, forced, &candidate).or_else(|| seen(candidate.endpoint()))?;
+        Some(engine.reaction(candidate.tier.transport, how, resolution.dial.method))
+    });
+    fails.max_by_key(|reaction| (!reaction.goes_on, reaction.after))
+}
+
+/// What is left of it without a target; none where that is nothing.
+fn without(resolution: &Resolution, target: &Host) -> Option<Resolution> {
+    let mut rest = resolution.clone();
+    rest.tiers.iter_mut().for_each(|tier| tier.targets.retain(|known| known.host != *target));
+    rest.tiers.retain(|tier| !tier.targets.is_empty());
+    Some(rest).filter(|rest| !rest.tiers.is_empty())
+}
+
 impl Registration {
+    /// Whether there is nowhere to go for one that is held where it fails: it ends, and calls to it miss until a
+    /// target is back.
+    pub fn is_nowhere(&self) -> bool {
+        self.moves.is_some() && self.moves_to().is_empty()
+    }
+
     /// Where one that moves goes, each target once, with the chance; those that get nothing are left out.
     pub fn moves_to(&self) -> Vec<(Host, Share)> {
         let mut all: Vec<(Host, Share)> = Vec::new();
@@ -149,7 +207,10 @@ impl Registration {
             held
         };
         if to.is_empty() {
-            return format!("{held}ends within {within} s{asked}, and there is nowhere to register");
+            return format!(
+                "{held}ends within {within} s{asked}, and there is nowhere to register: then calls to it miss until a \
+                 target is back"
+            );
         }
         if self.lost.is_some() {
             to.push(format!("nowhere {}", self.lost));
@@ -172,7 +233,11 @@ impl Registration {
     /// Of one that is held where DNS no longer leads.
     fn said_of_gone(&self, pin: &Held) -> String {
         let to: Vec<String> = self.moves_to().iter().map(|(host, share)| format!("{host} {share}")).collect();
-        let to = if to.is_empty() { "nowhere".to_owned() } else { to.join(", ") };
+        if to.is_empty() {
+            let ends = pin.left.map_or_else(String::new, |left| format!("; it ends within {} s", left.as_secs()));
+            return format!("DNS does not lead there, and there is nowhere to register{ends}");
+        }
+        let to = to.join(", ");
         match pin.refresh.or(pin.left) {
             Some(left) => format!("DNS does not lead there; within {} s it goes to {to}", left.as_secs()),
             None => format!("DNS does not lead there; the next one goes to {to}"),

@@ -292,7 +292,7 @@ impl CarrierState {
             (self.previews, self.basis, self.sight, self.compared) = (None, None, None, None);
             return;
         };
-        let held = self.registration.held(context.now);
+        let held = self.registration.held(context.now, self.refreshes_stay());
         let ground = Ground {
             carrier: &self.carrier,
             survey: &self.survey,

@@ -133,23 +133,26 @@ fn moves(carrier: &CarrierState, register: &Registration) -> String {
     });
     let to = moves_to(carrier, register);
     if register.astray().is_some() {
-        let to = to.unwrap_or_else(|| "nowhere".to_owned());
+        let Some(to) = to else {
+            return format!("{held}DNS does not lead there, and there is nowhere to register; {follows}");
+        };
         return format!("{held}DNS does not lead there, the next one goes to {to}; {follows}");
     }
     if !register.moves.is_some() {
         return format!("{held}stays where it is; {follows}");
     }
-    let within = brief(register.within);
+    let within =
+        if register.within.is_zero() { "at once".to_owned() } else { format!("within {}", brief(register.within)) };
     let Some(to) = to else {
-        let part = register.moves;
-        return format!("{part} end within {within}: there is nowhere to register; {follows}");
+        let who = if register.pin.is_some() { format!("{held}ends") } else { format!("{} end", register.moves) };
+        return format!("{who} {within}: there is nowhere to register, calls miss until a target is back; {follows}");
     };
     let ends = if register.lost.is_some() { format!("; {} end there", register.lost) } else { String::new() };
     if register.pin.is_some() {
-        return format!("{held}moves to {to} within {within}, and misses calls until then{ends}; {follows}");
+        return format!("{held}moves to {to} {within}, and misses calls until then{ends}; {follows}");
     }
     let part = if register.moves.0 < 1.0 - 1e-9 { register.moves.to_string() } else { "all".to_owned() };
-    format!("{part} move to {to} within {within}, and miss calls until then{ends}; {follows}")
+    format!("{part} move to {to} {within}, and miss calls until then{ends}; {follows}")
 }
 
 /// Where a registration that moves goes: `us-east-2`, `fra 70, ams 30`; none where there is nowhere to go.

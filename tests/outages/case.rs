@@ -162,7 +162,8 @@ fn row(line: &str) -> Result<Row, String> {
     Ok(Row { line: line.trim().to_owned(), forced, patience, expected })
 }
 
-/// `a`, `a:left:40` where it holds for 40 s still, `a:refresh:25` where it is refreshed in 25 s.
+/// `a`, `a:left:40` where it holds for 40 s still, `a:refresh:25` where it is refreshed in 25 s; `a:own:25` where that is
+/// of our own, and goes to the same target first.
 fn held(word: &str) -> Result<Held, String> {
     let mut parts = word.split(':');
     let host = full(parts.next().unwrap_or_default()).parse().map_err(|why| format!("{why}"))?;
@@ -171,8 +172,16 @@ fn held(word: &str) -> Result<Held, String> {
         (None, _) => {}
         (Some("left"), Some(seconds)) => held.left = Some(Duration::from_secs(number(seconds)?)),
         (Some("refresh"), Some(seconds)) => held.refresh = Some(Duration::from_secs(number(seconds)?)),
+        (Some("own"), Some(seconds)) => {
+            (held.refresh, held.stays) = (Some(Duration::from_secs(number(seconds)?)), true);
+        }
         (Some("reported"), None) => held.confidence = Confidence::Reported,
-        _ => return Err("pin=HOST, pin=HOST:left:SECONDS, pin=HOST:refresh:SECONDS or pin=HOST:reported".to_owned()),
+        _ => {
+            return Err(
+                "pin=HOST, pin=HOST:left:SECONDS, pin=HOST:refresh:SECONDS, pin=HOST:own:SECONDS or pin=HOST:reported"
+                    .to_owned(),
+            );
+        }
     }
     Ok(held)
 }

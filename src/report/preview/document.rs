@@ -267,7 +267,13 @@ impl From<&Registration> for RegisterDoc {
             moves: registration.moves.0,
             moves_to: to.map(|(host, Share(share))| MovesDoc { target: host.to_string(), share }).collect(),
             lost: registration.lost.0,
-            when: moves.then(|| format!("with the next refresh, within {within} s at the latest")),
+            when: moves.then(|| {
+                if registration.is_nowhere() {
+                    format!("it ends within {within} s, and there is nowhere to register")
+                } else {
+                    format!("with the next refresh, within {within} s at the latest")
+                }
+            }),
             misses: json::seconds(registration.within),
             expires: json::seconds(how.expires),
             early: json::seconds(how.early),

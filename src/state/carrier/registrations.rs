@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::locate::{Refresh, Walk};
-use crate::model::{Dial, Endpoint, Failure, Method, Moment, PinMove, Reading, Resolution, Revision};
+use crate::model::{
+    Account, Dial, Endpoint, Failure, Method, Moment, PinMove, Reading, RefreshPolicy, Resolution, Revision,
+};
 use crate::preview::{self, Held, Landing};
 use crate::state::health::Health;
 use crate::state::pins::RegistrationState;
@@ -64,9 +66,15 @@ impl CarrierState {
         self.inferred = inferred;
     }
 
+    /// Whether a refresh of our own goes to the target that it is registered at, before the engine is asked anew.
+    pub fn refreshes_stay(&self) -> bool {
+        let drawn = |account: &Account| account.refresh == RefreshPolicy::Engine;
+        !(self.carrier.account.as_deref().is_some_and(drawn) && self.engine().registering().refresh == Refresh::Drawn)
+    }
+
     /// Whether a preview of the registration says something else by now.
     pub(in crate::state) fn foresees_otherwise(&self, now: Moment) -> bool {
-        let held: Option<Held> = self.registration.held(now);
+        let held: Option<Held> = self.registration.held(now, self.refreshes_stay());
         self.published.is_some() && self.basis.as_ref().is_some_and(|basis| !basis.holds(held.as_ref()))
     }
 

@@ -92,8 +92,9 @@ impl RegistrationState {
         self.pins.extend(pins);
     }
 
-    /// What a preview goes by: the surest pin that somebody told.
-    pub(in crate::state) fn held(&self, now: Moment) -> Option<Held> {
+    /// What a preview goes by: the surest pin that somebody told. One of our own is refreshed where it is, where that
+    /// is `kept` to.
+    pub(in crate::state) fn held(&self, now: Moment, kept: bool) -> Option<Held> {
         let pin = self.pins.first().filter(|pin| pin.confidence != Confidence::Inferred)?;
         let left = |until: Moment| in_steps(until.since(now));
         Some(Held {
@@ -102,6 +103,7 @@ impl RegistrationState {
             left: pin.until.map(left),
             refresh: self.due.filter(|_| pin.by == By::OwnRegister).map(left),
             granted: pin.granted,
+            stays: kept && pin.by == By::OwnRegister,
         })
     }
 
