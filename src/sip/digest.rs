@@ -3,7 +3,7 @@
 mod algorithm;
 mod challenge;
 
-pub(super) use challenge::{Challenge, Qop, Unmet, challenges, unquoted};
+pub(super) use challenge::{Challenge, Qop, Unmet, challenges, next_nonce, unquoted};
 
 use crate::model::ChallengePolicy;
 
@@ -36,6 +36,15 @@ impl Session {
     /// One that has not been used. Nobody must be able to foretell the cnonce.
     pub(super) const fn new(challenge: Challenge, cnonce: String) -> Self {
         Self { challenge, cnonce, count: 0 }
+    }
+
+    /// Goes on with this nonce, which is counted from 1 (RFC 7616 3.5). With `-sess` it stays with the old one: what is
+    /// hashed into the password then, each reads otherwise.
+    pub(super) fn go_on_with(&mut self, nonce: String, cnonce: String) {
+        if !self.challenge.algorithm.session {
+            let challenge = Challenge { nonce, ..self.challenge.clone() };
+            *self = Self::new(challenge, cnonce);
+        }
     }
 
     /// What it meets.

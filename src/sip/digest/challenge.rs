@@ -94,6 +94,13 @@ pub(in crate::sip) fn challenges(message: &Message, header: &str) -> Vec<Result<
     found.into_iter().map(Parts::read).collect()
 }
 
+/// The nonce that the next request is to go with (`nextnonce`, RFC 7616 3.5), where this header names one.
+pub(in crate::sip) fn next_nonce(message: &Message, header: &str) -> Option<String> {
+    let parameters = message.values(header).flat_map(|value| split_unquoted(value, b',')).filter_map(split).collect();
+    let parts = Parts { scheme: b"", parameters };
+    parts.text("nextnonce").ok()?.filter(|nonce| !nonce.is_empty())
+}
+
 /// A challenge before it is understood.
 struct Parts<'a> {
     scheme: &'a [u8],

@@ -16,7 +16,7 @@ use crate::sip::outgoing::{HOLE, MAGIC, Outgoing};
 const HIDDEN: &str = "(not kept)";
 
 /// What is hidden of each message: what is made of a password.
-const SECRET: [&str; 3] = ["Authorization", "Proxy-Authorization", "Authentication-Info"];
+const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Authentication-Info", "Proxy-Authentication-Info"];
 
 /// All of a REGISTER but its number and its credentials.
 pub(super) struct Draft<'a> {
@@ -274,11 +274,11 @@ mod tests {
     fn what_is_made_of_a_password_is_not_kept() {
         let bytes =
             b"SIP/2.0 200 OK\r\nTo: x\r\nauthorization : Digest secret,\r\n\tsecret\r\nProxy-Authorization:secret\r\n\
-                      Authentication-Info: rspauth=\"secret\"\r\nX-Authorization: kept\r\nCSeq: 1\r\n\r\nbody";
+                      Authentication-Info: rspauth=\"secret\"\r\nproxy-authentication-info: secret\r\nX-Authorization: kept\r\nCSeq: 1\r\n\r\nbody";
         assert_eq!(
             String::from_utf8(without_secrets(bytes)).unwrap(),
             "SIP/2.0 200 OK\r\nTo: x\r\nauthorization: (not kept)\r\nProxy-Authorization: (not kept)\r\n\
-             Authentication-Info: (not kept)\r\nX-Authorization: kept\r\nCSeq: 1\r\n\r\nbody"
+             Authentication-Info: (not kept)\r\nproxy-authentication-info: (not kept)\r\nX-Authorization: kept\r\nCSeq: 1\r\n\r\nbody"
         );
     }
 }

@@ -154,6 +154,7 @@ impl<'a> Job<'a> {
                 let sought = Sought::of(self.request, self.has_bound(flow.here));
                 let granted = answer::granted(&message, sought, self.raised);
                 self.granted(flow, &granted).await;
+                self.met.go_on(&message);
                 Next::Done(RegisterOutcome::Done(granted))
             }
             401 | 407 => match (self.kept_back(flow, now), self.request.secret.is_some()) {

@@ -5,7 +5,7 @@
 
 use crate::model::{Account, Challenged, RefusalMeans, RegisterRequest, Secret, Text};
 use crate::sip::Message;
-use crate::sip::digest::{Asked, Challenge, Credentials, Qop, Session, challenges, chosen};
+use crate::sip::digest::{Asked, Challenge, Credentials, Qop, Session, challenges, chosen, next_nonce};
 use crate::sip::outgoing::token;
 
 /// How often credentials are made for each who wants some.
@@ -27,6 +27,13 @@ impl Who {
         match self {
             Self::Registrar => "WWW-Authenticate",
             Self::Proxy => "Proxy-Authenticate",
+        }
+    }
+
+    const fn tells(self) -> &'static str {
+        match self {
+            Self::Registrar => "Authentication-Info",
+            Self::Proxy => "Proxy-Authentication-Info",
         }
     }
 
@@ -126,6 +133,16 @@ impl<'a> Met<'a> {
         if wants { Ok(()) } else { Err(RefusalMeans::Unanswerable("there is no challenge in the answer".into())) }
     }
 
+    /// Takes the nonces that an answer names for the next request. Of several proxies nobody knows which one did.
+    pub(super) fn go_on(&mut self, answer: &Message) {
+        for who in Who::ALL {
+            let mut its = self.answers.iter_mut().filter(|known| known.who == who);
+            if let (Some(known), None, Some(nonce)) = (its.next(), its.next(), next_nonce(answer, who.tells())) {
+                known.session.go_on_with(nonce, cnonce());
+            }
+        }
+    }
+
     fn try_with(&mut self, who: Who, challenge: Challenge) -> Result<(), RefusalMeans> {
         let known = self.answers.iter().position(|a| a.who == who && a.session.challenge().realm == challenge.realm);
         if let Some(at) = known {
@@ -147,8 +164,7 @@ impl<'a> Met<'a> {
             // Each proxy has a realm of its own, but the registrar is one (RFC 3261 22.3).
             self.answers.retain(|answer| answer.who != who);
         }
-        let cnonce = String::from_utf8_lossy(&token()).into_owned();
-        self.answers.push(Answer { who, session: Session::new(challenge, cnonce), reused: false });
+        self.answers.push(Answer { who, session: Session::new(challenge, cnonce()), reused: false });
         self.tell();
         Ok(())
     }
@@ -175,4 +191,8 @@ impl<'a> Met<'a> {
         }
         (self.last, answers)
     }
+}
+
+fn cnonce() -> String {
+    String::from_utf8_lossy(&token()).into_owned()
 }

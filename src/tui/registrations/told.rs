@@ -3,7 +3,7 @@
 //! Times are those of the clock, so that of all of it only the countdown in the list ticks.
 
 use crate::model::{
-    AccountId, AccountMode, Moment, Purpose, Raw, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
+    AccountId, AccountMode, Moment, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
 };
 use crate::report::{HEAD, Tone};
 use crate::state::{Attention, By, CarrierState, Listing, Pin, Standing, State, Told as Source};
@@ -249,7 +249,7 @@ fn outcome(carrier: &CarrierState, report: &RegisterReport, when: &impl Fn(Momen
         RegisterOutcome::Done(_) => "granted".to_owned(),
         RegisterOutcome::Refused(refusal) => {
             let later = refusal.retry_after.map(|span| format!(", Retry-After {} s", span.as_secs()));
-            format!("{} {}{}{}", refusal.code, refusal.reason, later.unwrap_or_default(), means(&refusal.means))
+            format!("{} {}{}{}", refusal.code, refusal.reason, later.unwrap_or_default(), means(refusal))
         }
         RegisterOutcome::Failed { result, detail, .. } if detail.is_empty() => result.said().to_owned(),
         RegisterOutcome::Failed { detail, .. } => detail.to_string(),
@@ -259,9 +259,13 @@ fn outcome(carrier: &CarrierState, report: &RegisterReport, when: &impl Fn(Momen
 }
 
 /// What a refusal means beside its code.
-fn means(means: &RefusalMeans) -> String {
-    match means {
+fn means(refusal: &Refusal) -> String {
+    match &refusal.means {
         RefusalMeans::Plain => String::new(),
+        // It may be about something else.
+        RefusalMeans::WrongCredentials if refusal.code == 403 => {
+            ": to credentials that were never taken yet".to_owned()
+        }
         RefusalMeans::WrongCredentials => ": the credentials were not taken".to_owned(),
         RefusalMeans::NoPassword => ": it wants a password, and there is none".to_owned(),
         RefusalMeans::Unanswerable(why) => format!(": {why}"),

@@ -504,6 +504,22 @@ fn a_refusal_is_told_in_the_registrars_words() {
 }
 
 #[test]
+fn a_403_to_credentials_says_what_it_is() {
+    for (code, reason, said) in [
+        (403, "Forbidden", "403 Forbidden: to credentials that were never taken yet"),
+        (401, "Unauthorized", "401 Unauthorized: the credentials were not taken"),
+    ] {
+        let mut world = registered(LARGE);
+        let means = RefusalMeans::WrongCredentials;
+        let refused = RegisterOutcome::Refused(Refusal { code, reason: reason.into(), retry_after: None, means });
+        let report = report(&world, (Transport::Udp, "192.0.2.31:5060"), "ep1.flow.example", refused);
+        world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
+        world.press("4");
+        assert!(line(&world, "last ").contains(said), "{}", world.text());
+    }
+}
+
+#[test]
 fn a_redirect_is_shown_and_the_messages_are_told_line_by_line() {
     let mut world = registered(LARGE);
     let elsewhere = RefusalMeans::Elsewhere(vec!["sip:other.example".parse().unwrap()]);
@@ -514,8 +530,7 @@ fn a_redirect_is_shown_and_the_messages_are_told_line_by_line() {
     report.heard = Some(Raw::new(b"SIP/2.0 302 Moved\r\nContact: <sip:\x1b[31mother.example>\r\n\r\n"));
     world.tell(FactKind::Binding { carrier: name("flow.example"), report: Box::new(report), next: None });
     world.press("4");
-    for said in ["302 Moved: it sends us to sip:other.example", "sent       REGISTER sip:flow."]
-    {
+    for said in ["302 Moved: it sends us to sip:other.example", "sent       REGISTER sip:flow."] {
         assert!(world.text().contains(said), "{said}: {}", world.text());
     }
     assert!(line(&world, "Contact: <sip:").contains("\\x1b[31mother"), "{}", world.text());

@@ -209,6 +209,49 @@ async fn a_nonce_that_was_good_once_may_have_got_old_without_a_word() {
     assert_eq!((&refused(&report).means, with_credentials(&heard)), (&RefusalMeans::WrongCredentials, 2));
 }
 
+/// RFC 7616 3.5: each answer names the nonce of the next request, and no other is good then.
+#[tokio::test]
+async fn the_nonce_that_an_answer_names_is_used_next() {
+    for (proxy, more, asked_again) in [
+        (false, ", qop=\"auth\"", false),
+        (true, ", qop=\"auth\"", false),
+        (false, "", false),
+        (false, ", algorithm=MD5-sess, qop=\"auth\"", true),
+    ] {
+        let (code, asks, takes, tells) = if proxy {
+            (407, "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Authentication-Info")
+        } else {
+            (401, "WWW-Authenticate", "Authorization", "Authentication-Info")
+        };
+        let good = Mutex::new("n".to_owned());
+        let (at, heard) = registrar(Udp, move |request, before| {
+            let mut good = good.lock().unwrap();
+            match value(request, takes) {
+                header if !header.is_empty() && parameter(header, "nonce") == *good && is_right(header, PASSWORD) => {
+                    *good = format!("a \"{before}\" b");
+                    let named = format!("rspauth=\"\", nextnonce=\"{}\"", good.replace('"', "\\\""));
+                    accept(request).with(tells, &named)
+                }
+                _ => {
+                    let header =
+                        format!("Digest realm=\"acme.example\", nonce=\"{}\"{more}", good.replace('"', "\\\""));
+                    request.reply(code, "No", "t").with(asks, &header)
+                }
+            }
+        })
+        .await;
+        let client = client(Roots::system());
+        for _ in 0..3 {
+            granted(&client.register(&acme(), &wanted(Udp, at, BIND)).await);
+        }
+        let heard = requests(&heard);
+        assert_eq!(heard.len(), if asked_again { 6 } else { 4 }, "{more}");
+        if more.contains("auth") && !asked_again {
+            assert!(heard[1..].iter().all(|request| parameter(value(request, takes), "nc") == "00000001"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_proxy_and_the_registrar_are_answered_together() {
     const PROXY: &str = "Digest realm=\"proxy\", nonce=\"p\"";
