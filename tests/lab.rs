@@ -56,8 +56,8 @@ impl Clock for WholeHour {
 }
 
 /// The carriers of the lab, watched.
-struct Watching {
-    lab: Lab,
+pub(crate) struct Watching {
+    pub(crate) lab: Lab,
     monitor: Monitor,
     facts: mpsc::Receiver<Fact>,
     state: State,
@@ -91,7 +91,7 @@ impl Watching {
     }
 
     /// Such a lab, its carriers otherwise than it has them.
-    fn with(lab: Lab, otherwise: impl Fn(&mut Carrier)) -> Self {
+    pub(crate) fn with(lab: Lab, otherwise: impl Fn(&mut Carrier)) -> Self {
         let clock = WholeHour::strikes();
         let ask = Resolvers::new(clock.clone(), Patience::default()).unwrap();
         let probe = Prober::new(clock.clone(), Roots::system_and([lab.root()]));
@@ -108,7 +108,12 @@ impl Watching {
 
     /// Takes in facts until the state is so.
     async fn until(&mut self, what: &str, is: impl Fn(&State, &Lab) -> bool) {
-        let waited = timeout(DEADLINE, async {
+        self.until_within(DEADLINE, what, is).await;
+    }
+
+    /// The same, where it is known how long that may take.
+    async fn until_within(&mut self, patience: Duration, what: &str, is: impl Fn(&State, &Lab) -> bool) {
+        let waited = timeout(patience, async {
             while !is(&self.state, &self.lab) {
                 let fact = self.facts.recv().await.unwrap();
                 self.events.extend(self.state.apply(&fact));
@@ -121,11 +126,11 @@ impl Watching {
     }
 
     /// Takes in facts until one carrier is so.
-    async fn until_carrier(&mut self, carrier: &str, what: &str, is: impl Fn(&CarrierState) -> bool) {
+    pub(crate) async fn until_carrier(&mut self, carrier: &str, what: &str, is: impl Fn(&CarrierState) -> bool) {
         self.until(what, |state, _| state.carrier(&name(carrier)).is_some_and(&is)).await;
     }
 
-    fn carrier(&self, carrier: &str) -> &CarrierState {
+    pub(crate) fn carrier(&self, carrier: &str) -> &CarrierState {
         self.state.carrier(&name(carrier)).unwrap()
     }
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use trunktop::lab::Scenario;
-use trunktop::state::CarrierState;
+use trunktop::model::{Host, Share};
+use trunktop::preview::Registration;
+use trunktop::state::{By, CarrierState};
 
-use super::Watching;
+use super::{Watching, name};
 
 /// Of `flow`, which dies in steps: the second of the round, and what is said then. To a Kamailio a UDP port that refuses
 /// is as silent as a host that is gone.
@@ -56,7 +59,12 @@ const BROKEN: [(&str, &str); 8] = [
         "DEGRADED us-east-2 fails TLS since HH:MM (expired DATE). As asterisk: all calls go to us-east-1 at once; certificate of us-east-1 ends in 5 days",
     ),
     ("flow", "DOWN DNS leads nowhere: the only target is '.': there is no udp service"),
-    ("anycast", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
+    // Nothing secret goes where the certificate is not trusted.
+    (
+        "anycast",
+        "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS; registration refused since HH:MM: the \
+         certificate is not trusted: self-signed, and not trusted here; tls.verify = false lets it",
+    ),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("telco", "DOWN DNS leads nowhere: telco.example has neither SRV records nor an address"),
     // Silence of what never answered is no outage.
@@ -107,6 +115,43 @@ async fn a_pop_with_a_registration_dies_and_comes_back() {
         watching.until_carrier("telco", &format!("after {second} s: {expected}"), so).await;
     }
 }
+
+/// Where a registration of ours is held at this carrier, and what happens to it if its target falls silent.
+fn fate(telco: &CarrierState) -> Option<(Host, &Registration)> {
+    let pin = telco.registration.pins().first().filter(|pin| pin.by == By::OwnRegister)?;
+    Some((pin.target.clone(), telco.previews.as_ref()?.dies.as_deref()?))
+}
+
+#[tokio::test]
+async fn the_registration_of_an_outage_moves_where_and_when_it_was_foretold() {
+    let [dies, lives]: [Host; 2] =
+        ["l01-mav-rt-001.edns.telco.example", "l01-mav-rt-002.edns.telco.example"].map(|host| host.parse().unwrap());
+    let mut watching = Watching::steady().await;
+    let at = |telco: &CarrierState, host: &Host| fate(telco).is_some_and(|(held, _)| held == *host);
+    watching.until_carrier("telco", "it is held", |telco| at(telco, &dies)).await;
+    let (_, said) = fate(watching.carrier("telco")).unwrap();
+    let (to, within) = (said.moves_to(), said.within);
+    assert_eq!((said.moves, to.as_slice()), (Share::ALL, &[(lives.clone(), Share::ALL)][..]));
+    // A refresh is due before its 20 s are over, and its engine waits 32 s for the answer.
+    assert!(Duration::from_secs(32) < within && within <= Duration::from_secs(52), "{within:?}");
+
+    watching.lab.jump(Scenario::Outage, Duration::from_secs(14)).await.unwrap();
+    let begun = Instant::now();
+    watching
+        .until_within(within + SLACK, "it moved", |state, _| at(state.carrier(&name("telco")).unwrap(), &lives))
+        .await;
+    let took = begun.elapsed();
+    assert!(took <= within + SLACK, "{took:?} in place of {within:?}");
+    let bound: Vec<String> = watching.lab.bindings("telco").iter().map(|bound| bound.host.to_string()).collect();
+    assert!(bound.contains(&lives.to_string()), "{bound:?}");
+    let moves = watching.carrier("telco").registration.moves();
+    let moves: Vec<String> = moves.map(|moved| moved.what.said(ToString::to_string)).collect();
+    let says = |said: &&String| said.contains(&format!("{dies} to {lives}"));
+    assert_eq!(moves.iter().filter(says).count(), 1, "{moves:?}");
+}
+
+/// A busy machine.
+const SLACK: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn what_is_set_up_wrong_is_named() {

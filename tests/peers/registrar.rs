@@ -3,15 +3,22 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
-use trunktop::model::{Expires, Purpose, RefusalMeans, RegisterOutcome, Transport};
+use trunktop::lab::{CarrierPlan, Lab};
+use trunktop::model::{
+    Account, AccountMode, Confidence, Expires, PasswordSource, Purpose, RefusalMeans, RegisterOutcome, Secret,
+    Transport,
+};
+use trunktop::state::{CarrierState, Placement, Standing};
 
 use super::kamailio::certify;
 use super::process::{Process, free};
 use crate::by_hand::Hand;
+use crate::lab::Watching;
 use crate::registering::{BIND, Registering, granted, held, refused};
 
 /// The domain that is registered at, and that the certificate names.
@@ -290,6 +297,64 @@ fn kamailio_with_one_database_for_two_addresses_lists_a_binding_at_both() {
         let somebody = ours(&registrar);
         assert_eq!(held(&somebody.go(Transport::Tcp, all[0], BIND).await), Some(60));
         assert_eq!(listing(&somebody, &all).await, [true, true]);
+    });
+}
+
+/// What is told of where somebody else is registered, when each of these is a POP and the monitor has asked them all.
+async fn observed(pops: [SocketAddr; 2]) -> (Placement, Vec<(String, Confidence)>) {
+    let [a, b] = pops;
+    let zone = format!(
+        "$ORIGIN {DOMAIN}.
+        _sip._tcp 60 SRV 10 0 {} a
+        _sip._tcp 60 SRV 20 0 {} b
+        a         60 A {}
+        b         60 A {}",
+        a.port(),
+        b.port(),
+        a.ip(),
+        b.ip()
+    );
+    let uri = format!("sip:{DOMAIN};transport=tcp");
+    let lab = Lab::with([CarrierPlan::new("reg", &uri).zone(&zone)]).await.unwrap();
+    let mut watching = Watching::with(lab, |carrier| {
+        let password = Some(PasswordSource::Known(Secret::new(PASSWORD)));
+        let account = Account { mode: AccountMode::Observe, password, ..Account::new(USER.parse().unwrap()) };
+        carrier.account = Some(Arc::new(account));
+    });
+    let known = |reg: &CarrierState| matches!(reg.registration.standing(), Standing::Observed(_));
+    watching.until_carrier("reg", "a round", known).await;
+    let registration = &watching.carrier("reg").registration;
+    let Standing::Observed(placement) = registration.standing() else { panic!("it was observed") };
+    let pins = registration.pins().iter().map(|pin| (pin.target.to_string(), pin.confidence));
+    (placement.clone(), pins.collect())
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailios_with_databases_of_their_own_are_told_apart_by_who_observes() {
+    let (one, two) = (Registrar::start("SHA-256", 1), Registrar::start("SHA-256", 1));
+    let all = [&one, &two].map(|registrar| registrar.at(0, Transport::Tcp));
+    run(async {
+        assert_eq!(observed(all).await, (Placement::Nowhere, Vec::new()));
+        for (registrar, target) in [(&one, "a.reg.example"), (&two, "b.reg.example")] {
+            let mut pbx = registrar.by_hand("tcp", 0).await;
+            pbx.register("Contact: <sip:pbx@127.0.0.9:5060>;expires=600").await;
+            let at = Placement::At(vec![target.parse().unwrap()]);
+            assert_eq!(observed(all).await, (at, vec![(target.to_owned(), Confidence::Observed)]));
+            pbx.register("Contact: <sip:pbx@127.0.0.9:5060>;expires=0").await;
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs kamailio: Debian's packages kamailio and kamailio-tls-modules"]
+fn kamailio_with_one_database_for_two_addresses_cannot_be_told_apart_and_that_is_said() {
+    let registrar = Registrar::start("MD5", 2);
+    run(async {
+        let mut pbx = registrar.by_hand("tcp", 0).await;
+        pbx.register("Contact: <sip:pbx@127.0.0.9:5060>;expires=600").await;
+        let all = [0, 1].map(|door| registrar.at(door, Transport::Tcp));
+        assert_eq!(observed(all).await, (Placement::Shared(2), Vec::new()));
     });
 }
 
