@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::transaction::{Fault, span};
 use crate::model::ProbeResult;
@@ -44,7 +44,7 @@ pub(super) async fn tcp(
     let source = source(at, local)?;
     let route = UdpSocket::bind(SocketAddr::new(source.ip(), 0)).await.map_err(|why| no_source(source, &why))?;
     route.connect(at).await.map_err(|why| no_route(at, &why))?;
-    let socket = open(at, source).map_err(|why| no_source(source, &why))?;
+    let socket = patiently(|| open(at, source)).await.map_err(|why| no_source(source, &why))?;
     let connected = timeout_at(deadline, socket.connect(at)).await;
     let stream = connected
         .map_err(|_| Fault::theirs(ProbeResult::Timeout, format!("no TCP connection in {}", span(patience))))?
@@ -55,6 +55,18 @@ pub(super) async fn tcp(
     // Only the measured time would suffer from it.
     drop(stream.set_nodelay(true));
     Ok(stream)
+}
+
+/// Binds, a few times where the port is taken: what was ours a moment ago is held still by a program that we start just
+/// then, which has all our sockets until it begins.
+pub(super) async fn patiently<S>(bind: impl Fn() -> io::Result<S>) -> io::Result<S> {
+    for _ in 0..3 {
+        match bind() {
+            Err(why) if why.kind() == ErrorKind::AddrInUse => sleep(Duration::from_millis(10)).await,
+            other => return other,
+        }
+    }
+    bind()
 }
 
 fn open(at: SocketAddr, source: SocketAddr) -> io::Result<TcpSocket> {

@@ -15,7 +15,7 @@ use super::frame::MAX_MESSAGE;
 use super::kept::Made;
 use super::options::Template;
 use super::outgoing::Outgoing;
-use super::socket::{no_route, no_source, source, words};
+use super::socket::{no_route, no_source, patiently, source, words};
 use super::stamp;
 use super::transaction::Fault;
 use crate::model::{Connections, ProbeRequest, ProbeResult};
@@ -71,7 +71,9 @@ impl Udp {
     pub(super) async fn open(request: &ProbeRequest) -> Result<Self, Fault> {
         let at = request.endpoint.at;
         let source = source(at, request.local)?;
-        let socket = UdpSocket::bind(source).await.map_err(|why| no_source(source, &why))?;
+        let bound = patiently(|| std::net::UdpSocket::bind(source)).await.map_err(|why| no_source(source, &why))?;
+        bound.set_nonblocking(true).map_err(|why| no_source(source, &why))?;
+        let socket = UdpSocket::from_std(bound).map_err(|why| no_source(source, &why))?;
         socket.connect(at).await.map_err(|why| no_route(at, &why))?;
         let here = socket.local_addr();
         let here = here.map_err(|why| Fault::ours(ProbeResult::Unreachable, words(&why)))?;
