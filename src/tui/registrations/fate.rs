@@ -19,22 +19,39 @@ pub(in crate::tui) fn target<'s>(row: &Row<'s>) -> Option<&'s Host> {
     }
 }
 
-/// What becomes of it, in words; none where a line is at no target.
-pub(super) fn said(now: Option<Moment>, row: &Row<'_>, when: &impl Fn(Moment) -> String) -> Option<String> {
-    let (target, carrier) = (target(row)?, row.carrier);
-    let foreseen = row.pin().and_then(|pin| Some((pin, foreseen(carrier, pin)?)));
-    let Some((pin, registration)) = foreseen else { return Some(foretold::refreshes(carrier.engine())) };
+/// What becomes of it, in words under a head; where nothing is foreseen, how its engine keeps one. None where a line
+/// is at no target.
+pub(super) fn said(
+    now: Option<Moment>,
+    row: &Row<'_>,
+    when: &impl Fn(Moment) -> String,
+) -> Option<(&'static str, String)> {
+    target(row)?;
+    let foreseen = row.pin().and_then(|pin| Some((pin, foreseen(row.carrier, pin)?)));
+    Some(match foreseen {
+        Some((pin, registration)) => ("if down", dies(now, row.carrier, pin, registration, when)),
+        None => ("engine", foretold::refreshes(row.carrier.engine())),
+    })
+}
+
+fn dies(
+    now: Option<Moment>,
+    carrier: &CarrierState,
+    pin: &Pin,
+    registration: &Registration,
+    when: &impl Fn(Moment) -> String,
+) -> String {
     if registration.how.refresh == Refresh::Never {
-        return Some("its engine does not register of itself".to_owned());
+        return "its engine does not register of itself".to_owned();
     }
-    let who = carrier.label(target);
+    let who = carrier.label(&pin.target);
     let invites = registration.how.invites_said();
     let to = foretold::moves_to(carrier, registration);
     if !registration.moves.is_some() {
         let Some(to) = to else {
-            return Some(format!("DNS does not lead to {who}, and there is nowhere to register; {invites}"));
+            return format!("DNS does not lead to {who}, and there is nowhere to register; {invites}");
         };
-        return Some(format!("DNS does not lead to {who}: the next one goes to {to}; {invites}"));
+        return format!("DNS does not lead to {who}: the next one goes to {to}; {invites}");
     }
     let ahead = |at: &Moment| now.is_some_and(|now| *at > now);
     let refreshed = refreshed(carrier, pin, registration);
@@ -57,9 +74,9 @@ pub(super) fn said(now: Option<Moment>, row: &Row<'_>, when: &impl Fn(Moment) ->
     };
     let Some(to) = to else {
         let ends = pin.until.filter(ahead).map_or_else(String::new, |ends| format!("; it ends {}", when(ends)));
-        return Some(format!("{dies} inbound calls miss: there is nowhere else to register{ends}"));
+        return format!("{dies} inbound calls miss: there is nowhere else to register{ends}");
     };
-    Some(format!("{dies} it goes to {to} {within}; inbound calls miss {misses}; {invites}"))
+    format!("{dies} it goes to {to} {within}; inbound calls miss {misses}; {invites}")
 }
 
 /// What the state foresees of a registration, where that is of its target.

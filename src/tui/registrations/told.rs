@@ -6,7 +6,7 @@ use crate::model::{
     AccountId, AccountMode, Moment, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
 };
 use crate::report::{HEAD, Tone};
-use crate::state::{Attention, By, CarrierState, Listing, Pin, Standing, State, Told as Source};
+use crate::state::{Attention, By, CarrierState, Listing, Pin, Placement, Standing, State, Told as Source};
 use crate::tui::ui::Ui;
 use crate::tui::why::{self, Row as Line};
 use crate::tui::{canvas, words};
@@ -53,9 +53,16 @@ fn told(state: &State, row: &Row<'_>) -> Vec<Told> {
     told.extend(advice(row).map(|said| ("you can", said.to_owned(), Tone::Decided)));
     if let Some(account) = &carrier.carrier.account {
         let id = AccountId::of(account, &carrier.carrier.uri);
-        // What needs attention is said above.
-        let stands = if told.is_empty() { known.standing().said() } else { known.standing().word().to_owned() };
-        told.push(("account", format!("{id}, {}: {stands}", account.mode), Tone::Decided));
+        let stands = match known.standing() {
+            Standing::Off => String::new(),
+            // What needs attention is said above.
+            standing if !told.is_empty() => format!(": {}", standing.word()),
+            standing @ Standing::Observed(Placement::Shared(2)) => {
+                format!(": {}: both POPs list the binding", standing.word())
+            }
+            standing => format!(": {}", standing.said()),
+        };
+        told.push(("account", format!("{id}, {}{stands}", account.mode), Tone::Decided));
     }
     match row.shows {
         Shows::Pin(pin) => told.push(of_pin(carrier, pin, &when)),
@@ -68,7 +75,7 @@ fn told(state: &State, row: &Row<'_>) -> Vec<Told> {
         (None, Some(next)) => told.push(("due", next, Tone::Plain)),
         (None, None) => {}
     }
-    told.extend(fate::said(state.now, row, &when).map(|said| ("if down", said, Tone::Decided)));
+    told.extend(fate::said(state.now, row, &when).map(|(head, said)| (head, said, Tone::Decided)));
     told.extend(row.pin().into_iter().flat_map(|pin| rest_of_pin(pin, &when)));
     if row.account().is_some() {
         told.extend(of_registrar(carrier, &when));

@@ -432,6 +432,30 @@ fn what_a_key_can_do_about_it_is_told() {
 }
 
 #[test]
+fn no_word_is_said_twice_of_an_account() {
+    let world = opened(broken(LARGE), "j");
+    let told = line(&world, "account ");
+    assert!(told.trim_end().ends_with("+4930123@cloud.example, off"), "{told}");
+    assert!(line(&world, "engine ").contains("each refresh draws anew, every"), "{}", world.text());
+    let world = opened(broken((160, 45)), "jj");
+    let told = line(&world, "account ");
+    let shared = "observe: shared location service: not distinguishable: both POPs list the binding";
+    assert!(told.contains(shared), "{told}");
+}
+
+#[test]
+fn a_long_account_is_read_to_its_end_where_there_is_room_and_the_selection_reaches_the_edge() {
+    let mut world = World::empty(WIDE);
+    let long = "a.carrier.of.some.length.example";
+    world.save(saved(long, Some(AccountMode::Off), false)).press("4");
+    assert!(world.text().contains(&format!("+4930123@{long} ")), "{}", world.text());
+    let buffer = world.buffer();
+    let row = world.text().lines().position(|line| line.contains(&format!("@{long} "))).unwrap();
+    let looks = (0..WIDE.0).map(|column| buffer[(column, u16::try_from(row).unwrap())].modifier);
+    assert!(looks.collect::<Vec<_>>().iter().all(|look| look.contains(ratatui::style::Modifier::REVERSED)));
+}
+
+#[test]
 fn only_the_selected_countdown_goes_by_seconds() {
     let mut world = registered(LARGE);
     world.press("4");
@@ -469,6 +493,9 @@ fn the_fleet_says_where_they_are_where_it_has_the_room_and_else_which_need_atten
     assert!(line(&narrow, "STATE ").contains("VERDICT (PINS: 4)"), "{}", narrow.text());
     assert!(line(&narrow, " acme.example  ").contains("pin! "), "{}", narrow.text());
     assert_eq!(narrow.text().matches("pin!").count(), 1, "{}", narrow.text());
+    let small = broken(SMALL);
+    assert!(line(&small, " acme.example  ").contains(" pin! "), "{}", small.text());
+    assert_eq!(small.text().matches("pin!").count(), 1, "{}", small.text());
     assert!(!World::steady(LARGE).text().contains("PINS"), "nobody registers");
 }
 

@@ -110,7 +110,14 @@ impl Layout {
         };
         canvas.cell(row, self.targets, &targets, theme.text);
         let next = if scene.ui.sort == Sort::Worst { worst(scene, carrier) } else { next(scene, carrier) };
-        canvas.pieces(row, self.next.from, self.next.from + self.next.width, &next);
+        let urgent = carrier.registration.attention();
+        let is_marked = self.pin.is_none() && urgent != Attention::None;
+        let mark = [Piece::new("pin!", brief::urgent(theme, urgent))];
+        let mut end = self.next.from + self.next.width;
+        if is_marked && self.verdict.is_none() {
+            end = canvas.pieces_right(row, self.next.from, end, &mark).saturating_sub(1);
+        }
+        canvas.pieces(row, self.next.from, end, &next);
         if let Some(column) = self.pin {
             let (said, look) = brief::cell(carrier, scene.state.now, theme, selected);
             canvas.cell(row, column, &said, look);
@@ -126,10 +133,9 @@ impl Layout {
                 let yours = format!("[you fail {}]", carrier.forced.len());
                 from = canvas.put(row, from, end, &yours, theme.simulated) + 1;
             }
-            let urgent = carrier.registration.attention();
-            if self.pin.is_none() && urgent != Attention::None {
+            if is_marked {
                 // The sentence may be cut off before it comes to that.
-                from = canvas.put(row, from, end, "pin!", brief::urgent(theme, urgent)) + 1;
+                from = canvas.pieces(row, from, end, &mark) + 1;
             }
             canvas.put(row, from, end, sentence, theme.text);
         }
