@@ -64,14 +64,13 @@ fn files(below: &Path) -> Vec<PathBuf> {
 /// Whether a password is in it, or the digest that was made of one: a dictionary finds the password from that.
 fn is_secret(octets: &[u8]) -> bool {
     let has = |text: &str| octets.windows(text.len()).any(|window| window == text.as_bytes());
-    let response = b"response=";
-    let digests =
-        octets.windows(response.len()).enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(response));
-    let is_digest = |at: usize| {
-        let value = octets[at + response.len()..].iter().skip_while(|octet| **octet == b'"');
-        value.take_while(|octet| octet.is_ascii_hexdigit()).count() >= 16
+    let text = String::from_utf8_lossy(octets).to_ascii_lowercase();
+    // What the registrar proves itself by is made of the password, too.
+    let is_digest = |name: &str| {
+        let value = |rest: &str| rest.trim_start_matches('"').bytes().take_while(u8::is_ascii_hexdigit).count();
+        text.split(name).skip(1).any(|rest| value(rest) >= 16)
     };
-    [PASSWORD, WRONG].into_iter().any(has) || digests.into_iter().any(|(at, _)| is_digest(at))
+    [PASSWORD, WRONG].into_iter().any(has) || ["response=", "rspauth="].into_iter().any(is_digest)
 }
 
 /// What the terminal was asked to take into its clipboard.
@@ -98,7 +97,7 @@ fn base64(text: &str) -> Vec<u8> {
 #[test]
 fn a_secret_would_be_found() {
     for hidden in
-        [format!("x{WRONG}"), format!("a, response=\"{}\"", "0f".repeat(16)), "Response=0123456789abcdef".into()]
+        [format!("x{WRONG}"), format!("a, response=\"{}\"", "0f".repeat(16)), "RspAuth=0123456789abcdef".into()]
     {
         assert!(is_secret(hidden.as_bytes()), "{hidden}");
     }
