@@ -18,13 +18,18 @@ const POPS: [&str; 3] = ["us-east-1", "us-east-2", "us-west-1"];
 
 fn steady() -> Terminal {
     let mut terminal = Program::steady().start();
-    terminal.see("UP 8");
+    terminal.see("UP 8").see("acme registered at us-east-");
     terminal
 }
 
 /// The dashboard over these saved carriers, of which nothing is asked that could be answered.
 fn over(carriers: &str) -> Program {
     Program::new(&["--no-probe", "--resolver", NOBODY]).with_carriers(carriers)
+}
+
+/// Quits the lab, where registrations are held: that is asked about first.
+fn quit(terminal: &mut Terminal) {
+    terminal.press("q").see("Quit?").press("y");
 }
 
 /// Opens the carrier of the mission, with the cursor on its first POP.
@@ -61,7 +66,7 @@ fn a_failure_is_forced_and_taken_back() {
 
     terminal.press("u").wait("no simulation", |view| !view.has("SIMULATION") && !view.has("FAIL (you"));
     assert_eq!(landing(&terminal.view()), [50.0, 50.0, 0.0]);
-    terminal.press("q");
+    quit(&mut terminal);
     let ended = terminal.end();
     assert_eq!((ended.code(), ended.afterwards().as_str()), (0, ""));
 }
@@ -118,7 +123,7 @@ fn the_preview_made_before_comes_true() {
         terminal.wait("the traffic is back", |view| landing(view) == well);
         terminal.press("\x1b").see("UP 8");
     }
-    terminal.press("q");
+    quit(&mut terminal);
     assert_eq!(terminal.end().code(), 0);
 }
 
@@ -179,7 +184,7 @@ fn any_size_will_do() {
     }
     terminal.resize(39, 11).see("needs 40x12, has 39x11");
     terminal.resize(1, 1).wait("one cell", |view| view.rows() == ["…"]);
-    terminal.resize(40, 12).see(" acme ").press("q");
+    quit(terminal.resize(40, 12).see(" acme "));
     assert_eq!(terminal.end().afterwards(), "");
 }
 

@@ -1,8 +1,11 @@
 //! Runs a command that is written in a file: for a bounded time, for a bounded output.
 //!
-//! It gets no input and no terminal to write on; what it prints on standard error goes nowhere, since it could be
-//! anything. It is a process group of its own, so that what it started ends with it. No error holds anything of what
-//! it printed.
+//! It gets no input; what it prints on standard error goes nowhere, since it could be anything. It is a process group
+//! of its own, so that what it started ends with it. No error holds anything of what it printed.
+//!
+//! A process group is no session: `/dev/tty` is still our terminal, and who opens that can write over the dashboard.
+//! Who reads from it is stopped by the kernel, since it is in the background, and killed when its time is over.
+//! `GPG_TTY` is taken away, so that gpg does not ask for a passphrase there; a pinentry with a window of its own can.
 
 use std::fmt;
 use std::process::{ExitStatus, Stdio};
@@ -76,6 +79,7 @@ pub async fn run(command: &CommandLine, patience: Duration, most: usize) -> Resu
 fn start(command: &CommandLine) -> Result<(Running, ChildStdout), CommandFault> {
     let mut process = Command::new(&command.program);
     process.args(&command.arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    process.env_remove("GPG_TTY");
     #[cfg(unix)]
     process.process_group(0);
     let mut child = process.kill_on_drop(true).spawn().map_err(|why| match why.kind() {
