@@ -132,7 +132,7 @@ impl<'s> Row<'s> {
             Attention::OnDown | Attention::LeftDns | Attention::Backup => {
                 about(self) || self.first && !of(self.carrier).iter().any(about)
             }
-            Attention::Refused | Attention::Unregistered | Attention::Others | Attention::Expiring => self.first,
+            _ => self.first,
         };
         if here { worst } else { Attention::None }
     }
