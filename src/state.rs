@@ -21,6 +21,8 @@ pub use carrier::{CarrierState, Published};
 pub use fold::{GRACE, Options, State};
 pub use health::{BEATS, Beat, Figures, Health, Series, Spread, Thresholds, Window, leave_alone};
 pub use ours::{Lost, Ours, Reach};
-pub use pins::{Attention, By, Drain, Listing, Moved, Pin, Placement, RegistrationState, Side, Standing, Told};
+pub use pins::{
+    Attention, By, Denied, Drain, Evidence, Listing, Moved, Pin, Placement, RegistrationState, Side, Standing, Told,
+};
 pub use sight::{Previews, Sight, Weak, Weighed};
 pub use verdict::{Level, Verdict};

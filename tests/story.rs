@@ -29,7 +29,7 @@
 //!   `registered TARGET GRANTED next SECONDS` (`beside CONTACT LEFT` for what else is listed; `next` is when the next is
 //!   due), `register TARGET silent` or `403 Forbidden`, `removed TARGET`, `lost TARGET how`, `let-go` (`by hand`), `stopped WHY`,
 //!   `elsewhere TARGET LEFT`, `account MODE`; `fetched TARGET lists CONTACT LEFT, ...` (`ours 60`; `lists nothing`) and
-//!   `round`; `source ss sees PLACE ...` for sockets, `source fs reports PLACE/LEFT ...` for registrations,
+//!   `round`; `source ss sees PLACE ...` for sockets, `source fs reports PLACE/LEFT=STATE ...` for registrations,
 //!   `source fails why`.
 //!
 //! What must hold follows, at that time: `= LEVEL sentence` is the verdict, `~ LEVEL words` a part of it (both

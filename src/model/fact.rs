@@ -206,12 +206,19 @@ pub struct PinMove {
     pub why: Text,
     /// How long it was registered nowhere before that, where that is known.
     pub unregistered: Option<Duration>,
+    /// Whether no more was seen than a connection, which a registration may be behind.
+    pub connection: bool,
 }
 
 impl PinMove {
     /// In words: `registered at a: 200 OK`, `registration moved from a to b: no answer in 32 s, 4 s nowhere`.
     pub fn said(&self, label: impl Fn(&Host) -> String) -> String {
         let what = match (&self.from, &self.to) {
+            (None, Some(to)) if self.connection => format!("a connection to {} was seen", label(to)),
+            (Some(from), Some(to)) if self.connection => {
+                format!("a connection to {} was seen, and none to {} any more", label(to), label(from))
+            }
+            (Some(from), None) if self.connection => format!("no connection to {} is seen any more", label(from)),
             (None, Some(to)) => format!("registered at {}", label(to)),
             (Some(from), Some(to)) => format!("registration moved from {} to {}", label(from), label(to)),
             (Some(from), None) => format!("no longer registered at {}", label(from)),

@@ -94,9 +94,21 @@ impl State {
             FactKind::Account { carrier, news, next } => {
                 self.registered(carrier, fact.at, |known| known.registration.news(news, *next, &known.carrier, fact.at))
             }
-            FactKind::PinReport { carrier, report, next } => self.registered(carrier, fact.at, |known| {
-                known.registration.report(report, *next, &known.carrier, fact.at)
-            }),
+            FactKind::PinReport { carrier, report, next } => {
+                let mut turn = None;
+                let touched = self.registered(carrier, fact.at, |known| {
+                    let (moves, words) = known.registration.report(report, *next, &known.carrier, fact.at);
+                    turn = words;
+                    moves
+                });
+                match (touched, turn) {
+                    (Touched::Carrier(name, mut kinds), Some(words)) => {
+                        kinds.push(EventKind::Ours(words));
+                        Touched::Carrier(name, kinds)
+                    }
+                    (touched, _) => touched,
+                }
+            }
             FactKind::Act(act) => self.act(act, fact.at),
             FactKind::Drills(drills) => {
                 self.drills.clone_from(drills);

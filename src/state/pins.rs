@@ -30,27 +30,37 @@ use crate::model::{Binding, Host, Moment, PinMove, RegisterReport, Text};
 
 pub use drain::{Drain, Side};
 use known::Known;
-pub use pin::{By, Listing, Pin};
+pub use pin::{By, Denied, Evidence, Listing, Pin};
 pub(super) use standing::stopped_said;
 pub use standing::{Placement, Standing};
 
 /// What of a registration needs somebody's attention, the worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attention {
-    /// It is refused, or nothing is sent any more.
-    Refused,
     /// It is at a target that is DOWN.
     OnDown,
-    /// It is at a target that DNS no longer lists.
-    LeftDns,
     /// It should be registered, and is not.
     Unregistered,
+    /// The registrar refuses it.
+    Refused,
+    /// There is no password, and nothing is sent any more.
+    NoPassword,
+    /// Nothing secret was sent, since the far end did not verify.
+    KeptBack,
+    /// Somebody else is registered with the account, and so it is not held.
+    OthersThere,
+    /// There is no lock for the account, and nothing is sent.
+    NoLock,
+    /// It is at a target that DNS no longer lists.
+    LeftDns,
     /// It is at a target of a backup tier, while one of the first tier is up.
     Backup,
     /// Somebody else is registered with the same account.
     Others,
     /// It ends soon, and the last refresh failed.
     Expiring,
+    /// Who is asked where it is cannot say.
+    SourceFails,
     /// Nothing.
     #[default]
     None,
@@ -58,27 +68,37 @@ pub enum Attention {
 
 impl Attention {
     /// All of them, the worst first.
-    pub const ALL: [Self; 8] = [
-        Self::Refused,
+    pub const ALL: [Self; 13] = [
         Self::OnDown,
-        Self::LeftDns,
         Self::Unregistered,
+        Self::Refused,
+        Self::NoPassword,
+        Self::KeptBack,
+        Self::OthersThere,
+        Self::NoLock,
+        Self::LeftDns,
         Self::Backup,
         Self::Others,
         Self::Expiring,
+        Self::SourceFails,
         Self::None,
     ];
 
     /// The words for it, as short as may be; empty where there is nothing.
     pub const fn word(self) -> &'static str {
         match self {
-            Self::Refused => "refused",
             Self::OnDown => "on a DOWN target",
-            Self::LeftDns => "no longer in DNS",
             Self::Unregistered => "unregistered",
+            Self::Refused => "refused",
+            Self::NoPassword => "no password",
+            Self::KeptBack => "TLS not verified",
+            Self::OthersThere => "others there",
+            Self::NoLock => "no lock",
+            Self::LeftDns => "no longer in DNS",
             Self::Backup => "in a backup tier",
             Self::Others => "others bound too",
             Self::Expiring => "expires, not refreshed",
+            Self::SourceFails => "source fails",
             Self::None => "",
         }
     }
@@ -95,6 +115,9 @@ pub struct Told {
     pub well: Option<Moment>,
     /// When it is asked again.
     pub next: Moment,
+    /// Since when it fails, where that is more than a slip: from the start twice in a row, else for three times as
+    /// long as it is asked.
+    pub fails: Option<Moment>,
 }
 
 /// A registration that was found somewhere, moved, or is gone.
@@ -107,9 +130,9 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Whether it went from one target to another.
+    /// Whether it went from one target to another; connections come and go with calls.
     pub fn is_move(&self) -> bool {
-        self.what.from.is_some() && self.what.to.is_some() && self.what.from != self.what.to
+        !self.what.connection && self.what.from.is_some() && self.what.to.is_some() && self.what.from != self.what.to
     }
 }
 
@@ -191,8 +214,19 @@ impl RegistrationState {
         self.facts.own.bound.as_ref()?.failed.as_ref()
     }
 
+    /// The targets that have connections, where those are at several POPs: where a registration is cannot be told then.
+    pub fn connections(&self) -> Vec<&Host> {
+        let mut all: Vec<&Host> = Vec::new();
+        for pin in self.pins.iter().filter(|pin| pin.evidence == Evidence::Connections) {
+            if !all.contains(&&pin.target) {
+                all.push(&pin.target);
+            }
+        }
+        all
+    }
+
     /// How a cutover empties the old targets; none where nothing is left on old ones.
     pub fn drain(&self) -> Option<Drain> {
-        Drain::of(&self.pins)
+        Drain::of(&self.pins, |target| self.facts.tree.lists(target))
     }
 }

@@ -100,6 +100,15 @@ impl Context<'_> {
     fn clock(&self, at: Moment) -> String {
         clock(at, self.now, self.zone)
     }
+
+    /// The same of what is not later than that: to the second where it is not the whole minute, and never too early.
+    fn deadline(&self, at: Moment) -> String {
+        let part = u64::try_from(at.wall.subsec_nanosecond()).unwrap_or_default();
+        let at = if part == 0 { at } else { at + Duration::from_nanos(1_000_000_000 - part) };
+        let seconds = at.wall.to_zoned(self.zone.clone()).second();
+        let to_minute = self.clock(at);
+        if seconds == 0 { to_minute } else { format!("{to_minute}:{seconds:02}") }
+    }
 }
 
 /// As a clock on the wall shows it.

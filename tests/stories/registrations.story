@@ -210,25 +210,29 @@ moves 0
 told 0
 standing refused: 403 Forbidden
 attention refused
-= DEGRADED registration refused since 14:00: 403 Forbidden; next calls: us-east-1 100 %
+pins none
+= WARNING next calls: us-east-1 100 %; registration refused since 14:00: 403 Forbidden
 14:01 all: ok
 14:01 register us-east-1 503 Busy
 standing refused: 503 Busy
 ~ DEGRADED registration refused since 14:00: 503 Busy
 14:02 all: ok
 14:02 stopped credentials
-~ DEGRADED registration stopped: the credentials were not taken, once; more tries might lock the account; next calls
+~ WARNING next calls: us-east-1 100 %; registration stopped: the credentials were not taken (503 Busy); more tries might lock the account: r tries again
+attention refused
 14:03 all: ok
 14:03 stopped no-password the command failed
-~ WARNING registration stopped: the password cannot be had: the command failed; next calls
+~ WARNING ; registration stopped: the password cannot be had: the command failed
+attention no password
 14:04 all: ok
 14:04 stopped others sip:pbx@192.0.2.5
-~ WARNING registration stopped: somebody else is registered with this account: sip:pbx@192.0.2.5; next calls
+~ WARNING ; registration stopped: somebody else is registered with this account (sip:pbx@192.0.2.5): another account, or beside_others = true; r looks again
+attention others there
 pins none
 14:05 registered us-east-1 300 beside sip:pbx@192.0.2.5 200
 standing registered
 attention others bound too
-~ WARNING the account is bound by others, too: sip:pbx@192.0.2.5; next calls
+~ WARNING ; the account is bound by others, too: sip:pbx@192.0.2.5
 
 == Others beside it are known and wanted: that is said, and nobody is warned
 carrier acme sip:acme.example transports=udp account=hold,beside
@@ -396,8 +400,28 @@ us-west-1.acme.example 86400 A 198.51.100.7
 14:00 fetched us-west-1 lists sip:pbx@192.0.2.5 40
 14:00 round
 told 0
-standing shared location service: not distinguishable: all 2 POPs list the binding
+standing shared location service: not distinguishable: both POPs list the binding alike, from one service or bound at each
 pins none
+attention none
+
+== All list it, and say that it ends at other times: it is bound at each
+carrier acme sip:acme.example transports=udp account=observe
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 fetched us-east-1 lists sip:pbx@192.0.2.5 40
+# Asked two seconds later, and the same end: nothing is told apart.
+14:00:02 fetched us-west-1 lists sip:pbx@192.0.2.5 38
+14:00:02 round
+pins none
+14:01 fetched us-east-1 lists sip:pbx@192.0.2.5 40
+14:01 fetched us-west-1 lists sip:pbx@192.0.2.5 55
+14:01 round
+told 2
+standing both POPs list the binding, each with an end of its own: bound at each
+pins us-east-1 observed 40 s (fetched bindings), us-west-1 observed 55 s backup (fetched bindings)
 attention none
 
 == Some do not say, and those that do list it: it cannot be told
@@ -465,20 +489,47 @@ standing no account
 pins us-east-1 inferred 100 %
 14:00 all: ok
 14:00 source ss sees 192.0.2.10:5060 203.0.113.9:443 192.0.2.10:22
-! registered at us-east-1.acme.example (observed): ss sees it there
-pins us-east-1 observed (ss)
+! a connection to us-east-1.acme.example was seen (observed): ss sees it there
+pins us-east-1 observed connection (ss)
+# One may be of calls: in which of them a registration is, if in any, is not known.
 14:00:30 source ss sees 192.0.2.10 198.51.100.7:5060
-! registered at us-west-1.acme.example (observed)
-pins us-east-1 observed (ss), us-west-1 observed backup (ss)
+! a connection to us-west-1.acme.example was seen (observed)
+pins us-east-1 observed connections (ss), us-west-1 observed connections backup (ss)
+attention none
+dies nothing
 14:01 source ss sees 198.51.100.7:5060
-! no longer registered at us-east-1.acme.example (observed): ss sees it no longer
+! no connection to us-east-1.acme.example is seen any more (observed): ss sees it no longer
 attention in a backup tier
-~ WARNING registered at us-west-1 (backup) although us-east-1 is up: each refresh draws anew; next calls: us-east-1 100 %
+~ WARNING connected, perhaps registered, at us-west-1 (backup) although us-east-1 is up: each refresh draws anew; next calls: us-east-1 100 %
 14:01:30 source ss sees nothing
-! no longer registered at us-west-1.acme.example (observed): ss sees it no longer
-pins us-east-1 inferred 100 %
+! no connection to us-west-1.acme.example is seen any more (observed): ss sees it no longer
+# Who looked and saw none is not said to be where the engine would go.
+pins none
+attention unregistered
+~ WARNING none seen (ss): the source tells of no registration; next calls: us-east-1 100 %
 14:02 source ss sees 192.0.2.10:5060
-! registration moved from us-west-1.acme.example to us-east-1.acme.example (observed): ss sees it there, 30 s nowhere
+! a connection to us-east-1.acme.example was seen, and none to us-west-1.acme.example any more (observed): ss sees it there, 30 s nowhere
+moves 0
+
+== A PBX says that it is not registered: that is no pin
+carrier acme sip:acme.example transports=udp source=30
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+moves 0
+14:00 source ami reports us-west-1=Rejected
+told 0
+pins none
+attention unregistered
+~ WARNING ami says Rejected at us-west-1; next calls: us-east-1 100 %
+14:00:30 source fs reports us-west-1=FAIL_WAIT
+~ WARNING fs says FAIL_WAIT at us-west-1
+14:01 source ami reports us-east-1/300=Registered
+pins us-east-1 reported 300 s (ami)
+attention none
 
 == What a PBX reports is kept where DNS does not lead, too
 carrier acme sip:acme.example transports=udp source=30
@@ -501,12 +552,38 @@ moves 0
 14:00:30 source fails exited with 1
 told 0
 pins us-east-1 reported old (fs)
+attention none
+14:01 source fails exited with 1
+told 0
 14:01:31 tick
 told 0
 pins us-east-1 inferred 100 %
-14:02 source fs reports us-east-1
+14:01:32 source fails exited with 1
+! the source of pins fails: exited with 1
+attention source fails
+14:01:33 all: ok
+= UP next calls: us-east-1 100 %; the source of pins fails since 14:00: exited with 1
+14:02 source fails exited with 1
 told 0
+14:02 source fs reports us-east-1
+! the source of pins works again
+attention none
 pins us-east-1 reported (fs)
+
+== A source that never worked
+carrier acme sip:acme.example transports=udp source=30
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+14:00 dns
+14:00 all: ok
+14:00 source fails no such program
+told 1
+attention none
+14:00:30 source fails no such program
+! the source of pins has never worked: no such program
+attention source fails
+~ UP ; the source of pins has never worked: no such program
+pins us-east-1 inferred 100 %
 
 == It told before DNS was known: it is matched when that is
 carrier acme sip:acme.example transports=udp source=30
@@ -516,8 +593,8 @@ us-east-1.acme.example 86400 A 192.0.2.10
 told 0
 pins none
 14:00 dns
-! registered at us-east-1.acme.example (observed): ss sees it there
-pins us-east-1 observed (ss)
+! a connection to us-east-1.acme.example was seen (observed): ss sees it there
+pins us-east-1 observed connection (ss)
 
 == Our own account and a PBX are two: each is shown
 carrier acme sip:acme.example transports=udp source=30 account=hold
@@ -529,6 +606,16 @@ us-west-1.acme.example 86400 A 198.51.100.7
 14:00 source fs reports us-west-1/100
 14:00 registered us-east-1 300
 pins us-east-1 observed 300 s (own REGISTER), us-west-1 reported 100 s backup (fs)
+
+== An account that is stopped is nowhere, and not where the engine would go
+carrier acme sip:acme.example transports=udp source=30 account=observe
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+14:00 dns
+pins us-east-1 inferred 100 %
+14:00 stopped credentials
+pins none
+attention refused
 
 # What nobody told
 
@@ -606,8 +693,52 @@ us-west-1.acme.example 86400 A 198.51.100.7
 14:02 us-east-1: silent x3
 attention on a DOWN target
 ~ DEGRADED us-east-1 silent since 14:02
-~ DEGRADED registration on us-east-1, which is DOWN: inbound calls miss until 14:31 at the latest
+~ DEGRADED registration on us-east-1, which is DOWN: inbound calls miss until 14:31:32 at the latest
 register at us-east-1.acme.example (observed): moves to us-west-1.acme.example 100 % within 1772 s at the latest; until then calls to it miss
+
+== Held at the backup, and that dies: its refresh goes there first, and only then elsewhere
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:00 registered us-west-1 60 next 50
+dies at us-west-1.acme.example (observed): moves to us-east-1.acme.example 100 % within 82 s at the latest
+
+== The same where each refresh is drawn: it goes to the primary at once
+carrier acme sip:acme.example transports=udp account=hold,refresh=engine
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 all: ok
+14:00 registered us-west-1 60 next 50
+dies at us-west-1.acme.example (observed): moves to us-east-1.acme.example 100 % within 50 s at the latest
+
+== The only target is DOWN: there is nowhere to go, and no time by which it is there
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+14:00 dns
+14:00 all: ok
+14:00:07 registered us-east-1 300 next 250
+dies at us-east-1.acme.example (observed): ends within 300 s, and there is nowhere to register: then calls to it miss until a target is back
+14:02 us-east-1: silent x3
+~ DOWN ; registration on us-east-1, which is DOWN: inbound calls miss until a target is back; it ends at 14:05:07
+
+== Nothing secret is sent where the far end does not verify
+carrier acme sip:acme.example transports=udp account=hold
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+14:00 dns
+14:00 all: ok
+14:00 register us-east-1 kept-back
+14:00 stopped refused its certificate is not valid
+attention TLS not verified
+= WARNING next calls: us-east-1 100 %; registration stopped: refused: its certificate is not valid
 
 == In the backup tier though the primary is back
 carrier acme sip:acme.example transports=udp account=hold engine=3cx
@@ -623,6 +754,17 @@ attention none
 14:04 us-east-1: ok x3
 attention in a backup tier
 ~ WARNING registered at us-west-1 (backup) although us-east-1 is back: refreshes stay there; next refresh 14:31; next calls: us-east-1 100 %
+
+== In the backup tier, and nobody saw the primary away: it is not said to be back
+carrier acme sip:acme.example transports=udp account=hold engine=3cx
+_sip._udp.acme.example 86400 SRV 10 50 5060 us-east-1.acme.example
+_sip._udp.acme.example 86400 SRV 20 50 5060 us-west-1.acme.example
+us-east-1.acme.example 86400 A 192.0.2.10
+us-west-1.acme.example 86400 A 198.51.100.7
+14:00 dns
+14:00 registered us-west-1 3600 next 1680
+14:01 all: ok
+~ WARNING registered at us-west-1 (backup) although us-east-1 is up: refreshes stay there; next refresh 14:28
 
 == The same of a PBX whose engine does not go back
 carrier acme sip:acme.example transports=udp source=30 engine=3cx
@@ -648,7 +790,7 @@ us-west-1.acme.example 86400 A 198.51.100.7
 ~ WARNING backup tier is dead
 14:01 all: refused x3
 ~ DOWN no target answers
-~ DOWN ; registration on us-east-1, which is DOWN: inbound calls miss until 14:04 at the latest
+~ DOWN ; registration on us-east-1, which is DOWN: inbound calls miss until a target is back; it ends at 14:05
 
 # A cutover
 
@@ -709,9 +851,14 @@ us-new-1.acme.example 60 A 198.51.100.7
 14:01 + _sip._udp.acme.example 60 SRV 10 50 5060 us-new-1.acme.example
 14:01 dns
 attention no longer in DNS
-register DNS does not lead there
+= WARNING registration on us-old-1, which DNS no longer lists since 14:01; ours is refreshed there until 14:06 (5 min of grace), then registered anew; waiting for the first probes; by DNS alone, next calls: us-new-1 100 %
+register DNS does not lead there; within 300 s it goes to us-new-1.acme.example 100 %
+drain old us-old-1.acme.example 1; new nothing; ends in 300 s; stragglers nobody
+# A refresh there meanwhile is none that keeps it longer.
+14:02 registered us-old-1 3600
+drain old us-old-1.acme.example 1; new nothing; ends in 240 s; stragglers nobody
 14:08 tick
-pins us-old-1 observed 3120 s gone (own REGISTER)
+pins us-old-1 observed 3240 s gone (own REGISTER)
 14:08 removed us-old-1
 14:08 let-go
 told 1

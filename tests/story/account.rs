@@ -51,6 +51,8 @@ pub(super) struct Seen {
     pub(super) at: String,
     pub(super) by: String,
     pub(super) left: Option<u64>,
+    /// The state that it gives it.
+    pub(super) state: Option<String>,
     /// Whether it says that it is a registration.
     pub(super) registration: bool,
 }
@@ -154,7 +156,7 @@ fn fails(rest: &str) -> Came {
     word.parse().map_or_else(|_| Came::Fails(word.to_owned()), |code| Came::Refused(code, reason.to_owned()))
 }
 
-/// `ss sees us-east-1 192.0.2.7:5061`, `fs reports us-west-1/300`, `ss sees nothing`.
+/// `ss sees us-east-1 192.0.2.7:5061`, `fs reports us-west-1/300`, `ami reports us-west-1=Rejected`, `ss sees nothing`.
 fn seen(after: &str) -> Result<Vec<Seen>, String> {
     let (by, rest) = after.split_once(' ').ok_or("NAME sees|reports PLACES")?;
     let (verb, rest) = rest.split_once(' ').ok_or("NAME sees|reports PLACES")?;
@@ -166,9 +168,10 @@ fn seen(after: &str) -> Result<Vec<Seen>, String> {
     let places = rest.split_whitespace().filter(|place| *place != "nothing");
     places
         .map(|place| {
+            let (place, state) = place.split_once('=').map_or((place, None), |(place, state)| (place, Some(state)));
             let (at, left) = place.split_once('/').map_or((place, None), |(at, left)| (at, Some(left)));
             let left = left.map(seconds).transpose()?;
-            Ok(Seen { at: at.to_owned(), by: by.to_owned(), left, registration })
+            Ok(Seen { at: at.to_owned(), by: by.to_owned(), left, state: state.map(str::to_owned), registration })
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use trunktop::model::{
     Account, AccountNews, Binding, Carrier, Confidence, Endpoint, Expires, FactKind, Granted, Host, Moment, Noted,
     PinReport, ProbeResult, Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, Sighting, Whereabouts,
 };
-use trunktop::state::{Attention, CarrierState, Listing, Pin, Side};
+use trunktop::state::{Attention, CarrierState, Evidence, Listing, Pin, Side};
 
 use super::account::{Came, Holds, Registers, Seen};
 use super::run::{Desk, same};
@@ -94,7 +94,7 @@ impl Desk<'_> {
             by: seen.by.as_str().into(),
             at,
             left: seen.left.map(Duration::from_secs),
-            state: None,
+            state: seen.state.as_deref().map(Into::into),
             is_registration: seen.registration,
         })
     }
@@ -123,6 +123,7 @@ fn outcome(came: &Came) -> Result<RegisterOutcome, String> {
             let result = match word.as_str() {
                 "silent" => ProbeResult::Timeout,
                 "refused" => ProbeResult::Refused,
+                "kept-back" => return Ok(RegisterOutcome::KeptBack("its certificate is not valid".into())),
                 "no-route" => ProbeResult::Unreachable,
                 _ => return Err(format!("no REGISTER comes to '{word}'")),
             };
@@ -167,6 +168,11 @@ fn said(carrier: &CarrierState, pin: &Pin, now: Moment) -> String {
     if pin.confidence == Confidence::Inferred {
         return format!("{said} {}", pin.chance);
     }
+    said.push_str(match pin.evidence {
+        Evidence::Registration => "",
+        Evidence::Connection => " connection",
+        Evidence::Connections => " connections",
+    });
     if let Some(until) = pin.until {
         said.push_str(&format!(" {} s", until.since(now).as_secs()));
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Confidence, Moment, Pop};
+use crate::model::{Confidence, Host, Moment, Pop};
+use crate::state::GRACE;
 
-use super::{Listing, Pin};
+use super::{By, Listing, Pin};
 
 /// Registrations on targets that DNS has let go of, against those on the ones that it lists.
 ///
@@ -15,7 +16,8 @@ pub struct Drain {
     pub old: Vec<Side>,
     /// On targets of the first tier, by POP.
     pub new: Vec<Side>,
-    /// When the last of the old ends by itself, if it is not refreshed there; none where no expiry is known.
+    /// When the last of the old ends by itself, if it is not refreshed there; none where no expiry is known. Our own is
+    /// refreshed there until the grace is over, and then let go of.
     pub ends: Option<Moment>,
     /// Those that may stay longer: they were refreshed on an old target after DNS had let go of it, or nobody knows
     /// when they end.
@@ -33,22 +35,34 @@ pub struct Side {
 
 impl Drain {
     /// Of these pins; what is inferred does not count.
-    pub(super) fn of(pins: &[Pin]) -> Option<Self> {
+    pub(super) fn of(pins: &[Pin], lists: impl Fn(&Host) -> bool) -> Option<Self> {
         let seen = || pins.iter().filter(|pin| pin.confidence != Confidence::Inferred);
         let old: Vec<&Pin> = seen().filter(|pin| pin.listing.let_go().is_some()).collect();
         if old.is_empty() {
             return None;
         }
+        let own = |pin: &Pin| let_go(pin, &lists);
         let stays = |pin: &&&Pin| {
-            pin.until.is_none() || pin.renewed.zip(pin.listing.let_go()).is_some_and(|(at, left)| at > left)
+            own(pin).is_none()
+                && (pin.until.is_none() || pin.renewed.zip(pin.listing.let_go()).is_some_and(|(at, left)| at > left))
         };
         let stragglers = old.iter().filter(stays).map(|pin| (*pin).clone()).collect();
         Some(Self {
-            ends: old.iter().filter_map(|pin| pin.until).max(),
+            ends: old.iter().filter_map(|pin| own(pin).or(pin.until)).max(),
             new: sides(seen().filter(|pin| pin.listing == Listing::First)),
             old: sides(old.into_iter()),
             stragglers,
         })
+    }
+}
+
+/// When our own registration is let go of, where DNS no longer lists its target at all.
+pub(super) fn let_go(pin: &Pin, lists: impl Fn(&Host) -> bool) -> Option<Moment> {
+    match pin.listing {
+        Listing::Gone { left: Some(left) } if pin.by == By::OwnRegister && !pin.old && !lists(&pin.target) => {
+            Some(left + GRACE)
+        }
+        _ => None,
     }
 }
 

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 
 use crate::model::{
     Account, AccountId, AccountMode, AccountNews, Binding, Carrier, Confidence, Endpoint, Host, Moment, Noted, PinMove,
-    PinReport, Pop, Purpose, RegisterOutcome, RegisterReport, Resolution, Share, Sighting, Stop, Text, Why,
+    PinReport, PinSource, Pop, Purpose, RegisterOutcome, RegisterReport, Resolution, Share, Sighting, Stop, Text, Why,
 };
 
 use super::own::{Own, after_sleep};
 use super::round::Round;
 use super::seen::Seen;
 use super::tree::Tree;
-use super::{By, Listing, Moved, Pin, Placement, RegistrationState, Told, witness};
+use super::{By, Denied, Evidence, Listing, Moved, Pin, Placement, RegistrationState, Told, witness};
 
 /// Moves are kept for so long, and so many.
 const KEPT: (Duration, usize) = (Duration::from_secs(86_400), 1000);
@@ -35,6 +35,14 @@ pub(super) struct Known {
     pub(super) refused: Option<(Moment, Text)>,
     pub(super) stopped: Option<Stop>,
     pub(super) source: Seen,
+    /// Who that was, as it named itself.
+    pub(super) teller: Option<Text>,
+    /// What it says that is not registered.
+    pub(super) denied: Vec<Denied>,
+    /// Whether what it told is too long ago to count.
+    pub(super) unheard: bool,
+    /// Since when it fails, and how often in a row.
+    failing: Option<(Moment, u32)>,
     /// What the source saw last, and when.
     sightings: Option<(Moment, Vec<Sighting>)>,
     /// What each POP listed last beside what is ours or looked for.
@@ -117,33 +125,50 @@ impl RegistrationState {
         self.note(moves, at)
     }
 
-    /// Takes what the source of `[carrier.pin]` told.
+    /// Takes what the source of `[carrier.pin]` told; and that it fails, or works again, in words.
     pub(in crate::state) fn report(
         &mut self,
         report: &PinReport,
         next: Moment,
         carrier: &Carrier,
         at: Moment,
-    ) -> Vec<PinMove> {
+    ) -> (Vec<PinMove>, Option<String>) {
         let facts = &mut self.facts;
-        let well = self.told.as_ref().and_then(|told| told.well);
-        let (said, well, moves) = match &report.told {
+        let before = self.told.take();
+        let well = before.as_ref().and_then(|told| told.well);
+        let failed = before.and_then(|told| told.fails);
+        let (told, moves) = match &report.told {
             Ok(sightings) => {
                 let sightings = &sightings[..sightings.len().min(KEPT.1)];
                 let pins = witness::pins(sightings, &facts.tree, carrier, report.at);
+                facts.denied = witness::denied(sightings, &facts.tree);
                 facts.sightings = Some((report.at, sightings.to_vec()));
+                facts.teller = sightings.first().map(|seen| seen.by.clone()).or(facts.teller.take());
+                (facts.failing, facts.unheard) = (None, false);
                 let many = pins.iter().map(|pin| pin.many).sum();
                 let who = witness::teller(if pins.is_empty() { &facts.source.pins } else { &pins });
                 let why = |moved: &PinMove| witness::why(&who, moved);
-                (Ok(many), Some(report.at), facts.source.take(pins, at, why))
+                let moves = facts.source.take(pins, at, why);
+                (Told { at: report.at, said: Ok(many), well: Some(report.at), next, fails: None }, moves)
             }
             Err(why) => {
                 facts.source.pins.iter_mut().for_each(|pin| pin.old = true);
-                (Err(why.clone()), well, Vec::new())
+                let (since, times) = facts.failing.map_or((report.at, 1), |(since, times)| (since, times + 1));
+                facts.failing = Some((since, times));
+                let every = carrier.pin.as_ref().map_or(PinSource::EVERY, |source| source.every);
+                let lasts = well.map_or(times >= 2, |well| report.at.since(well) >= 3 * every);
+                let fails = failed.or(Some(since).filter(|_| lasts));
+                (Told { at: report.at, said: Err(why.clone()), well, next, fails }, Vec::new())
             }
         };
-        self.told = Some(Told { at: report.at, said, well, next });
-        self.note(moves, at)
+        let turn = match (failed, told.fails, &told.said) {
+            (None, Some(_), Err(why)) if well.is_none() => Some(format!("the source of pins has never worked: {why}")),
+            (None, Some(_), Err(why)) => Some(format!("the source of pins fails: {why}")),
+            (Some(_), None, _) => Some("the source of pins works again".to_owned()),
+            _ => None,
+        };
+        self.told = Some(told);
+        (self.note(moves, at), turn)
     }
 
     /// Takes what DNS lists now, for REGISTER and beside it for calls.
@@ -159,6 +184,7 @@ impl RegistrationState {
         if let Some(told) = &mut self.told {
             told.said = Ok(pins.iter().map(|pin| pin.many).sum());
         }
+        facts.denied = witness::denied(sightings, &facts.tree);
         if !facts.source.pins.is_empty() {
             facts.source.rename(pins);
             return Vec::new();
@@ -185,6 +211,10 @@ impl RegistrationState {
         if let (Some(told), Some(source)) = (&self.told, &carrier.pin) {
             let unheard = told.said.is_err() && told.well.is_some_and(|well| now.since(well) > 3 * source.every);
             faded |= facts.source.fade(|pin| unheard || pin.old && over(pin.until, Duration::ZERO));
+            if unheard && !facts.unheard {
+                (facts.unheard, faded) = (true, true);
+                facts.denied.clear();
+            }
         }
         for (_, at, bindings) in facts.beside.values_mut() {
             let before = bindings.len();
@@ -230,6 +260,8 @@ impl RegistrationState {
         }
         if before.pin != now.pin {
             (self.told, facts.sightings, facts.source) = (None, None, Seen::default());
+            (facts.teller, facts.failing, facts.unheard) = (None, None, false);
+            facts.denied.clear();
         }
     }
 
@@ -284,6 +316,7 @@ fn held_elsewhere(noted: &Noted, carrier: &Carrier, now: Moment) -> Pin {
         pop: carrier.pop_of(&noted.target),
         listing: Listing::Unknown,
         confidence: Confidence::Observed,
+        evidence: Evidence::Registration,
         by: By::OtherInstance,
         since: Some(moment(noted.since)),
         until: Some(moment(noted.until)),

@@ -127,7 +127,14 @@ impl Own {
         };
         self.bound = Some(new);
         let from = from.filter(|from| *from != to);
-        vec![PinMove { from, to: Some(to), confidence: Confidence::Observed, why: why.into(), unregistered }]
+        vec![PinMove {
+            from,
+            to: Some(to),
+            confidence: Confidence::Observed,
+            why: why.into(),
+            unregistered,
+            connection: false,
+        }]
     }
 
     /// Takes that an attempt came to nothing before anything was to be bound, as the POP did not say who is there.
@@ -160,7 +167,7 @@ impl Own {
         self.trying = None;
         self.ended = Some(Ended { target: target.clone(), at, why: why.into(), overslept, asked: None });
         let (from, confidence) = (Some(target), Confidence::Observed);
-        vec![PinMove { from, to: None, confidence, why: why.into(), unregistered: None }]
+        vec![PinMove { from, to: None, confidence, why: why.into(), unregistered: None, connection: false }]
     }
 
     /// It is let go of for this reason, be it removed already or not.

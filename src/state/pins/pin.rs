@@ -15,6 +15,8 @@ pub struct Pin {
     pub listing: Listing,
     /// How sure it is.
     pub confidence: Confidence,
+    /// What was seen there.
+    pub evidence: Evidence,
     /// Who says so.
     pub by: By,
     /// Since when: of others, since when it was seen there; none where it is inferred.
@@ -35,6 +37,28 @@ pub struct Pin {
     pub state: Option<Text>,
     /// Whether whoever told it could not be asked again since.
     pub old: bool,
+}
+
+/// What was seen where a pin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// A registration, or where one would be.
+    Registration,
+    /// A connection, and at no other POP one: a registration may be there.
+    Connection,
+    /// A connection, and others at other POPs: at which of them a registration is cannot be told.
+    Connections,
+}
+
+/// Where a source says that a registration is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// At which target.
+    pub target: Host,
+    /// Who says so.
+    pub by: Text,
+    /// In its own words.
+    pub state: Text,
 }
 
 /// Who says where a registration is.

@@ -1,13 +1,14 @@
 //! A round of fetching: which POPs list the binding (RFC 3261 10.2.3), and whether that tells where it is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::model::{
     Account, Binding, Confidence, Endpoint, Host, Moment, Pop, RegisterOutcome, RegisterReport, Share, Text,
 };
 
 use super::own::said;
-use super::{By, Listing, Pin, Placement};
+use super::{By, Evidence, Listing, Pin, Placement};
 
 /// What each POP said in this round.
 #[derive(Clone, Debug, Default)]
@@ -87,10 +88,16 @@ impl Round {
         }
         let unheard: Vec<&Pop> = self.heard.iter().filter(|(_, heard)| !heard.is_whole()).map(|(pop, _)| pop).collect();
         let (mut pins, mut shared, mut open): (Vec<Pin>, bool, Vec<&Pop>) = (Vec::new(), false, Vec::new());
+        let mut each = false;
         for listed in keys.values() {
             let lists = |pop: &Pop| listed.iter().any(|(at, ..)| *at == pop);
             let missing = self.heard.iter().any(|(pop, heard)| heard.is_whole() && !lists(pop));
             if missing || self.heard.len() == 1 {
+                for (pop, heard, binding) in listed {
+                    add(&mut pins, pop, heard, binding, before);
+                }
+            } else if are_apart(listed) {
+                each = true;
                 for (pop, heard, binding) in listed {
                     add(&mut pins, pop, heard, binding, before);
                 }
@@ -122,7 +129,9 @@ impl Round {
                     hosts.push(pin.target.clone());
                 }
             }
-            return found(Placement::At(hosts), pins, true);
+            // Where one of several bindings is not listed by all, they are told apart all the same.
+            let everywhere = each && hosts.len() == self.heard.len();
+            return found(if everywhere { Placement::Each(hosts) } else { Placement::At(hosts) }, pins, true);
         }
         if shared {
             return found(Placement::Shared(self.heard.len()), Vec::new(), false);
@@ -163,6 +172,23 @@ impl Heard {
     }
 }
 
+/// Of one binding that is refreshed, each POP of one location service says that it ends at the same time: what is
+/// left is told in whole seconds, and the POPs are asked one after the other.
+const ALIKE: Duration = Duration::from_secs(5);
+
+/// Whether the POPs say that it ends at times that differ, so that it is bound at each of them.
+fn are_apart(listed: &[(&Pop, &Heard, &Binding)]) -> bool {
+    let mut ends: BTreeMap<&Pop, Option<Moment>> = BTreeMap::new();
+    for (pop, heard, binding) in listed {
+        let until = binding.expires.map(|left| heard.at + left.span());
+        let known = ends.entry(*pop).or_insert(until);
+        *known = (*known).zip(until).map(|(one, other)| one.max(other));
+    }
+    let Some(ends) = ends.into_values().collect::<Option<Vec<Moment>>>() else { return false };
+    let (first, last) = (ends.iter().min(), ends.iter().max());
+    first.zip(last).is_some_and(|(first, last)| last.since(*first) > ALIKE)
+}
+
 /// Adds a binding to what is known of its POP.
 fn add(pins: &mut Vec<Pin>, pop: &Pop, heard: &Heard, binding: &Binding, before: &[Pin]) {
     let until = binding.expires.map(|left| heard.at + left.span());
@@ -182,6 +208,7 @@ fn add(pins: &mut Vec<Pin>, pop: &Pop, heard: &Heard, binding: &Binding, before:
         pop: pop.clone(),
         listing: Listing::Unknown,
         confidence: Confidence::Observed,
+        evidence: Evidence::Registration,
         by: By::Fetched,
         since: Some(heard.at),
         until,

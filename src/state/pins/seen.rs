@@ -4,16 +4,23 @@ use std::time::Duration;
 
 use crate::model::{Confidence, Host, Moment, PinMove, Text};
 
-use super::Pin;
+use super::{Evidence, Pin};
 
 /// What is told by one that is asked again and again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) pins: Vec<Pin>,
     /// Where it was when nobody could be asked any more: that it is gone was not seen.
-    faded: Vec<(Host, Confidence)>,
+    faded: Vec<Place>,
     /// Since when it is registered nowhere, and where it was before.
     nowhere: Option<(Moment, Vec<Host>)>,
+}
+
+/// A place where a pin was, how sure that was, and whether that was a connection alone.
+type Place = (Host, Confidence, bool);
+
+fn place(pin: &Pin) -> Place {
+    (pin.target.clone(), pin.confidence, pin.evidence != Evidence::Registration)
 }
 
 /// An expiry that grew by more than this was refreshed: what is left is told in whole seconds.
@@ -33,36 +40,40 @@ impl Seen {
             pin.renewed = if grew { Some(at) } else { before.renewed };
         }
         let known =
-            |host: &Host| self.pins.iter().any(|pin| pin.target == *host) || self.faded.iter().any(|(f, _)| f == host);
-        let mut come: Vec<(Host, Confidence)> = Vec::new();
+            |host: &Host| self.pins.iter().any(|pin| pin.target == *host) || self.faded.iter().any(|(f, ..)| f == host);
+        let mut come: Vec<Place> = Vec::new();
         for pin in now.iter().filter(|pin| !known(&pin.target)) {
-            if !come.iter().any(|(host, _)| *host == pin.target) {
-                come.push((pin.target.clone(), pin.confidence));
+            if !come.iter().any(|(host, ..)| *host == pin.target) {
+                come.push(place(pin));
             }
         }
-        let mut gone: Vec<(Host, Confidence)> = Vec::new();
-        let before = self.pins.iter().map(|pin| (pin.target.clone(), pin.confidence)).chain(self.faded.iter().cloned());
-        for (host, confidence) in before {
-            if !now.iter().any(|pin| pin.target == host) && !gone.iter().any(|(known, _)| *known == host) {
-                gone.push((host, confidence));
+        let mut gone: Vec<Place> = Vec::new();
+        let before = self.pins.iter().map(place).chain(self.faded.iter().cloned());
+        for (host, confidence, connection) in before {
+            if !now.iter().any(|pin| pin.target == host) && !gone.iter().any(|(known, ..)| *known == host) {
+                gone.push((host, confidence, connection));
             }
         }
-        let a_move = |from, to, confidence, unregistered| {
-            let unsaid = PinMove { from, to, confidence, why: Text::new(""), unregistered };
+        let a_move = |from, to, (confidence, connection), unregistered| {
+            let unsaid = PinMove { from, to, confidence, why: Text::new(""), unregistered, connection };
             PinMove { why: why(&unsaid).into(), ..unsaid }
         };
         let mut moves = Vec::new();
         let (mut left, mut away) = (gone.iter(), self.nowhere.iter().flat_map(|(_, hosts)| hosts));
         let unregistered = self.nowhere.as_ref().map(|(since, _)| at.since(*since));
-        for (to, confidence) in come {
-            let from = left.next().map(|(host, _)| host).or_else(|| away.next()).filter(|from| **from != to).cloned();
-            moves.push(a_move(from, Some(to), confidence, unregistered));
+        for (to, confidence, connection) in come {
+            let from = left.next().map(|(host, ..)| host).or_else(|| away.next()).filter(|from| **from != to).cloned();
+            moves.push(a_move(from, Some(to), (confidence, connection), unregistered));
         }
-        moves.extend(left.map(|(from, confidence)| a_move(Some(from.clone()), None, *confidence, None)));
+        moves.extend(
+            left.map(|(from, confidence, connection)| {
+                a_move(Some(from.clone()), None, (*confidence, *connection), None)
+            }),
+        );
         self.nowhere = match (now.is_empty(), self.nowhere.take()) {
             (false, _) => None,
             (true, known @ Some(_)) => known,
-            (true, None) => Some((at, gone.into_iter().map(|(host, _)| host).collect())),
+            (true, None) => Some((at, gone.into_iter().map(|(host, ..)| host).collect())),
         };
         self.faded.clear();
         self.pins = now;
@@ -78,7 +89,7 @@ impl Seen {
     pub(super) fn fade(&mut self, is_over: impl Fn(&Pin) -> bool) -> bool {
         let (over, kept): (Vec<Pin>, Vec<Pin>) = std::mem::take(&mut self.pins).into_iter().partition(is_over);
         self.pins = kept;
-        self.faded.extend(over.iter().map(|pin| (pin.target.clone(), pin.confidence)));
+        self.faded.extend(over.iter().map(place));
         !over.is_empty()
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::model::{Account, AccountMode, Binding, Carrier, Confidence, Endpoint, Host, Moment, Share};
 use crate::preview::{Held, Landing};
 
+use super::drain;
 use super::known::Known;
-use super::{Attention, By, Listing, Pin, Placement, RegistrationState, Standing};
+use super::{Attention, By, Denied, Evidence, Listing, Pin, Placement, RegistrationState, Standing};
 
 impl RegistrationState {
     /// Puts together what is known: how it stands, and which pins follow from what was told.
@@ -19,6 +20,7 @@ impl RegistrationState {
             pop: carrier.pop_of(&bound.target),
             listing: Listing::Unknown,
             confidence: Confidence::Observed,
+            evidence: Evidence::Registration,
             by: By::OwnRegister,
             since: Some(bound.since),
             until: Some(bound.until),
@@ -50,6 +52,11 @@ impl RegistrationState {
 
     /// Whether where the engine would register may stand for what nobody has told.
     pub(in crate::state) fn may_infer(&self, carrier: &Carrier) -> bool {
+        // Of an account that is not let in it is known that it is nowhere.
+        let ended = matches!(self.standing, Standing::Stopped(_) | Standing::Refused { .. } | Standing::Elsewhere(_));
+        if ended || !self.is_source_open() {
+            return false;
+        }
         let mode = carrier.account.as_ref().map(|account| account.mode);
         let of_others = match (mode, &self.facts.placement) {
             (Some(AccountMode::Off), _) | (Some(AccountMode::Observe), None) => true,
@@ -60,6 +67,28 @@ impl RegistrationState {
             (Some(AccountMode::Hold) | None, _) => carrier.pin.is_some(),
         };
         of_others && self.pins.is_empty()
+    }
+
+    /// Whether the source of pins said nothing that counts: not yet, or not for so long that nothing is known of it.
+    fn is_source_open(&self) -> bool {
+        match &self.told {
+            None => true,
+            Some(told) => told.said.is_err() && (told.well.is_none() || self.facts.unheard),
+        }
+    }
+
+    /// What the source says that is not registered.
+    pub fn denied(&self) -> &[Denied] {
+        &self.facts.denied
+    }
+
+    /// Who looked where it is registered, and saw none of this carrier.
+    pub(in crate::state) fn sees_none(&self, carrier: &Carrier) -> Option<String> {
+        let known = self.facts.tree.is_known() && !self.is_source_open() && self.facts.source.pins.is_empty();
+        let source = carrier.pin.as_ref().filter(|_| known && self.told.is_some())?;
+        let program = source.command.to_string();
+        let program = program.rsplit('/').next().unwrap_or(&program).to_owned();
+        Some(self.facts.teller.as_ref().map_or(program, ToString::to_string))
     }
 
     /// Where the engine would register now stands for what nobody has told.
@@ -76,6 +105,7 @@ impl RegistrationState {
                 pop: landing.pop.clone(),
                 listing: self.facts.tree.listing(&landing.target, None),
                 confidence: Confidence::Inferred,
+                evidence: Evidence::Registration,
                 by: By::Engine,
                 since: None,
                 until: None,
@@ -95,16 +125,23 @@ impl RegistrationState {
     /// What a preview goes by: the surest pin that somebody told. One of our own is refreshed where it is, where that
     /// is `kept` to.
     pub(in crate::state) fn held(&self, now: Moment, kept: bool) -> Option<Held> {
-        let pin = self.pins.first().filter(|pin| pin.confidence != Confidence::Inferred)?;
+        let tells = |pin: &&Pin| pin.confidence != Confidence::Inferred && pin.evidence != Evidence::Connections;
+        let pin = self.pins.iter().find(tells)?;
         let left = |until: Moment| in_steps(until.since(now));
         Some(Held {
             target: pin.target.clone(),
             confidence: pin.confidence,
             left: pin.until.map(left),
-            refresh: self.due.filter(|_| pin.by == By::OwnRegister).map(left),
+            // Until the grace is over its refreshes go to where DNS no longer leads.
+            refresh: self.let_go(pin).or(self.due).filter(|_| pin.by == By::OwnRegister).map(left),
             granted: pin.granted,
             stays: kept && pin.by == By::OwnRegister,
         })
+    }
+
+    /// When our own registration is let go of, since DNS no longer lists its target.
+    pub fn let_go(&self, pin: &Pin) -> Option<Moment> {
+        drain::let_go(pin, |target| self.facts.tree.lists(target))
     }
 
     /// Sets what needs attention.

@@ -89,6 +89,16 @@ impl Tree {
         });
     }
 
+    /// Whether DNS said anything yet.
+    pub(super) const fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// Whether DNS lists any address of a target.
+    pub(super) fn lists(&self, target: &Host) -> bool {
+        self.places.values().any(|place| place.host == *target && place.left.is_none())
+    }
+
     /// What DNS says of a place.
     pub(super) fn listing(&self, target: &Host, endpoint: Option<Endpoint>) -> Listing {
         let exactly = endpoint.and_then(|endpoint| self.places.get(&endpoint));

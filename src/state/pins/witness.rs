@@ -1,15 +1,17 @@
 //! What a source of `[carrier.pin]` tells: what it saw, matched to the targets of the carrier.
 
-use crate::model::{Carrier, Confidence, Host, Moment, PinMove, Share, Sighting, Whereabouts};
+use std::collections::BTreeSet;
+
+use crate::model::{Carrier, Confidence, Host, Moment, PinMove, Pop, Share, Sighting, Whereabouts};
 
 use super::tree::Tree;
-use super::{By, Listing, Pin};
+use super::{By, Denied, Evidence, Listing, Pin};
 
 /// The pins that these sightings make. What matches no target is kept only where the source says that it is a
 /// registration: it is one at a place that DNS does not list.
 pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: Moment) -> Vec<Pin> {
     let mut pins: Vec<Pin> = Vec::new();
-    for sighting in sightings {
+    for sighting in sightings.iter().filter(|sighting| !is_denied(sighting)) {
         let found = tree.find(sighting);
         let (target, endpoint) = match (found, &sighting.at) {
             (Some(found), _) => found,
@@ -21,8 +23,10 @@ pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: M
         let confidence = sighting.confidence.min(Confidence::Reported);
         let until = sighting.left.map(|left| at + left);
         let by = By::Source(sighting.by.clone());
+        let evidence = if sighting.is_registration { Evidence::Registration } else { Evidence::Connection };
         let same = |pin: &&mut Pin| {
-            (&pin.target, pin.endpoint, pin.confidence, &pin.by) == (&target, endpoint, confidence, &by)
+            (&pin.target, pin.endpoint, pin.confidence, pin.evidence, &pin.by)
+                == (&target, endpoint, confidence, evidence, &by)
         };
         if let Some(pin) = pins.iter_mut().find(same) {
             pin.many += 1;
@@ -36,6 +40,7 @@ pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: M
             endpoint,
             listing: Listing::Unknown,
             confidence,
+            evidence,
             by,
             since: Some(at),
             until,
@@ -48,7 +53,54 @@ pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: M
             old: false,
         });
     }
+    // A socket may be one of calls: those at several POPs do not tell where a registration is.
+    let connected = |pin: &&Pin| pin.evidence == Evidence::Connection;
+    let pops: BTreeSet<&Pop> = pins.iter().filter(connected).map(|pin| &pin.pop).collect();
+    if pops.len() > 1 {
+        let connected = pins.iter_mut().filter(|pin| pin.evidence == Evidence::Connection);
+        connected.for_each(|pin| pin.evidence = Evidence::Connections);
+    }
     pins
+}
+
+/// What the source says that is not registered, of what is the carrier's.
+pub(super) fn denied(sightings: &[Sighting], tree: &Tree) -> Vec<Denied> {
+    let mut all: Vec<Denied> = Vec::new();
+    for sighting in sightings.iter().filter(|sighting| is_denied(sighting)) {
+        let Some(((target, _), state)) = tree.find(sighting).zip(sighting.state.clone()) else { continue };
+        let denied = Denied { target, by: sighting.by.clone(), state };
+        if !all.contains(&denied) {
+            all.push(denied);
+        }
+    }
+    all
+}
+
+/// The states by which PBXs say that a registration is not there, without case and what is between letters: of
+/// Asterisk (`res_pjsip_outbound_registration.c`, `chan_sip.c` `regstate2str`) and of `FreeSWITCH` (`mod_sofia`).
+const DENIALS: [&str; 16] = [
+    "rejected",
+    "unregistered",
+    "stopped",
+    "failed",
+    "failwait",
+    "trying",
+    "noreg",
+    "unreged",
+    "unregister",
+    "expired",
+    "down",
+    "timeout",
+    "notregistered",
+    "requestsent",
+    "authsent",
+    "noauthentication",
+];
+
+fn is_denied(sighting: &Sighting) -> bool {
+    let Some(state) = &sighting.state else { return false };
+    let bare: String = state.as_str().chars().filter(char::is_ascii_alphabetic).collect();
+    DENIALS.contains(&bare.to_ascii_lowercase().as_str())
 }
 
 /// Who told it, for a sentence.

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Confidence, Endpoint, Host, Moment};
-use crate::state::{Attention, CarrierState, Listing, Pin, Placement, Standing, Told};
+use crate::state::{Attention, CarrierState, Evidence, Listing, Pin, Placement, Standing, Told};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::{Look, Theme};
 use crate::tui::{foretold, words};
@@ -36,7 +36,11 @@ pub(in crate::tui) fn is_at(pin: &Pin, endpoints: &[Endpoint], host: &Host) -> b
 
 /// How sure it is, in a word; that of old news with that.
 pub(in crate::tui) fn sure(pin: &Pin) -> String {
-    if pin.old { format!("{}, old", pin.confidence) } else { pin.confidence.to_string() }
+    let seen = match pin.evidence {
+        Evidence::Registration => pin.confidence.word(),
+        Evidence::Connection | Evidence::Connections => "connected",
+    };
+    if pin.old { format!("{seen}, old") } else { seen.to_owned() }
 }
 
 /// The same in three letters.
@@ -96,7 +100,9 @@ fn unknown(carrier: &CarrierState, theme: &Theme) -> (String, Look) {
         },
         Standing::Observed(Placement::Nowhere) => ("no binding".to_owned(), theme.warning),
         Standing::Observed(Placement::Shared(_)) => ("shared location".to_owned(), theme.unknown),
-        Standing::Observed(Placement::At(_) | Placement::Open { .. }) => ("cannot be told".to_owned(), theme.unknown),
+        Standing::Observed(Placement::At(_) | Placement::Each(_) | Placement::Open { .. }) => {
+            ("cannot be told".to_owned(), theme.unknown)
+        }
         standing @ (Standing::Unregistered { .. } | Standing::Refused { .. } | Standing::Stopped(_)) => {
             (standing.word().to_owned(), theme.failed)
         }
@@ -186,8 +192,16 @@ fn ended(carrier: &CarrierState) -> Option<String> {
 /// How what needs attention looks.
 pub(in crate::tui) const fn urgent(theme: &Theme, attention: Attention) -> Look {
     match attention {
+        Attention::OnDown
+        | Attention::Unregistered
+        | Attention::Refused
+        | Attention::NoPassword
+        | Attention::KeptBack
+        | Attention::OthersThere
+        | Attention::NoLock => theme.failed,
+        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring | Attention::SourceFails => {
+            theme.warning
+        }
         Attention::None => theme.text,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => theme.warning,
-        _ => theme.failed,
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{
     AccountId, AccountMode, Moment, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
 };
 use crate::report::{HEAD, Tone};
-use crate::state::{Attention, By, CarrierState, Listing, Pin, Placement, Standing, State, Told as Source};
+use crate::state::{Attention, By, CarrierState, Evidence, Listing, Pin, Placement, Standing, State, Told as Source};
 use crate::tui::ui::Ui;
 use crate::tui::why::{self, Row as Line};
 use crate::tui::{canvas, words};
@@ -80,7 +80,7 @@ fn told(state: &State, row: &Row<'_>) -> Vec<Told> {
     if row.account().is_some() {
         told.extend(of_registrar(carrier, &when));
     }
-    told.extend(known.told().map(|source| ("source", of_source(source, &when), Tone::Plain)));
+    told.extend(known.told().map(|source| ("source", of_source(carrier, source, &when), Tone::Plain)));
     told.extend(headed("straggler", stragglers(carrier, &when)));
     told.extend(headed("moves", moves(carrier, &when)));
     if let Some(last) = known.last().filter(|_| row.account().is_some()) {
@@ -99,9 +99,17 @@ fn lines(raw: &Raw) -> Vec<String> {
 
 const fn tone(attention: Attention) -> Tone {
     match attention {
+        Attention::OnDown
+        | Attention::Unregistered
+        | Attention::Refused
+        | Attention::NoPassword
+        | Attention::KeptBack
+        | Attention::OthersThere
+        | Attention::NoLock => Tone::Failed,
+        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring | Attention::SourceFails => {
+            Tone::Others
+        }
         Attention::None => Tone::Plain,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring => Tone::Others,
-        _ => Tone::Failed,
     }
 }
 
@@ -149,6 +157,11 @@ fn of_pin(carrier: &CarrierState, pin: &Pin, when: &impl Fn(Moment) -> String) -
         said.push_str(&format!(", {endpoint}"));
     }
     said.push_str(&format!("; {} by {}", pin.confidence, pin.by.said()));
+    said.push_str(match pin.evidence {
+        Evidence::Registration => "",
+        Evidence::Connection => ": has a connection, maybe registered there",
+        Evidence::Connections => ": has a connection, as other POPs have: not distinguishable",
+    });
     if let Some(since) = pin.since {
         // What others hold was there before anybody looked.
         let since_words = if pin.by == By::OwnRegister { "since" } else { "seen there since" };
@@ -285,15 +298,24 @@ fn means(refusal: &Refusal) -> String {
     }
 }
 
-fn of_source(source: &Source, when: &impl Fn(Moment) -> String) -> String {
+fn of_source(carrier: &CarrierState, source: &Source, when: &impl Fn(Moment) -> String) -> String {
     let next = when(source.next);
+    let connected: Vec<String> =
+        carrier.registration.connections().into_iter().map(|host| carrier.label(host)).collect();
+    if source.said.is_ok() && !connected.is_empty() {
+        let at = when(source.at);
+        return format!(
+            "saw connections to {} at {at}: not distinguishable; asked again {next}",
+            connected.join(" and ")
+        );
+    }
     match &source.said {
         Ok(0) => format!("saw none of this carrier's at {}; asked again {next}", when(source.at)),
         Ok(many) => format!("saw {} at {}; asked again {next}", words::count(*many, "registration"), when(source.at)),
         Err(why) => {
             let well =
-                source.well.map_or_else(|| "never could say".to_owned(), |at| format!("could say at {}", when(at)));
-            format!("fails since it {well}: {why}; asked again {next}")
+                source.well.map_or_else(|| "has never worked".to_owned(), |at| format!("last worked at {}", when(at)));
+            format!("{well}: {why}; asked again {next}")
         }
     }
 }

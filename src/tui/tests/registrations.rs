@@ -108,6 +108,7 @@ fn registered(size: (u16, u16)) -> World {
     world.seen("cloud.example", &["203.0.113.2:5060"]);
     world.news("flow.example", AccountNews::Stopped(Stop::Credentials));
     world.later(9);
+    world.ui.carrier = Some(name("flow.example"));
     world
 }
 
@@ -602,7 +603,7 @@ fn the_wall_shows_a_pin_that_needs_attention_in_every_block() {
         world.save(saved(name, Some(AccountMode::Hold), false));
     }
     world.news("acme.example", AccountNews::Stopped(Stop::Credentials)).press("z");
-    assert!(line(&world, "pin!").starts_with(" ▲ DEGRADED"), "in the row of its state: {}", world.text());
+    assert!(line(&world, "pin!").starts_with(" ! WARNING"), "in the row of its state: {}", world.text());
     let mut world = broken(LARGE);
     world.press("z");
     assert!(world.text().contains("! pin: on a DOWN target"), "{}", world.text());
