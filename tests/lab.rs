@@ -67,17 +67,19 @@ pub(crate) struct Watching {
 impl Watching {
     /// The lab in which nothing happens, until every carrier is well.
     async fn steady() -> Self {
-        let mut watching = Self::of(Scenario::Steady).await;
+        Self::of(Scenario::Steady).await.settled().await
+    }
+
+    /// The same, when every carrier is well.
+    async fn settled(mut self) -> Self {
         let well = |c: &&CarrierState| {
             let targets = c.published.as_ref().map_or(0, |published| published.drawn.candidates().count());
             let up = c.health.values().filter(|health| health.state == HealthState::Up).count();
             c.verdict.level == Level::Up && up == targets
         };
-        let count = watching.lab.carriers().len();
-        watching
-            .until("every carrier is up", |state, _| state.ranked().iter().filter(|c| well(c)).count() == count)
-            .await;
-        watching
+        let count = self.lab.carriers().len();
+        self.until("every carrier is up", |state, _| state.ranked().iter().filter(|c| well(c)).count() == count).await;
+        self
     }
 
     /// The lab from the beginning of a scenario.
@@ -288,7 +290,9 @@ async fn a_host_that_answers_garbage_disturbs_nobody_else() {
 
 #[tokio::test]
 async fn ways_to_fail_are_told_apart() {
-    let mut watching = Watching::steady().await;
+    // A registration that is refused is another matter.
+    let lab = Lab::start(Scenario::Steady).await.unwrap();
+    let mut watching = Watching::with(lab, |carrier| carrier.account = None).settled().await;
     let wrong = Certificate::new(&["elsewhere.example"], 30);
     watching.lab.certify("sip-edge2.us-dc2.edge.example", &wrong).unwrap();
     watching.lab.behave("l01-mav-rt-001.edns.telco.example", Behaviour::Refuse).await.unwrap();
