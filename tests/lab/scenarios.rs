@@ -63,7 +63,7 @@ const BROKEN: [(&str, &str); 8] = [
     (
         "anycast",
         "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS; registration refused since HH:MM: the \
-         certificate is not trusted: self-signed, and not trusted here; tls.verify = false lets it",
+         certificate is not trusted: self-signed, and not trusted here: no credentials are sent there (they would be with tls.verify = false)",
     ),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("telco", "DOWN DNS leads nowhere: telco.example has neither SRV records nor an address"),

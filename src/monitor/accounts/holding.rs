@@ -189,7 +189,7 @@ impl Holder {
     /// Takes the account among all processes of this machine; while another has it, says so. Whether it was taken.
     async fn take(&mut self, orders: &mut Orders) -> Result<bool, Stop> {
         let id = AccountId::of(&self.desk.account, &self.desk.carrier.uri);
-        let mut told = None;
+        let (mut told, mut ours) = (None, false);
         loop {
             match self.desk.ports.holds.take(&id).await {
                 Ok(turn) => {
@@ -198,7 +198,13 @@ impl Holder {
                     return Ok(true);
                 }
                 Err(NotTaken::Unusable(why)) => return Err(Stop::NoLock(why)),
-                Err(NotTaken::Ours) => return Err(Stop::NoLock("another carrier here holds this account".into())),
+                // It may be on its way to let go of it: a carrier that was renamed.
+                Err(NotTaken::Ours) if !ours => {
+                    ours = true;
+                    let why = Stop::NoLock("another carrier here holds this account".into());
+                    self.desk.tell_news(AccountNews::Stopped(why), Some(self.desk.clock.now() + TURN)).await;
+                }
+                Err(NotTaken::Ours) => {}
                 Err(NotTaken::Elsewhere(noted)) if told.as_ref() != Some(&noted) => {
                     let next = self.desk.clock.now() + TURN;
                     self.desk.tell_news(AccountNews::Elsewhere(noted.clone()), Some(next)).await;

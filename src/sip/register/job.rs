@@ -138,7 +138,7 @@ impl<'a> Job<'a> {
         let (result, _, why) = shown.distrust(&self.request.uri.host)?;
         let is_misnamed = result == ProbeResult::TlsName;
         let why = if is_misnamed { why.to_string() } else { format!("the certificate is not trusted: {why}") };
-        Some(Text::new(&format!("{why}; tls.verify = false lets it")))
+        Some(Text::new(&format!("{why}: no credentials are sent there (they would be with tls.verify = false)")))
     }
 
     /// What comes next; an error where there was no final answer.

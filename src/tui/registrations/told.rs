@@ -6,7 +6,7 @@ use crate::model::{
     AccountId, AccountMode, Moment, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, SipUri,
 };
 use crate::report::{HEAD, Tone};
-use crate::state::{Attention, By, CarrierState, Evidence, Listing, Pin, Placement, Standing, State, Told as Source};
+use crate::state::{Attention, By, CarrierState, Evidence, Listing, Pin, Standing, State, Told as Source};
 use crate::tui::ui::Ui;
 use crate::tui::why::{self, Row as Line};
 use crate::tui::{canvas, words};
@@ -57,9 +57,6 @@ fn told(state: &State, row: &Row<'_>) -> Vec<Told> {
             Standing::Off => String::new(),
             // What needs attention is said above.
             standing if !told.is_empty() => format!(": {}", standing.word()),
-            standing @ Standing::Observed(Placement::Shared(2)) => {
-                format!(": {}: both POPs list the binding", standing.word())
-            }
             standing => format!(": {}", standing.said()),
         };
         told.push(("account", format!("{id}, {}{stands}", account.mode), Tone::Decided));
