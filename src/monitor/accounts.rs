@@ -255,7 +255,6 @@ fn failure(outcome: &RegisterOutcome) -> Option<Failure> {
 /// Why asking again would be of no use, where it would not be: before somebody has looked at it, it only does harm.
 fn stop(report: &RegisterReport) -> Option<Stop> {
     match &report.outcome {
-        RegisterOutcome::KeptBack(why) => Some(Stop::Refused(why.clone())),
         RegisterOutcome::Refused(Refusal { code, reason, means, .. }) => {
             let said = format!("{code} {reason}");
             match means {
@@ -281,7 +280,8 @@ fn stop(report: &RegisterReport) -> Option<Stop> {
                 }
             }
         }
-        RegisterOutcome::Done(_) | RegisterOutcome::Failed { .. } => None,
+        // Where nothing secret may go the engine would go on to the next.
+        RegisterOutcome::Done(_) | RegisterOutcome::Failed { .. } | RegisterOutcome::KeptBack(_) => None,
     }
 }
 

@@ -62,8 +62,9 @@ const BROKEN: [(&str, &str); 8] = [
     // Nothing secret goes where the certificate is not trusted.
     (
         "anycast",
-        "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS; registration refused since HH:MM: the \
-         certificate is not trusted: self-signed, and not trusted here: no credentials are sent there (they would be with tls.verify = false)",
+        "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS; registration not tried since HH:MM: the \
+         certificate is not trusted: self-signed, and not trusted here: no credentials are sent there (they would be \
+         with tls.verify = false)",
     ),
     ("edge", "DOWN no target takes calls since HH:MM; DNS is fine. 2 fail TLS"),
     ("telco", "DOWN DNS leads nowhere: telco.example has neither SRV records nor an address"),

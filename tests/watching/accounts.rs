@@ -35,6 +35,8 @@ enum Says {
     Mute,
     /// Nothing.
     Silent,
+    /// What its certificate is makes us say nothing secret.
+    Distrusted,
     /// This code, and what it means.
     Code(u16, RefusalMeans, Option<u64>),
 }
@@ -130,6 +132,7 @@ impl Register for Registrars {
             _ if mute => {
                 RegisterOutcome::Failed { result: ProbeResult::Timeout, ours: false, detail: "no answer".into() }
             }
+            Says::Distrusted => RegisterOutcome::KeptBack("the certificate is not trusted".into()),
             Says::Code(code, means, retry_after) => {
                 let retry_after = retry_after.map(Duration::from_secs);
                 RegisterOutcome::Refused(Refusal { code, reason: "said".into(), retry_after, means })
@@ -589,4 +592,13 @@ async fn a_bind_that_was_never_answered_is_removed_at_the_end_all_the_same() {
     assert_eq!(end(world.monitor).await, []);
     let removed = registrars.asked();
     assert!(removed.contains("remove 1") && removed.contains("remove 2"), "{removed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_secret_may_go_the_next_is_tried() {
+    let (mut world, registrars) = holding(TREE);
+    registrars.says(1, Says::Distrusted);
+    world.run(30).await;
+    assert_eq!(registrars.taken(), "fetch 1, fetch 2, fetch 1, bind 2");
+    assert_eq!(world.news(), [] as [&AccountNews; 0]);
 }

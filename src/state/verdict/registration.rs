@@ -77,7 +77,8 @@ fn refused(carrier: &CarrierState, context: &Context<'_>) -> Option<Trouble> {
     let last = carrier.registration.last();
     let (attention, said) = match carrier.registration.standing() {
         Standing::Refused { since, why } => {
-            let said = format!("registration refused since {}: {why}", context.clock(*since));
+            let what = if is_kept_back(carrier) { "registration not tried" } else { "registration refused" };
+            let said = format!("{what} since {}: {why}", context.clock(*since));
             let fails = last.is_some_and(|last| match &last.outcome {
                 RegisterOutcome::Refused(refusal) => (500..600).contains(&refusal.code),
                 _ => false,
@@ -85,7 +86,7 @@ fn refused(carrier: &CarrierState, context: &Context<'_>) -> Option<Trouble> {
             if fails && mode(carrier) == AccountMode::Hold {
                 return Some(Trouble::first(Attention::Refused, Level::Degraded, said));
             }
-            (Attention::Refused, said)
+            (if is_kept_back(carrier) { Attention::KeptBack } else { Attention::Refused }, said)
         }
         Standing::Stopped(stop) => {
             let attention = match stop {
