@@ -60,6 +60,8 @@ pub struct RegisterClient {
 /// What all REGISTERs of a carrier share (RFC 3261 10.2).
 struct Run {
     call_id: String,
+    /// Of From, which a request that meets a challenge has in common with the one before it (RFC 3261 8.1.3.5).
+    tag: String,
     number: AtomicU32,
     /// What we bound, and where: it is bound still when its flow is closed.
     bound: Mutex<HashMap<Endpoint, Bound>>,
@@ -77,8 +79,8 @@ struct Bound {
 
 impl Run {
     fn new() -> Self {
-        let call_id = String::from_utf8_lossy(&token()).into_owned();
-        Self { call_id, number: AtomicU32::new(1), bound: Mutex::default() }
+        let [call_id, tag] = [(); 2].map(|()| String::from_utf8_lossy(&token()).into_owned());
+        Self { call_id, tag, number: AtomicU32::new(1), bound: Mutex::default() }
     }
 
     /// What is bound to this address of record.

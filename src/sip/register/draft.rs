@@ -24,6 +24,8 @@ pub(super) struct Draft<'a> {
     /// Where it leaves from.
     pub(super) here: SocketAddr,
     pub(super) call_id: &'a str,
+    /// Of From.
+    pub(super) tag: &'a str,
     /// How long a binding is asked for: by [`Purpose::Bind`], or more where the registrar wants it so.
     pub(super) expires: Expires,
     /// What was bound last, if that is not what would be bound now: it goes, or is removed instead.
@@ -58,7 +60,7 @@ impl Draft<'_> {
         let mut headers: Vec<Header> = vec![
             Via::new(format!("{sent_by};rport;branch={MAGIC}{HOLE}")).into(),
             MaxForwards::new("70").into(),
-            From::new(format!("<{record}>;tag={HOLE}")).into(),
+            From::new(format!("<{record}>;tag={}", self.tag)).into(),
             To::new(format!("<{record}>")).into(),
             CallId::new(self.call_id).into(),
             CSeq::new(format!("{number} {}", Method::Register)).into(),
@@ -167,7 +169,15 @@ mod tests {
 
     fn draft(request: &RegisterRequest) -> Draft<'_> {
         let expires = if let Purpose::Bind(expires) = request.purpose { expires } else { Expires::USUAL };
-        Draft { request, here: HERE.parse().unwrap(), call_id: "1@run", expires, bound: None, outbound: true }
+        Draft {
+            request,
+            here: HERE.parse().unwrap(),
+            call_id: "1@run",
+            tag: "run",
+            expires,
+            bound: None,
+            outbound: true,
+        }
     }
 
     fn read(draft: &Draft<'_>) -> Message {

@@ -106,6 +106,7 @@ impl<'a> Job<'a> {
             request: self.request,
             here: flow.here,
             call_id: &self.run.call_id,
+            tag: &self.run.tag,
             expires: self.expires,
             bound: bound.as_deref(),
             outbound: !self.past.without_outbound,
@@ -117,6 +118,14 @@ impl<'a> Job<'a> {
             let kept = without_secrets(raw.bytes());
             if kept == raw.bytes() { raw } else { Raw::new(&kept) }
         });
+        let binds = matches!(self.request.purpose, Purpose::Bind(_)) && self.request.account.contact.is_none();
+        if binds && bound.is_none() && answered.outcome.answer.is_err() {
+            // It may lie in a queue, and bind us later.
+            let contact = Draft::contact(self.request, flow.here);
+            let until = Instant::now() + self.expires.span();
+            let bound = Bound { record: self.record.clone(), contact, until };
+            self.run.put(self.request.endpoint, Some(bound));
+        }
         answered
     }
 

@@ -170,6 +170,28 @@ async fn what_was_bound_is_removed_although_its_flow_was_closed() {
     }
 }
 
+/// It may lie in a queue, and bind us later. A response 100 is no answer to it.
+#[tokio::test]
+async fn what_was_asked_for_and_not_answered_is_removed_as_it_was_asked_for() {
+    for transport in [Udp, Tcp] {
+        let answers = |request: &Message, _: usize| match request.value("Expires") {
+            Some(b"0") => accept(request),
+            _ => request.reply(100, "Trying", "t"),
+        };
+        let (at, heard) = registrar(transport, answers).await;
+        let client = client(Roots::system());
+        let impatient = RegisterRequest { patience: Duration::from_millis(100), ..wanted(transport, at, BIND) };
+        assert!(matches!(client.register(&acme(), &impatient).await.outcome, RegisterOutcome::Failed { .. }));
+        granted(&client.register(&acme(), &wanted(transport, at, Purpose::Remove)).await);
+        let heard = requests(&heard);
+        let (first, last) = (heard.first().unwrap(), heard.last().unwrap());
+        let part = |message, header| value(message, header).split('>').next().unwrap().to_owned();
+        assert_eq!(part(first, "Contact"), part(last, "Contact"), "{transport}");
+        // And so it is one registration to whoever goes by these (RFC 3261 8.1.3.5, 10.2).
+        assert_eq!((value(first, "From"), value(first, "Call-ID")), (value(last, "From"), value(last, "Call-ID")));
+    }
+}
+
 /// What waits for an answer hears of the loss after all others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_hears_of_a_loss_finds_it_ended() {
