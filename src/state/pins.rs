@@ -84,6 +84,20 @@ impl Attention {
         Self::None,
     ];
 
+    /// Whether something is amiss now; the rest may come to it.
+    pub const fn is_trouble(self) -> bool {
+        match self {
+            Self::OnDown
+            | Self::Unregistered
+            | Self::Refused
+            | Self::NoPassword
+            | Self::KeptBack
+            | Self::OthersThere
+            | Self::NoLock => true,
+            Self::LeftDns | Self::Backup | Self::Others | Self::Expiring | Self::SourceFails | Self::None => false,
+        }
+    }
+
     /// The words for it, as short as may be; empty where there is nothing.
     pub const fn word(self) -> &'static str {
         match self {

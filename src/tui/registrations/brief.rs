@@ -192,16 +192,8 @@ fn ended(carrier: &CarrierState) -> Option<String> {
 /// How what needs attention looks.
 pub(in crate::tui) const fn urgent(theme: &Theme, attention: Attention) -> Look {
     match attention {
-        Attention::OnDown
-        | Attention::Unregistered
-        | Attention::Refused
-        | Attention::NoPassword
-        | Attention::KeptBack
-        | Attention::OthersThere
-        | Attention::NoLock => theme.failed,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring | Attention::SourceFails => {
-            theme.warning
-        }
         Attention::None => theme.text,
+        trouble if trouble.is_trouble() => theme.failed,
+        _ => theme.warning,
     }
 }

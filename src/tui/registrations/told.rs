@@ -96,17 +96,9 @@ fn lines(raw: &Raw) -> Vec<String> {
 
 const fn tone(attention: Attention) -> Tone {
     match attention {
-        Attention::OnDown
-        | Attention::Unregistered
-        | Attention::Refused
-        | Attention::NoPassword
-        | Attention::KeptBack
-        | Attention::OthersThere
-        | Attention::NoLock => Tone::Failed,
-        Attention::LeftDns | Attention::Backup | Attention::Others | Attention::Expiring | Attention::SourceFails => {
-            Tone::Others
-        }
         Attention::None => Tone::Plain,
+        trouble if trouble.is_trouble() => Tone::Failed,
+        _ => Tone::Others,
     }
 }
 
