@@ -204,13 +204,12 @@ impl Holder {
                     let why = Stop::NoLock("another carrier here holds this account".into());
                     self.desk.tell_news(AccountNews::Stopped(why), Some(self.desk.clock.now() + TURN)).await;
                 }
-                Err(NotTaken::Ours) => {}
                 Err(NotTaken::Elsewhere(noted)) if told.as_ref() != Some(&noted) => {
                     let next = self.desk.clock.now() + TURN;
                     self.desk.tell_news(AccountNews::Elsewhere(noted.clone()), Some(next)).await;
                     told = Some(noted);
                 }
-                Err(NotTaken::Elsewhere(_)) => {}
+                Err(NotTaken::Elsewhere(_) | NotTaken::Ours) => {}
             }
             tokio::select! {
                 () = tokio::time::sleep(TURN) => {}
