@@ -241,6 +241,6 @@ impl RegistrationState {
 
     /// How a cutover empties the old targets; none where nothing is left on old ones.
     pub fn drain(&self) -> Option<Drain> {
-        Drain::of(&self.pins, |target| self.facts.tree.lists(target))
+        Drain::of(&self.pins)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Confidence, Host, Moment, Pop};
+use crate::model::{Confidence, Moment, Pop};
 use crate::state::GRACE;
 
 use super::{By, Listing, Pin};
@@ -35,20 +35,19 @@ pub struct Side {
 
 impl Drain {
     /// Of these pins; what is inferred does not count.
-    pub(super) fn of(pins: &[Pin], lists: impl Fn(&Host) -> bool) -> Option<Self> {
+    pub(super) fn of(pins: &[Pin]) -> Option<Self> {
         let seen = || pins.iter().filter(|pin| pin.confidence != Confidence::Inferred);
         let old: Vec<&Pin> = seen().filter(|pin| pin.listing.let_go().is_some()).collect();
         if old.is_empty() {
             return None;
         }
-        let own = |pin: &Pin| let_go(pin, &lists);
         let stays = |pin: &&&Pin| {
-            own(pin).is_none()
+            let_go(pin).is_none()
                 && (pin.until.is_none() || pin.renewed.zip(pin.listing.let_go()).is_some_and(|(at, left)| at > left))
         };
         let stragglers = old.iter().filter(stays).map(|pin| (*pin).clone()).collect();
         Some(Self {
-            ends: old.iter().filter_map(|pin| own(pin).or(pin.until)).max(),
+            ends: old.iter().filter_map(|pin| let_go(pin).or(pin.until)).max(),
             new: sides(seen().filter(|pin| pin.listing == Listing::First)),
             old: sides(old.into_iter()),
             stragglers,
@@ -56,12 +55,10 @@ impl Drain {
     }
 }
 
-/// When our own registration is let go of, where DNS no longer lists its target at all.
-pub(super) fn let_go(pin: &Pin, lists: impl Fn(&Host) -> bool) -> Option<Moment> {
+/// When our own registration is let go of, where DNS no longer lists where it is.
+pub(super) fn let_go(pin: &Pin) -> Option<Moment> {
     match pin.listing {
-        Listing::Gone { left: Some(left) } if pin.by == By::OwnRegister && !pin.old && !lists(&pin.target) => {
-            Some(left + GRACE)
-        }
+        Listing::Gone { left: Some(left) } if pin.by == By::OwnRegister && !pin.old => Some(left + GRACE),
         _ => None,
     }
 }

@@ -141,7 +141,7 @@ impl RegistrationState {
 
     /// When our own registration is let go of, since DNS no longer lists its target.
     pub fn let_go(&self, pin: &Pin) -> Option<Moment> {
-        drain::let_go(pin, |target| self.facts.tree.lists(target))
+        drain::let_go(pin)
     }
 
     /// Sets what needs attention.

@@ -94,11 +94,6 @@ impl Tree {
         self.known
     }
 
-    /// Whether DNS lists any address of a target.
-    pub(super) fn lists(&self, target: &Host) -> bool {
-        self.places.values().any(|place| place.host == *target && place.left.is_none())
-    }
-
     /// What DNS says of a place.
     pub(super) fn listing(&self, target: &Host, endpoint: Option<Endpoint>) -> Listing {
         let exactly = endpoint.and_then(|endpoint| self.places.get(&endpoint));
