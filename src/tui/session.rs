@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, EventStream};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
     window_size,
@@ -18,7 +18,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 use super::input::Input;
 use super::{Console, Passage, TuiError};
@@ -136,6 +136,27 @@ fn signals() -> io::Result<Vec<(Signal, Input)>> {
     .collect()
 }
 
+/// What is typed, read by a thread of its own: where the terminal is gone the library may read for ever, without a pause
+/// in which anybody else could be heard. That thread is waited for by nobody.
+fn typed() -> impl Stream<Item = io::Result<Event>> + Send {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let failed = sender.clone();
+    let reader = std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+        loop {
+            let event = crossterm::event::read();
+            let is_last = event.is_err();
+            if sender.send(event).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    if let Err(why) = reader {
+        // The receiver is here.
+        let _ = failed.send(Err(why));
+    }
+    stream::poll_fn(move |context| receiver.poll_recv(context))
+}
+
 /// All that can happen at the terminal, in one stream.
 fn inputs(signals: Vec<(Signal, Input)>, panicked: Arc<Notify>) -> impl Stream<Item = Result<Input, TuiError>> + Send {
     let signals = stream::select_all(signals.into_iter().map(|(signal, means)| {
@@ -157,7 +178,7 @@ fn inputs(signals: Vec<(Signal, Input)>, panicked: Arc<Notify>) -> impl Stream<I
             }
         }
     });
-    let events = EventStream::new().filter_map(|event| async {
+    let events = typed().filter_map(|event| async {
         match event {
             Ok(event) => Input::read(event).map(Ok),
             Err(error) => Some(Err(error.into())),
