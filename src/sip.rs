@@ -16,6 +16,7 @@ mod digest;
 mod exchange;
 pub mod frame;
 mod kept;
+mod limit;
 mod line;
 mod message;
 mod options;

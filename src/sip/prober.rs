@@ -14,6 +14,7 @@ use super::connection::{self, Connection, Key, NotConnected};
 use super::descriptors;
 use super::exchange;
 use super::kept::Kept;
+use super::limit::Limit;
 use super::options::Template;
 use super::outgoing::Outgoing;
 use super::socket::{self, SourcePorts};
@@ -22,9 +23,6 @@ use super::transaction::{Fault, Heard, Outcome, T1};
 use super::udp::{self, Udp};
 use crate::model::{self, Moment, ProbeReport, ProbeRequest, ProbeResult, Raw, Text, Transport};
 use crate::monitor::{Clock, Probe};
-
-/// The end of any patience: a clock cannot count for ever.
-const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Sends OPTIONS over UDP, TCP, TLS, WS and WSS, from a socket or over a connection that is kept for the next one or
 /// made anew, as the request wants it.
@@ -66,25 +64,6 @@ impl Seen {
 impl From<Fault> for Seen {
     fn from(fault: Fault) -> Self {
         Self { outcome: fault.into(), request: None, tls: None, connection: None, before: None }
-    }
-}
-
-/// When to give up, and how long that is in words.
-#[derive(Clone, Copy)]
-struct Limit {
-    deadline: Instant,
-    patience: Duration,
-}
-
-impl Limit {
-    /// What is left of it.
-    fn rest(self) -> Self {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        // Nobody wants to read it to the microsecond.
-        Self {
-            patience: Duration::from_millis(u64::try_from(left.as_millis() / 100 * 100).unwrap_or(u64::MAX)),
-            ..self
-        }
     }
 }
 
@@ -247,8 +226,7 @@ impl Probe for Prober {
             _ => None,
         };
         let (began, at) = (Instant::now(), self.clock.now());
-        let patience = request.patience.min(MOST_PATIENCE);
-        let seen = self.look(request, Limit { deadline: began + patience, patience }, at.wall).await;
+        let seen = self.look(request, Limit::within(request.patience), at.wall).await;
         let at = at + seen.outcome.sent.map_or(Duration::ZERO, |sent| sent.duration_since(began));
         judge(request, at, seen)
     }

@@ -22,10 +22,11 @@ use tokio::sync::Mutex as Turn;
 use tokio::time::Instant;
 
 use flow::Flow;
-use job::{Job, Limit, Next, Past, Ran, failed};
+use job::{Job, Next, Past, Ran, failed};
 use task::End;
 
 use super::connection::Key;
+use super::limit::Limit;
 use super::outgoing::token;
 use super::tls::{Clients, Roots};
 use super::transaction::Fault;
@@ -171,7 +172,7 @@ impl RegisterClient {
         if let Some(flow) = slot.flow().filter(|flow| flow.serves(&key)) {
             return Ok((flow, true));
         }
-        let opened = Flow::open(&self.clients, &dialled, key, limit.deadline, limit.patience, now).await;
+        let opened = Flow::open(&self.clients, &dialled, key, limit, now).await;
         let flow = Arc::new(opened.map_err(|why| why.fault)?);
         // Only now, so that whoever waits for the loss of the old one finds the new one in its place.
         drop(slot.put(Some(Arc::clone(&flow))));
@@ -186,7 +187,7 @@ impl RegisterClient {
         let mut reopened = false;
         for _ in 0..SENDINGS {
             let now = self.clock.now().wall;
-            let limit = Limit::of(request);
+            let limit = Limit::within(request.patience);
             let (flow, was_kept) = match self.flow(slot, request, limit, now).await {
                 Ok(flow) => flow,
                 Err(fault) => return job.end(failed(fault)),

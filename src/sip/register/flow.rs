@@ -6,7 +6,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::net::UdpSocket;
@@ -19,6 +18,7 @@ use crate::model::{ProbeRequest, ProbeResult, Transport};
 use crate::sip::Message;
 use crate::sip::connection::{self, Key};
 use crate::sip::exchange::broken;
+use crate::sip::limit::Limit;
 use crate::sip::outgoing::Outgoing;
 use crate::sip::socket::{no_route, no_source, source, unreachable, words};
 use crate::sip::tls::{Clients, Shown};
@@ -56,8 +56,7 @@ impl Flow {
         clients: &Arc<Clients>,
         request: &ProbeRequest,
         key: Key,
-        deadline: Instant,
-        patience: Duration,
+        limit: Limit,
         now: Timestamp,
     ) -> Result<Self, NotOpen> {
         let (orders, receives) = mpsc::channel(4);
@@ -66,7 +65,7 @@ impl Flow {
         let over_connection = request.endpoint.transport != Transport::Udp;
         let task = Task::new(receives, tells, ends, over_connection);
         let (here, tls) = if over_connection {
-            let made = connection::connect(clients, request, deadline, patience, now).await?;
+            let made = connection::connect(clients, request, limit.deadline, limit.patience, now).await?;
             let line = made.line;
             tokio::spawn(task.over_line(line));
             (made.here, made.tls)
@@ -113,10 +112,10 @@ impl Flow {
     }
 
     /// Sends a request and waits for its final answer; over UDP it is sent again as long as there is none.
-    pub(super) async fn ask(&self, outgoing: &Outgoing, deadline: Instant, patience: Duration) -> Answered {
+    pub(super) async fn ask(&self, outgoing: &Outgoing, limit: Limit) -> Answered {
         let mut events = self.events.lock().await;
         let mut transaction = Transaction::new(outgoing, Instant::now());
-        let answer = self.run(&mut events, &mut transaction, outgoing, deadline, patience).await;
+        let answer = self.run(&mut events, &mut transaction, outgoing, limit).await;
         let (answer, message) = match answer {
             Ok((heard, message)) => (Ok(heard), Some(message)),
             Err(fault) => (Err(fault), None),
@@ -129,8 +128,7 @@ impl Flow {
         events: &mut mpsc::Receiver<Event>,
         transaction: &mut Transaction<'_>,
         outgoing: &Outgoing,
-        deadline: Instant,
-        patience: Duration,
+        limit: Limit,
     ) -> Result<(Heard, Message), Fault> {
         // What came late is nobody's any more.
         while let Ok(event) = events.try_recv() {
@@ -138,13 +136,13 @@ impl Flow {
                 return Err(broken(transaction, amid, lost));
             }
         }
-        let mut sent = self.send(events, transaction, outgoing, deadline, patience).await?;
+        let mut sent = self.send(events, transaction, outgoing, limit).await?;
         loop {
-            let again = if self.over_connection { deadline } else { transaction.again(sent).min(deadline) };
+            let again = if self.over_connection { limit.deadline } else { transaction.again(sent).min(limit.deadline) };
             let event = match timeout_at(again, events.recv()).await {
-                Err(_) if again >= deadline => return Err(transaction.expired(patience)),
+                Err(_) if again >= limit.deadline => return Err(transaction.expired(limit.patience)),
                 Err(_) => {
-                    sent = self.send(events, transaction, outgoing, deadline, patience).await?;
+                    sent = self.send(events, transaction, outgoing, limit).await?;
                     transaction.resent();
                     continue;
                 }
@@ -162,8 +160,8 @@ impl Flow {
                 None => return Err(self.ended()),
             }
             // A peer that never stops talking cannot hold us longer than one that never starts.
-            if Instant::now() >= deadline {
-                return Err(transaction.expired(patience));
+            if Instant::now() >= limit.deadline {
+                return Err(transaction.expired(limit.patience));
             }
         }
     }
@@ -173,8 +171,7 @@ impl Flow {
         events: &mut mpsc::Receiver<Event>,
         transaction: &mut Transaction<'_>,
         outgoing: &Outgoing,
-        deadline: Instant,
-        patience: Duration,
+        limit: Limit,
     ) -> Result<Instant, Fault> {
         let (done, sent) = oneshot::channel();
         let order = Order::Send(outgoing.bytes().to_vec(), done);
@@ -182,8 +179,8 @@ impl Flow {
             self.orders.send(order).await.ok()?;
             sent.await.ok()
         };
-        match timeout_at(deadline, sending).await {
-            Err(_) => Err(transaction.expired(patience)),
+        match timeout_at(limit.deadline, sending).await {
+            Err(_) => Err(transaction.expired(limit.patience)),
             Ok(Some(sent)) => sent.map_err(|why| unreachable(&why)),
             // Its task has ended, and has said why.
             Ok(None) => {

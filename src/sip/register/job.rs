@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -18,10 +17,8 @@ use crate::model::{
     SipUri, Text, Transport,
 };
 use crate::sip::contact::Sought;
+use crate::sip::limit::Limit;
 use crate::sip::transaction::Fault;
-
-/// The end of any patience: a clock cannot count for ever.
-const MOST_PATIENCE: Duration = Duration::from_secs(3600);
 
 /// What earlier REGISTERs left.
 #[derive(Default)]
@@ -48,21 +45,6 @@ pub(super) enum Next {
     Again,
     /// Nothing more.
     Done(RegisterOutcome),
-}
-
-/// When to give up one sending.
-#[derive(Clone, Copy)]
-pub(super) struct Limit {
-    pub(super) deadline: Instant,
-    pub(super) patience: Duration,
-}
-
-impl Limit {
-    /// From now on.
-    pub(super) fn of(request: &RegisterRequest) -> Self {
-        let patience = request.patience.min(MOST_PATIENCE);
-        Self { deadline: Instant::now() + patience, patience }
-    }
 }
 
 /// One REGISTER under way, over several requests.
@@ -113,7 +95,7 @@ impl<'a> Job<'a> {
         };
         let outgoing = draft.outgoing(self.run.number.fetch_add(1, Ordering::Relaxed), &credentials);
         self.sent = Some(Raw::new(&without_secrets(outgoing.bytes())));
-        let answered = flow.ask(&outgoing, limit.deadline, limit.patience).await;
+        let answered = flow.ask(&outgoing, limit).await;
         self.heard = answered.outcome.heard.clone().map(|raw| {
             let kept = without_secrets(raw.bytes());
             if kept == raw.bytes() { raw } else { Raw::new(&kept) }
