@@ -17,9 +17,9 @@ use tokio::task::AbortHandle;
 
 use crate::locate::Engine;
 use crate::model::{
-    Account, AccountMode, AccountNews, Carrier, CarrierName, Endpoint, Expires, Fact, FactKind, Failure, Host, Method,
-    Moment, Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest, Resolution, Secret, Stop,
-    Text,
+    Account, AccountMode, AccountNews, Carrier, CarrierName, Endpoint, Expires, Fact, FactKind, Failure, Host,
+    Instance, Method, Moment, Purpose, Refusal, RefusalMeans, RegisterOutcome, RegisterReport, RegisterRequest,
+    Resolution, Secret, Stop, Text,
 };
 
 use spot::Spot;
@@ -161,6 +161,13 @@ impl Desk {
         silent.clamp(LEAST_PATIENCE, MOST_PATIENCE)
     }
 
+    /// Whether the engine tries another target after what came of a REGISTER that has not bound. A 2xx that binds nothing
+    /// is no more to it than silence.
+    fn goes_on(&self, report: &RegisterReport) -> bool {
+        let failure = failure(&report.outcome).unwrap_or(Failure::Silent);
+        self.engine.reaction(report.endpoint.transport, failure, Method::Register).goes_on
+    }
+
     async fn tell_report(&self, report: RegisterReport, next: Option<Moment>) {
         let carrier = self.carrier.name.clone();
         self.tell(FactKind::Binding { carrier, report: Box::new(report), next }).await;
@@ -233,7 +240,7 @@ impl Alone {
 #[derive(Clone, Default)]
 struct Credentials {
     secret: Option<Secret>,
-    instance: crate::model::Instance,
+    instance: Instance,
 }
 
 /// What DNS says, as soon as somebody knows; none where nobody ever will.

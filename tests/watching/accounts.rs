@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use trunktop::model::{
     Account, AccountId, AccountMode, AccountNews, Binding, Carrier, CarrierName, Endpoint, Expires, FactKind, Granted,
-    Instance, Noted, PasswordSource, ProbeResult, Purpose, Raw, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
-    RegisterRequest, Secret, Stop, Text, Why,
+    Instance, Noted, PasswordSource, ProbeResult, Purpose, Raw, RefreshPolicy, Refusal, RefusalMeans, RegisterOutcome,
+    RegisterReport, RegisterRequest, Secret, Stop, Text, Why,
 };
 use trunktop::monitor::{Accounts, Clock as _, Habits, Hold, Holds, Left, Monitor, NotTaken, Register, Secrets};
 
@@ -601,4 +601,21 @@ async fn where_nothing_secret_may_go_the_next_is_tried() {
     world.run(30).await;
     assert_eq!(registrars.taken(), "fetch 1, fetch 2, fetch 1, bind 2");
     assert_eq!(world.news(), [] as [&AccountNews; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_where_a_refresh_is_drawn_to_drives_us_out_of_where_we_are() {
+    let drawn = with_account(AccountMode::Hold, |account| account.refresh = RefreshPolicy::Engine);
+    let drawn = Arc::new(Carrier { engine: Some("asterisk".into()), ..Carrier::clone(&drawn) });
+    let (mut world, registrars) = world(&TREE.replace("SRV 20", "SRV 10"), &drawn);
+    world.run(2).await;
+    let held = if registrars.taken().ends_with("bind 1") { 1 } else { 2 };
+    let other = 3 - held;
+    registrars.says(other, Says::Lists("sip:pbx@192.0.2.77"));
+    world.run(3600).await;
+    let asked = registrars.taken();
+    assert!(asked.ends_with(&format!("fetch {other}, remove {held}")), "{asked}");
+    assert!(matches!(world.news()[..], [AccountNews::Stopped(Stop::Others(_))]));
+    assert_eq!(end(world.monitor).await, []);
+    assert_eq!(registrars.asked(), "");
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::locate::{Memory, Place, Pursuit, Refresh};
 use crate::model::{
-    Expires, Failure, Method, Moment, Purpose, RefreshPolicy, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
+    Expires, Method, Moment, Purpose, RefreshPolicy, Refusal, RefusalMeans, RegisterOutcome, RegisterReport,
     Resolution, Stop, Text,
 };
-use crate::monitor::accounts::{LEAST_PATIENCE, MOST_PATIENCE, Spot, failure, is_lasting, stop};
+use crate::monitor::accounts::{LEAST_PATIENCE, MOST_PATIENCE, Spot, is_lasting, stop};
 use crate::monitor::jitter::{dice, jittered};
 
 use super::{Held, Holder};
@@ -68,10 +68,12 @@ impl Holder {
         Err(others)
     }
 
-    /// Somebody else is registered: what we hold is removed.
+    /// It is held no longer, wherever that is; what is bound there still is removed.
     async fn make_way(&mut self) {
         if let Some(Held { spot, .. }) = self.held.clone() {
-            self.remove(&spot).await;
+            if self.bound.contains_key(&spot.endpoint) {
+                self.remove(&spot).await;
+            }
             self.leave(&spot).await;
         }
     }
@@ -103,11 +105,9 @@ impl Holder {
                 let last = at + 1 == of_target.len() && next.is_none();
                 tries += 1;
                 let Some((spot, report)) = self.bind(spot, way).await? else { return Ok(true) };
-                let failed = failure(&report.outcome).unwrap_or(Failure::Silent);
-                let goes_on = engine.reaction(spot.endpoint.transport, failed, Method::Register).goes_on;
                 let over = limits.lifetime.is_some_and(|most| self.desk.clock.now().since(began) >= most)
                     || limits.tries.is_some_and(|most| tries >= most);
-                if goes_on && !over && !last {
+                if self.desk.goes_on(&report) && !over && !last {
                     let again = self.desk.clock.now();
                     self.desk.tell_report(report, Some(again)).await;
                 } else {
@@ -158,11 +158,9 @@ impl Holder {
             return Ok(false);
         }
         let Some((spot, report)) = self.bind(spot, way).await? else { return Ok(true) };
-        let failed = failure(&report.outcome).unwrap_or(Failure::Silent);
-        let goes_on = self.desk.engine.reaction(spot.endpoint.transport, failed, Method::Register).goes_on;
         let skip = spot.places(way);
         let others = !Pursuit::begin(&*self.desk.engine, way, &Memory::default(), &skip).is_over();
-        if goes_on && others {
+        if self.desk.goes_on(&report) && others {
             let again = self.desk.clock.now();
             self.desk.tell_report(report, Some(again)).await;
             return self.attempt(way, &skip).await;
@@ -207,25 +205,22 @@ impl Holder {
         }
         let expires = self.desk.account.expires;
         let before = self.bound.get(&spot.endpoint).cloned();
-        // It may be there from now on, whatever is heard of it.
-        self.bound.insert(spot.endpoint, (spot.clone(), self.desk.clock.now() + expires.span()));
+        let binds_until = |moment: Moment| (spot.clone(), moment + expires.span());
+        // It may be there from now on, also where nobody waits for the answer any more.
+        self.bound.insert(spot.endpoint, binds_until(self.desk.clock.now()));
         let report = self.desk.send(spot, Purpose::Bind(expires), &self.with, self.desk.patience(spot)).await;
         self.alone.note(&report);
-        let not_bound = match &report.outcome {
-            RegisterOutcome::Done(_) => false,
-            RegisterOutcome::Refused(_) | RegisterOutcome::KeptBack(_) => true,
-            RegisterOutcome::Failed { .. } => report.sent.is_none(),
+        let bound = match &report.outcome {
+            RegisterOutcome::Refused(_) | RegisterOutcome::KeptBack(_) => None,
+            RegisterOutcome::Failed { .. } if report.sent.is_none() => None,
+            // What was not answered may lie in a queue, and bind us later.
+            RegisterOutcome::Done(_) | RegisterOutcome::Failed { .. } => Some(binds_until(report.at + MOST_PATIENCE)),
         };
-        // What was not answered may lie in a queue, and bind us later.
-        let later = report.at + expires.span() + MOST_PATIENCE;
-        self.bound.insert(spot.endpoint, (spot.clone(), later));
-        if not_bound {
-            // Of an earlier binding there nobody knows.
-            match before {
-                Some(before) => self.bound.insert(spot.endpoint, before),
-                None => self.bound.remove(&spot.endpoint),
-            };
-        }
+        // Where it did not bind, an earlier binding stands as it did.
+        match bound.or(before) {
+            Some(bound) => self.bound.insert(spot.endpoint, bound),
+            None => self.bound.remove(&spot.endpoint),
+        };
         if let Some(why) = stop(&report) {
             self.desk.tell_report(report, None).await;
             return Err(why);
@@ -241,7 +236,8 @@ impl Holder {
         if let Some(why) = others.or(brief) {
             self.desk.tell_report(report, None).await;
             self.remove(spot).await;
-            self.leave(spot).await;
+            self.desk.close(spot).await;
+            self.make_way().await;
             return Err(why);
         }
         self.hold(spot, report, expires).await;
