@@ -23,6 +23,7 @@ pub use health::{BEATS, Beat, Figures, Health, Series, Spread, Thresholds, Windo
 pub use ours::{Lost, Ours, Reach};
 pub use pins::{
     Attention, By, Denied, Drain, Evidence, Listing, Moved, Pin, Placement, RegistrationState, Side, Standing, Told,
+    in_steps,
 };
 pub use sight::{Previews, Sight, Weak, Weighed};
 pub use verdict::{Level, Verdict};

@@ -31,6 +31,7 @@ use crate::model::{Binding, Host, Moment, PinMove, RegisterReport, Text};
 pub use drain::{Drain, Side};
 use known::Known;
 pub use pin::{By, Denied, Evidence, Listing, Pin};
+pub use settled::in_steps;
 pub(super) use standing::stopped_said;
 pub use standing::{Placement, Standing};
 

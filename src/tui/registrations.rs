@@ -4,7 +4,7 @@ pub(super) mod brief;
 mod fate;
 mod told;
 
-use crate::model::{AccountId, AccountMode, CarrierName, Confidence, HealthState, Host};
+use crate::model::{AccountId, AccountMode, CarrierName, Confidence, Host};
 use crate::state::{Attention, By, CarrierState, Listing, Pin, Standing, State};
 
 use super::ui::{Ui, View, fits};
@@ -55,15 +55,11 @@ pub(super) struct Cursor {
     pub(super) from: View,
 }
 
-/// Whether anything is known, or asked, of where a carrier's registrations are.
-pub(super) fn is_watched(carrier: &CarrierState) -> bool {
-    carrier.carrier.account.is_some() || carrier.carrier.pin.is_some()
-}
-
 /// The carriers of the filter that have an account or somebody who tells of one, those that need attention first.
 pub(super) fn carriers<'s>(ui: &Ui, state: &'s State) -> Vec<&'s CarrierState> {
     let wanted = ui.filtered();
-    let listed = |carrier: &&CarrierState| is_watched(carrier) && wanted.is_none_or(|wanted| fits(carrier, wanted));
+    let listed =
+        |carrier: &&CarrierState| carrier.is_registering() && wanted.is_none_or(|wanted| fits(carrier, wanted));
     let mut all: Vec<&CarrierState> = state.carriers().filter(listed).collect();
     all.sort_by_key(|carrier| carrier.registration.attention());
     all
@@ -151,13 +147,7 @@ impl<'s> Row<'s> {
 /// Whether this needs attention because of a pin.
 fn concerns(attention: Attention, carrier: &CarrierState, pin: &Pin) -> bool {
     match attention {
-        Attention::OnDown => {
-            let mut at = carrier.health.iter().filter(|(endpoint, _)| match pin.endpoint {
-                Some(exact) => **endpoint == exact,
-                None => carrier.target_of(**endpoint) == pin.target,
-            });
-            at.any(|(_, health)| matches!(health.state, HealthState::Down(_)))
-        }
+        Attention::OnDown => carrier.is_on_down(pin),
         Attention::LeftDns => matches!(pin.listing, Listing::Gone { .. }),
         Attention::Backup => matches!(pin.listing, Listing::Backup { .. }),
         _ => false,

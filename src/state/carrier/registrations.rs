@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crate::locate::{Refresh, Walk};
 use crate::model::{
-    Account, Dial, Endpoint, Failure, Method, Moment, PinMove, Reading, RefreshPolicy, Resolution, Revision,
+    Account, Dial, Endpoint, Failure, HealthState, Method, Moment, PinMove, Reading, RefreshPolicy, Resolution,
+    Revision,
 };
 use crate::preview::{self, Held, Landing};
 use crate::state::health::Health;
-use crate::state::pins::RegistrationState;
+use crate::state::pins::Pin;
 
 use super::CarrierState;
 
@@ -21,9 +22,21 @@ pub(in crate::state) struct Inferred {
 }
 
 impl CarrierState {
+    /// Whether anything is known, or asked, of where its registrations are.
+    pub fn is_registering(&self) -> bool {
+        self.carrier.account.is_some() || self.carrier.pin.is_some()
+    }
+
+    /// Whether a registration is at a target that is out, with all addresses that it may be at.
+    pub fn is_on_down(&self, pin: &Pin) -> bool {
+        let mut addresses = self.registration.addresses(pin).peekable();
+        let down = |at| self.health.get(&at).is_some_and(|health| matches!(health.state, HealthState::Down(_)));
+        addresses.peek().is_some() && addresses.all(down)
+    }
+
     /// Takes what is published as the targets that registrations can be at.
     pub(in crate::state) fn list_for_register(&mut self) -> Vec<PinMove> {
-        if !RegistrationState::is_watched(&self.carrier) {
+        if !self.is_registering() {
             return Vec::new();
         }
         let Some(published) = &self.published else { return Vec::new() };
@@ -45,7 +58,7 @@ impl CarrierState {
     pub(super) fn settle_pins(&mut self) {
         self.registration.settle(&self.carrier);
         let registers = self.engine().registering().refresh != Refresh::Never;
-        if !registers || !RegistrationState::is_watched(&self.carrier) || !self.registration.may_infer(&self.carrier) {
+        if !registers || !self.is_registering() || !self.registration.may_infer(&self.carrier) {
             self.inferred = None;
             return;
         }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Confidence, Moment, Pop};
-use crate::state::GRACE;
 
-use super::{By, Listing, Pin};
+use super::{Listing, Pin};
 
 /// Registrations on targets that DNS has let go of, against those on the ones that it lists.
 ///
@@ -42,24 +41,16 @@ impl Drain {
             return None;
         }
         let stays = |pin: &&&Pin| {
-            let_go(pin).is_none()
+            pin.leaves().is_none()
                 && (pin.until.is_none() || pin.renewed.zip(pin.listing.let_go()).is_some_and(|(at, left)| at > left))
         };
         let stragglers = old.iter().filter(stays).map(|pin| (*pin).clone()).collect();
         Some(Self {
-            ends: old.iter().filter_map(|pin| let_go(pin).or(pin.until)).max(),
+            ends: old.iter().filter_map(|pin| pin.leaves().or(pin.until)).max(),
             new: sides(seen().filter(|pin| pin.listing == Listing::First)),
             old: sides(old.into_iter()),
             stragglers,
         })
-    }
-}
-
-/// When our own registration is let go of, where DNS no longer lists where it is.
-pub(super) fn let_go(pin: &Pin) -> Option<Moment> {
-    match pin.listing {
-        Listing::Gone { left: Some(left) } if pin.by == By::OwnRegister && !pin.old => Some(left + GRACE),
-        _ => None,
     }
 }
 

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 
 use crate::model::{
     Account, AccountId, AccountMode, AccountNews, Binding, Carrier, Confidence, Endpoint, Host, Moment, Noted, PinMove,
-    PinReport, PinSource, Pop, Purpose, RegisterOutcome, RegisterReport, Resolution, Share, Sighting, Stop, Text, Why,
+    PinReport, PinSource, Pop, Purpose, RegisterOutcome, RegisterReport, Resolution, Sighting, Stop, Text, Why,
 };
 
 use super::own::{Own, after_sleep};
 use super::round::Round;
 use super::seen::Seen;
 use super::tree::Tree;
-use super::{By, Denied, Evidence, Listing, Moved, Pin, Placement, RegistrationState, Told, witness};
+use super::{By, Denied, Moved, Pin, Placement, RegistrationState, Told, witness};
 
 /// Moves are kept for so long, and so many.
 const KEPT: (Duration, usize) = (Duration::from_secs(86_400), 1000);
@@ -56,11 +56,6 @@ pub(super) struct Elsewhere {
 }
 
 impl RegistrationState {
-    /// Whether anything is watched that registers.
-    pub(in crate::state) fn is_watched(carrier: &Carrier) -> bool {
-        carrier.account.is_some() || carrier.pin.is_some()
-    }
-
     /// Takes what came of a REGISTER.
     pub(in crate::state) fn binding(
         &mut self,
@@ -310,22 +305,12 @@ fn held_elsewhere(noted: &Noted, carrier: &Carrier, now: Moment) -> Pin {
         let behind = Duration::try_from(now.wall.duration_since(at)).unwrap_or_default();
         Moment { mono: now.mono.saturating_add(ahead).saturating_sub(behind), wall: at }
     };
+    let (target, pop) = (noted.target.clone(), carrier.pop_of(&noted.target));
     Pin {
-        target: noted.target.clone(),
         endpoint: Some(noted.endpoint),
-        pop: carrier.pop_of(&noted.target),
-        listing: Listing::Unknown,
-        confidence: Confidence::Observed,
-        evidence: Evidence::Registration,
-        by: By::OtherInstance,
         since: Some(moment(noted.since)),
         until: Some(moment(noted.until)),
-        renewed: None,
         granted: Some(noted.granted),
-        chance: Share::ALL,
-        many: 1,
-        contact: None,
-        state: None,
-        old: false,
+        ..Pin::of(target, pop, Confidence::Observed, By::OtherInstance)
     }
 }

@@ -1,6 +1,7 @@
 //! A pin: a place where a registration is, who says so, and what DNS says of it.
 
 use crate::model::{Confidence, Endpoint, Expires, Host, Moment, Pop, Share, Text};
+use crate::state::GRACE;
 
 /// Where a registration is.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,38 @@ pub struct Pin {
     pub state: Option<Text>,
     /// Whether whoever told it could not be asked again since.
     pub old: bool,
+}
+
+impl Pin {
+    /// One registration at a target, of which nothing more is known.
+    pub(super) const fn of(target: Host, pop: Pop, confidence: Confidence, by: By) -> Self {
+        Self {
+            target,
+            endpoint: None,
+            pop,
+            listing: Listing::Unknown,
+            confidence,
+            evidence: Evidence::Registration,
+            by,
+            since: None,
+            until: None,
+            renewed: None,
+            granted: None,
+            chance: Share::ALL,
+            many: 1,
+            contact: None,
+            state: None,
+            old: false,
+        }
+    }
+
+    /// When our own registration is let go of, since DNS no longer lists where it is; of others' nobody knows.
+    pub fn leaves(&self) -> Option<Moment> {
+        match self.listing {
+            Listing::Gone { left: Some(left) } if self.by == By::OwnRegister && !self.old => Some(left + GRACE),
+            _ => None,
+        }
+    }
 }
 
 /// What was seen where a pin is.

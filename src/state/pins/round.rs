@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{
-    Account, Binding, Confidence, Endpoint, Host, Moment, Pop, RegisterOutcome, RegisterReport, Share, Text,
-};
+use crate::model::{Account, Binding, Confidence, Endpoint, Host, Moment, Pop, RegisterOutcome, RegisterReport, Text};
 
 use super::own::said;
-use super::{By, Evidence, Listing, Pin, Placement};
+use super::{By, Pin, Placement};
 
 /// What each POP said in this round.
 #[derive(Clone, Debug, Default)]
@@ -203,21 +201,10 @@ fn add(pins: &mut Vec<Pin>, pop: &Pop, heard: &Heard, binding: &Binding, before:
     let (target, endpoint) = known
         .map_or_else(|| (heard.target.clone(), Some(heard.endpoint)), |known| (known.target.clone(), known.endpoint));
     pins.push(Pin {
-        target,
         endpoint,
-        pop: pop.clone(),
-        listing: Listing::Unknown,
-        confidence: Confidence::Observed,
-        evidence: Evidence::Registration,
-        by: By::Fetched,
         since: Some(heard.at),
         until,
-        renewed: None,
-        granted: None,
-        chance: Share::ALL,
-        many: 1,
         contact: Some(binding.contact.clone()),
-        state: None,
-        old: false,
+        ..Pin::of(target, pop.clone(), Confidence::Observed, By::Fetched)
     });
 }

@@ -2,36 +2,30 @@
 
 use std::time::Duration;
 
-use crate::model::{Account, AccountMode, Binding, Carrier, Confidence, Endpoint, Host, Moment, Share};
+use crate::model::{Account, AccountMode, Binding, Carrier, Confidence, Endpoint, Host, Moment};
 use crate::preview::{Held, Landing};
 
-use super::drain;
 use super::known::Known;
-use super::{Attention, By, Denied, Evidence, Listing, Pin, Placement, RegistrationState, Standing};
+use super::{Attention, By, Denied, Evidence, Pin, Placement, RegistrationState, Standing};
 
 impl RegistrationState {
     /// Puts together what is known: how it stands, and which pins follow from what was told.
     pub(in crate::state) fn settle(&mut self, carrier: &Carrier) {
         let facts = &self.facts;
         let holds = carrier.account.as_ref().is_some_and(|account| account.mode == AccountMode::Hold);
-        let own = facts.own.bound.as_ref().map(|bound| Pin {
-            target: bound.target.clone(),
-            endpoint: Some(bound.endpoint),
-            pop: carrier.pop_of(&bound.target),
-            listing: Listing::Unknown,
-            confidence: Confidence::Observed,
-            evidence: Evidence::Registration,
-            by: By::OwnRegister,
-            since: Some(bound.since),
-            until: Some(bound.until),
-            renewed: Some(bound.renewed),
-            granted: Some(bound.granted),
-            chance: Share::ALL,
-            many: 1,
-            contact: bound.contact.clone(),
-            state: None,
-            // What nobody keeps any more is on its way out.
-            old: !holds,
+        let own = facts.own.bound.as_ref().map(|bound| {
+            let pop = carrier.pop_of(&bound.target);
+            Pin {
+                endpoint: Some(bound.endpoint),
+                since: Some(bound.since),
+                until: Some(bound.until),
+                renewed: Some(bound.renewed),
+                granted: Some(bound.granted),
+                contact: bound.contact.clone(),
+                // What nobody keeps any more is on its way out.
+                old: !holds,
+                ..Pin::of(bound.target.clone(), pop, Confidence::Observed, By::OwnRegister)
+            }
         });
         let told = [&facts.holder, &facts.fetched, &facts.source].into_iter().flat_map(|seen| &seen.pins);
         let mut pins: Vec<Pin> = own.into_iter().chain(told.cloned()).collect();
@@ -99,23 +93,11 @@ impl RegistrationState {
                 known.chance += landing.odds.landing;
                 continue;
             }
+            let (target, pop) = (landing.target.clone(), landing.pop.clone());
             pins.push(Pin {
-                target: landing.target.clone(),
-                endpoint: None,
-                pop: landing.pop.clone(),
                 listing: self.facts.tree.listing(&landing.target, None),
-                confidence: Confidence::Inferred,
-                evidence: Evidence::Registration,
-                by: By::Engine,
-                since: None,
-                until: None,
-                renewed: None,
-                granted: None,
                 chance: landing.odds.landing,
-                many: 1,
-                contact: None,
-                state: None,
-                old: false,
+                ..Pin::of(target, pop, Confidence::Inferred, By::Engine)
             });
         }
         pins.sort_by(|one, other| other.chance.0.total_cmp(&one.chance.0));
@@ -133,15 +115,10 @@ impl RegistrationState {
             confidence: pin.confidence,
             left: pin.until.map(left),
             // Until the grace is over its refreshes go to where DNS no longer leads.
-            refresh: self.let_go(pin).or(self.due).filter(|_| pin.by == By::OwnRegister).map(left),
+            refresh: pin.leaves().or(self.due).filter(|_| pin.by == By::OwnRegister).map(left),
             granted: pin.granted,
             stays: kept && pin.by == By::OwnRegister,
         })
-    }
-
-    /// When our own registration is let go of, since DNS no longer lists its target.
-    pub fn let_go(&self, pin: &Pin) -> Option<Moment> {
-        drain::let_go(pin)
     }
 
     /// Sets what needs attention.
@@ -191,8 +168,9 @@ impl Known {
     }
 }
 
-/// Rounded up, to minutes above two and to 10 s below, as it is shown: it is computed anew only when that changes.
-fn in_steps(span: Duration) -> Duration {
+/// Rounded up, to minutes above two and to 10 s below, as it is shown: what hangs on it is computed anew only when that
+/// changes.
+pub fn in_steps(span: Duration) -> Duration {
     let step = if span > Duration::from_secs(120) { 60 } else { 10 };
     let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
     Duration::from_secs(seconds.div_ceil(step).saturating_mul(step))

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Carrier, Confidence, Host, Moment, PinMove, Pop, Share, Sighting, Whereabouts};
+use crate::model::{Carrier, Confidence, Host, Moment, PinMove, Pop, Sighting, Whereabouts};
 
 use super::tree::Tree;
-use super::{By, Denied, Evidence, Listing, Pin};
+use super::{By, Denied, Evidence, Pin};
 
 /// The pins that these sightings make. What matches no target is kept only where the source says that it is a
 /// registration: it is one at a place that DNS does not list.
@@ -34,24 +34,10 @@ pub(super) fn pins(sightings: &[Sighting], tree: &Tree, carrier: &Carrier, at: M
             pin.state = pin.state.take().or_else(|| sighting.state.clone());
             continue;
         }
-        pins.push(Pin {
-            pop: carrier.pop_of(&target),
-            target,
-            endpoint,
-            listing: Listing::Unknown,
-            confidence,
-            evidence,
-            by,
-            since: Some(at),
-            until,
-            renewed: None,
-            granted: None,
-            chance: Share::ALL,
-            many: 1,
-            contact: None,
-            state: sighting.state.clone(),
-            old: false,
-        });
+        let pop = carrier.pop_of(&target);
+        let since = Some(at);
+        let state = sighting.state.clone();
+        pins.push(Pin { endpoint, evidence, since, until, state, ..Pin::of(target, pop, confidence, by) });
     }
     // A socket may be one of calls: those at several POPs do not tell where a registration is.
     let connected = |pin: &&Pin| pin.evidence == Evidence::Connection;

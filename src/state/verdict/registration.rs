@@ -108,12 +108,7 @@ fn is_kept_back(carrier: &CarrierState) -> bool {
 }
 
 fn on_down(carrier: &CarrierState, told: &[&Pin], context: &Context<'_>) -> Option<Trouble> {
-    let is_down = |pin: &&&Pin| {
-        let mut addresses = carrier.registration.addresses(pin).peekable();
-        let down = |at| carrier.health.get(&at).is_some_and(|health| matches!(health.state, HealthState::Down(_)));
-        addresses.peek().is_some() && addresses.all(down)
-    };
-    let down: Vec<&Pin> = told.iter().filter(is_down).copied().collect();
+    let down: Vec<&Pin> = told.iter().copied().filter(|pin| carrier.is_on_down(pin)).collect();
     let (who, several) = names(carrier, &down)?;
     let what = if down.len() < told.len() {
         format!("{} of {} registrations", down.len(), told.len())
@@ -159,7 +154,7 @@ fn left_dns(carrier: &CarrierState, told: &[&Pin], context: &Context<'_>) -> Opt
         || "DNS does not list".to_owned(),
         |since| format!("DNS no longer lists since {}", context.clock(since)),
     );
-    let own = gone.iter().find_map(|pin| carrier.registration.let_go(pin)).filter(|over| *over > context.now);
+    let own = gone.iter().find_map(|pin| pin.leaves()).filter(|over| *over > context.now);
     let ends = gone.iter().map(|pin| pin.until).max().flatten().filter(|ends| *ends > context.now);
     let ends = match (own, ends) {
         (Some(over), _) => format!(

@@ -130,7 +130,7 @@ pub(in crate::tui) fn cell(
     selected: bool,
 ) -> (String, Look) {
     let rows = super::of(carrier);
-    let Some(row) = rows.first().filter(|_| super::is_watched(carrier)) else { return ("-".to_owned(), theme.dim) };
+    let Some(row) = rows.first().filter(|_| carrier.is_registering()) else { return ("-".to_owned(), theme.dim) };
     let (said, look) = match row.shows {
         Shows::Pin(pin) => {
             let left = left(pin, now, selected).map_or_else(String::new, |left| format!(" {left}"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::locate::Refresh;
 use crate::model::{Host, Moment};
 use crate::preview::Registration;
-use crate::state::{Attention, By, CarrierState, Pin};
+use crate::state::{Attention, By, CarrierState, Pin, in_steps};
 use crate::tui::foretold;
 
 use super::{Row, Shows};
@@ -57,13 +57,13 @@ fn dies(
     let refreshed = refreshed(carrier, pin, registration);
     let due = carrier.registration.due().filter(|_| pin.by == By::OwnRegister);
     // Where it is tried where it is until it ends, that is what counts.
-    let counts = |at: &Moment| now.is_some_and(|now| upward(at.since(now)) >= refreshed);
+    let counts = |at: &Moment| now.is_some_and(|now| in_steps(at.since(now)) >= refreshed);
     let at = due.filter(ahead).filter(counts).or(pin.until.filter(ahead));
     let misses = at.zip(now).map_or(refreshed, |(at, now)| at.since(now)) + registration.waits;
     let (within, misses) = if misses.is_zero() {
         ("at once".to_owned(), "until then".to_owned())
     } else {
-        let span = foretold::brief(upward(misses));
+        let span = foretold::brief(in_steps(misses));
         let within = at.map(|at| format!("by {} at the latest", when(at + registration.waits)));
         (within.unwrap_or_else(|| format!("within {span}")), format!("for up to {span}"))
     };
@@ -93,11 +93,4 @@ fn refreshed(carrier: &CarrierState, pin: &Pin, registration: &Registration) -> 
     } else {
         registration.how.expires.saturating_sub(registration.how.early)
     }
-}
-
-/// What is at most so long: in minutes, below two of them in tens of seconds.
-fn upward(span: Duration) -> Duration {
-    let step = if span > Duration::from_secs(120) { 60 } else { 10 };
-    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-    Duration::from_secs(seconds.div_ceil(step).saturating_mul(step))
 }

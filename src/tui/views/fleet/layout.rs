@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::state::{Attention, CarrierState};
 use crate::tui::canvas::{Align, Canvas, Column, Piece, columns};
-use crate::tui::registrations::{self, brief};
+use crate::tui::registrations::brief;
 use crate::tui::ui::Sort;
 
 use super::{Scene, count, dns, next, worst};
@@ -42,7 +42,7 @@ impl Layout {
         let dns = listed.iter().map(|carrier| dns(scene, carrier).0.width()).max().unwrap_or(0);
         let said = u16::try_from(dns).unwrap_or(DNS.1);
         let dns = said.clamp(DNS.0, DNS.1);
-        if total >= PINNED && listed.iter().any(|carrier| registrations::is_watched(carrier)) {
+        if total >= PINNED && listed.iter().any(|carrier| carrier.is_registering()) {
             let cells = listed.iter().map(|carrier| brief::cell_width(carrier, scene.theme));
             let pin = u16::try_from(cells.max().unwrap_or(0)).unwrap_or(PIN.1).clamp(PIN.0, PIN.1);
             let next = (total / 4).clamp(26, 44).saturating_sub(4);
@@ -71,7 +71,7 @@ impl Layout {
 
     pub(super) fn heads(&self, canvas: &mut Canvas<'_>, scene: Scene<'_>) {
         let next = if scene.ui.sort == Sort::Worst { "WORST SINGLE FAILURE" } else { "NEXT CALLS" };
-        let watched = scene.state.carriers().any(registrations::is_watched);
+        let watched = scene.state.carriers().any(CarrierState::is_registering);
         let heads = [
             (Some(self.state), "STATE"),
             (Some(self.carrier), "CARRIER"),
