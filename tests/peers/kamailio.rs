@@ -52,17 +52,20 @@ impl Kamailio {
     }
 }
 
-fn configuration(plain: SocketAddr, secure: SocketAddr, method: &str, files: &TempDir) -> String {
-    let place = files.path().display();
-    format!(
-        "#!KAMAILIO
+/// What all of them begin with.
+pub(super) const HEAD: &str = "#!KAMAILIO
 debug=1
 log_stderror=yes
 children=1
 tcp_children=1
 enable_tls=yes
 auto_aliases=no
-listen=udp:{plain}
+";
+
+fn configuration(plain: SocketAddr, secure: SocketAddr, method: &str, files: &TempDir) -> String {
+    let place = files.path().display();
+    format!(
+        "{HEAD}listen=udp:{plain}
 listen=tcp:{plain}
 listen=tls:{secure}
 loadmodule \"sl.so\"

@@ -15,7 +15,7 @@ use trunktop::model::{
 };
 use trunktop::state::{CarrierState, Placement, Standing};
 
-use super::kamailio::certify;
+use super::kamailio::{HEAD, certify};
 use super::process::{Process, free};
 use crate::by_hand::Hand;
 use crate::lab::Watching;
@@ -93,14 +93,7 @@ fn configuration(doors: &[(SocketAddr, SocketAddr)], algorithm: &str, files: &Te
     };
     let listen: String = doors.iter().map(listen).collect();
     format!(
-        "#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-tcp_children=1
-enable_tls=yes
-auto_aliases=no
-alias=\"{DOMAIN}\"
+        "{HEAD}alias=\"{DOMAIN}\"
 {listen}
 loadmodule \"tm.so\"
 loadmodule \"sl.so\"

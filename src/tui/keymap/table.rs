@@ -11,37 +11,24 @@ const fn k(code: Code) -> Key {
     Key::plain(code)
 }
 
-const LOADED: &[Place] = &[
-    Place::Fleet,
-    Place::Carrier,
-    Place::Target,
-    Place::Compare,
-    Place::Worst,
-    Place::Registrations,
-    Place::Changes,
-    Place::Findings,
-    Place::Wall,
-];
-const NOT_CHANGES: &[Place] = &[
-    Place::Fleet,
-    Place::Carrier,
-    Place::Target,
-    Place::Compare,
-    Place::Worst,
-    Place::Registrations,
-    Place::Findings,
-    Place::Wall,
-];
-const NOT_REGISTRATIONS: &[Place] = &[
-    Place::Fleet,
-    Place::Carrier,
-    Place::Target,
-    Place::Compare,
-    Place::Worst,
-    Place::Changes,
-    Place::Findings,
-    Place::Wall,
-];
+/// All of these places but one.
+const fn but<const N: usize, const LEFT: usize>(places: [Place; N], one: Place) -> [Place; LEFT] {
+    let mut left = [one; LEFT];
+    let (mut from, mut to) = (0, 0);
+    while from < N {
+        if places[from] as u8 != one as u8 {
+            left[to] = places[from];
+            to += 1;
+        }
+        from += 1;
+    }
+    left
+}
+
+const ALL_LOADED: [Place; 9] = but(PLACES, Place::Empty);
+const LOADED: &[Place] = &ALL_LOADED;
+const NOT_CHANGES: &[Place] = &but::<9, 8>(ALL_LOADED, Place::Changes);
+const NOT_REGISTRATIONS: &[Place] = &but::<9, 8>(ALL_LOADED, Place::Registrations);
 const INSIDE: &[Place] = &[Place::Carrier, Place::Target];
 const PREVIEWED: &[Place] = &[Place::Carrier, Place::Target, Place::Compare, Place::Worst];
 const NOT_WALL: &[Place] =
