@@ -258,3 +258,23 @@ async fn what_is_not_removed_is_said() {
     let (_, left) = end(watching).await;
     assert_eq!(left, ["a.reg.example"]);
 }
+
+#[tokio::test]
+async fn it_is_held_over_ipv6() {
+    for (over, service) in [(Udp, "_sip._udp"), (Tcp, "_sip._tcp")] {
+        let six = HostPlan::new("six.reg.example").speaks([over]).dual_stack();
+        let plan = plan(over, registrar().location(Location::Separate), AccountMode::Hold, 60).host(six);
+        let plan = plan.zone(&format!("$ORIGIN reg.example.\n{service} 60 SRV 5 50 {over} six"));
+        let lab = Lab::with([plan]).await.unwrap();
+        let has_ipv6 = lab.host("six.reg.example").iter().any(|host| host.address().is_ipv6());
+        let mut watching = Watching::over(lab);
+        until_held(&mut watching, "six.reg.example").await;
+        let pin = &watching.carrier("reg").registration.pins()[0];
+        // Where the machine has no IPv6 the lab has none.
+        assert_eq!(pin.endpoint.unwrap().at.is_ipv6(), has_ipv6);
+        let contact = pin.contact.as_ref().unwrap().as_str();
+        assert_eq!(contact.contains("@[::1]:"), has_ipv6, "{contact}");
+        let (lab, left) = end(watching).await;
+        assert_eq!((bound(&lab), left), (Vec::new(), Vec::new()), "{over}");
+    }
+}
